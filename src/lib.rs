@@ -1,0 +1,5 @@
+//! Podground's engine: a small, deterministic Kubernetes cluster.
+//!
+//! The engine does no I/O, reads no clock and no randomness but its own; see ARCHITECTURE.md.
+pub mod api;
+pub mod sim;

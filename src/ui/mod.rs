@@ -1,0 +1,2 @@
+//! The Yew application.
+pub fn start() {}
