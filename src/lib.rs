@@ -2,4 +2,5 @@
 //!
 //! The engine does no I/O, reads no clock and no randomness but its own; see ARCHITECTURE.md.
 pub mod api;
+pub mod session;
 pub mod sim;

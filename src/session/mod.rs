@@ -1,0 +1,6 @@
+//! One learner's playground, as the page and the command line see it.
+pub mod lesson_view;
+pub mod view;
+
+pub use lesson_view::*;
+pub use view::*;
