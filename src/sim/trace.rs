@@ -1,0 +1,92 @@
+//! What happened, who did it, and because of what.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::Time;
+
+/// How many events are kept; older ones are forgotten, but still count in the digest.
+const LIMIT_EVENTS: usize = 100_000;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceEvent {
+    /// Position in the trace, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// Who: `kubectl`, `kube-scheduler`, `kubelet/node-1`, ….
+    pub actor: Rc<str>,
+    /// The event this was a reaction to, if that is known.
+    pub cause: Option<u64>,
+    /// What.
+    pub kind: TraceKind,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceKind {
+    /// The store changed: `verb` is created, updated or deleted.
+    Write { verb: &'static str, kind: &'static str, namespace: Rc<str>, name: Rc<str>, revision: u64 },
+    /// A node's verdict on a pod by one scheduler plugin. `reason` is empty where the node passed.
+    Verdict { pod: Rc<str>, node: Rc<str>, plugin: &'static str, reason: Rc<str> },
+    /// A request over the simulated network, when it was answered or failed.
+    Request { from: Rc<str>, to: Rc<str>, port: u16, label: Rc<str>, outcome: Rc<str> },
+    /// A process started or ended.
+    Process { place: Rc<str>, pid: u32, what: Rc<str> },
+    /// A command line that the learner entered.
+    Command { terminal: u32, line: Rc<str> },
+    /// Anything else worth telling.
+    Note { text: Rc<str> },
+}
+
+/// The record. Append-only, bounded.
+#[derive(Default)]
+pub struct Trace {
+    events: RefCell<VecDeque<TraceEvent>>,
+    next: Cell<u64>,
+    digest: Cell<u64>,
+}
+
+impl Trace {
+    /// Appends an event and returns its sequence number.
+    pub fn record(&self, at: Time, actor: &Rc<str>, cause: Option<u64>, kind: TraceKind) -> u64 {
+        let seq = self.next.get() + 1;
+        self.next.set(seq);
+        let event = TraceEvent { seq, at, actor: actor.clone(), cause, kind };
+        self.digest.set(fold(self.digest.get(), &event));
+        let mut events = self.events.borrow_mut();
+        if events.len() >= LIMIT_EVENTS {
+            events.pop_front();
+        }
+        events.push_back(event);
+        seq
+    }
+
+    /// The events after `seq`, oldest first.
+    pub fn since(&self, seq: u64) -> Vec<TraceEvent> {
+        let events = self.events.borrow();
+        let from = events.partition_point(|event| event.seq <= seq);
+        events.range(from..).cloned().collect()
+    }
+
+    /// The last sequence number given.
+    pub fn last_seq(&self) -> u64 {
+        self.next.get()
+    }
+
+    /// A hash of every event so far: equal digests mean equal histories.
+    pub fn digest(&self) -> u64 {
+        self.digest.get()
+    }
+}
+
+/// FNV-1a over the event's debug text; the text has no addresses and no floats, so it is the same on every target.
+fn fold(digest: u64, event: &TraceEvent) -> u64 {
+    let mut hash = if digest == 0 { 0xcbf2_9ce4_8422_2325 } else { digest };
+    for byte in format!("{event:?}").bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
