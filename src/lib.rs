@@ -4,3 +4,4 @@
 pub mod api;
 pub mod session;
 pub mod sim;
+pub mod store;
