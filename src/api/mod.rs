@@ -1,6 +1,10 @@
 //! The objects of the API and what is true of them without a cluster. Pure: no clock, no store.
 
+pub mod duration;
+pub mod go;
 pub mod object;
+pub mod quantity;
+pub mod selector;
 pub mod status;
 
 pub use object::{Key, Kind, Object};

@@ -1,0 +1,65 @@
+//! Spellings of Go's standard library that show in Kubernetes' texts.
+
+/// A string as `%q` prints it. Models strconv.Quote.
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        quote_char(&mut out, character);
+    }
+    out.push('"');
+    out
+}
+
+fn quote_char(out: &mut String, character: char) {
+    let short = match character {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\u{7}' => "\\a",
+        '\u{8}' => "\\b",
+        '\u{c}' => "\\f",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{b}' => "\\v",
+        _ => "",
+    };
+    let code = u32::from(character);
+    if !short.is_empty() {
+        out.push_str(short);
+    } else if is_print(character) {
+        out.push(character);
+    } else if code < 0x80 {
+        out.push_str(&format!("\\x{code:02x}"));
+    } else if code < 0x10000 {
+        out.push_str(&format!("\\u{code:04x}"));
+    } else {
+        out.push_str(&format!("\\U{code:08x}"));
+    }
+}
+
+/// Whether Go prints the character as itself. Models strconv.IsPrint.
+fn is_print(character: char) -> bool {
+    // Combining marks are printable to Go, but escaped by Rust at a text's start only.
+    character == '\'' || character.escape_debug().count() == 1 || is_combining(character)
+}
+
+fn is_combining(character: char) -> bool {
+    let code = u32::from(character);
+    matches!(code, 0x300..=0x36f | 0x483..=0x487 | 0x591..=0x5bd | 0x1ab0..=0x1aff | 0x20d0..=0x20f0 | 0x3099..=0x309a | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f)
+}
+
+/// Several errors in one line, equal ones once. Models field.ErrorList.ToAggregate.
+pub fn aggregate(errors: &[String]) -> Option<String> {
+    let mut seen: Vec<&str> = Vec::new();
+    for error in errors {
+        if !seen.contains(&error.as_str()) {
+            seen.push(error);
+        }
+    }
+    match seen.as_slice() {
+        [] => None,
+        [only] => Some((*only).to_string()),
+        many => Some(format!("[{}]", many.join(", "))),
+    }
+}
