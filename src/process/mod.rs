@@ -1,0 +1,43 @@
+//! The simulated kernel: processes, signals, files, pipes and terminals.
+//!
+//! A program is an async function over a [`ProcessContext`]; nothing else of the world exists for it.
+//! Invariant: a program that never ends burns virtual time, never the host's ([`ProcessContext::step`]).
+
+mod cgroup;
+mod context;
+mod errno;
+mod file;
+mod kernel;
+mod open;
+mod pipe;
+mod signal;
+#[cfg(test)]
+mod tests;
+mod tty;
+pub mod vfs;
+
+pub use cgroup::Cgroup;
+pub use context::{ProcessContext, Spawn, read_file};
+pub use errno::Errno;
+pub use file::{File, FileOps, FileType, null, zero};
+pub use kernel::{Child, ExitStatus, Kernel, Namespaces, Pid, Process, ProcessState, Uts};
+pub use open::OpenOptions;
+pub use pipe::{PipeReader, PipeWriter, channel_sink, channel_source, pipe};
+pub use signal::{Disposition, Signal};
+pub use tty::{Tty, Window};
+pub use vfs::{FileSystem, Layer, Metadata, NodeKind, Vfs};
+
+use crate::sim::LocalBoxFuture;
+use std::rc::Rc;
+
+/// Code that can run as a process. Returns its exit code (0 to 255).
+pub type Program = Rc<dyn Fn(ProcessContext) -> LocalBoxFuture<'static, i32>>;
+
+/// Makes a [`Program`] of an async function.
+pub fn program<F, Fut>(f: F) -> Program
+where
+    F: Fn(ProcessContext) -> Fut + 'static,
+    Fut: Future<Output = i32> + 'static,
+{
+    Rc::new(move |ctx| Box::pin(f(ctx)))
+}
