@@ -1,20 +1,34 @@
-//! The simulated network.
-use crate::sim::Sim;
-use std::net::IpAddr;
+//! The simulated network: namespaces with addresses and port spaces, TCP between them, services, DNS, faults.
+//!
+//! A connection goes from a namespace through the pure router ([`router`]) to a namespace; there is no packet below it.
+//! Invariants: two listeners never share a port of one namespace; two namespaces never share an address; nothing is
+//! delivered before its time, and nothing waits by polling.
+//!
+//! Not simulated: UDP sockets, IPv6 between namespaces (loopback and mapped addresses work), network policies.
 
-/// The network.
-#[derive(Clone)]
-pub struct Network;
-/// A network namespace.
-#[derive(Clone)]
-pub struct NetNamespace;
-impl Network {
-    /// A network.
-    pub fn new(_sim: Sim) -> Network {
-        Network
-    }
-    /// A namespace.
-    pub fn namespace(&self, _name: &str, _ip: Option<IpAddr>, _node: Option<&str>) -> NetNamespace {
-        NetNamespace
-    }
-}
+pub mod dns;
+mod error;
+mod fault;
+pub mod http;
+mod listener;
+mod namespace;
+mod pipe;
+pub mod router;
+pub mod service;
+mod stream;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use dns::{DnsError, Resolver};
+pub use error::NetError;
+pub use fault::Faults;
+pub use listener::Listener;
+pub use namespace::{ConnectionInfo, ListenerInfo, NetNamespace};
+pub use service::ServiceAddress;
+pub use stream::{ReadHalf, TcpStream, WriteHalf};
+pub use world::Network;
+
+/// Addresses and ports, as the standard library has them.
+pub use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
