@@ -1,0 +1,3 @@
+//! kubectl: a program that speaks only REST, through `client`.
+
+pub mod printers;
