@@ -2,6 +2,7 @@
 //!
 //! The engine does no I/O, reads no clock and no randomness but its own; see ARCHITECTURE.md.
 pub mod api;
+pub mod kubectl;
 pub mod network;
 pub mod process;
 pub mod session;

@@ -264,7 +264,7 @@ fn base64_decode(text: &str) -> Result<String, Error> {
             return Err(failed(start));
         }
         let mut bits = 0u32;
-        let mut count = 0;
+        let mut count = 0_usize;
         for (at, b) in group {
             let value = match b {
                 b'A'..=b'Z' => b - b'A',
