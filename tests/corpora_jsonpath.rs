@@ -50,10 +50,7 @@ fn run(case: &Value, document: &Value) -> Output {
                 Err(failure) => {
                     let stdout = failure.stdout;
                     let start = stdout.find("raw data was:\n\t\t").map_or(0, |i| i + 16);
-                    let stdout = format!(
-                        "{}<dump>\n\tobject given to template engine was:\n\t\t<dump>\n\n",
-                        &stdout[..start]
-                    );
+                    let stdout = format!("{}<dump>\n\tobject given to template engine was:\n\t\t<dump>\n\n", &stdout[..start]);
                     Output { stdout, stderr: format!("error: {}\n", failure.message) }
                 }
             },
@@ -81,8 +78,7 @@ fn sorted(kind: &str, path: &str, template: &str, document: &Value) -> Output {
         }
         Err(SortError::Refused(e)) => Output { stdout: String::new(), stderr: format!("error: {e}\n") },
         Err(SortError::Fatal { field, kind: go_kind, reason }) => {
-            let (line, subject) =
-                if kind == "sort-by:table" { (375, "[][][]reflect.Value") } else { (329, "*unstructured.Unstructured") };
+            let (line, subject) = if kind == "sort-by:table" { (375, "[][][]reflect.Value") } else { (329, "*unstructured.Unstructured") };
             let stderr = format!(
                 "F<MMDD HH:MM:SS.micros> <pid> sorter.go:{line}] Field {field} in {subject} is an unsortable type: {go_kind}, err: {reason}\n"
             );

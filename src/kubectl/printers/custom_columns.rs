@@ -14,9 +14,8 @@ pub struct CustomColumns {
 
 /// `metadata.name`, `.metadata.name`, `{metadata.name}` and `{.metadata.name}` all as the last.
 pub fn relaxed_path(path: &str) -> Result<String, String> {
-    let refuse = || {
-        Err("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'".to_owned())
-    };
+    let refuse =
+        || Err("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'".to_owned());
     if path.is_empty() {
         return Ok(String::new());
     }

@@ -40,11 +40,7 @@ pub fn order(objects: &[&Value], path: &str) -> Result<Vec<usize>, SortError> {
     // `{..}` finds the object itself, a map rather than an interface holding one.
     let whole = field == "{..}";
     let mut order: Vec<usize> = (0..keys.len()).collect();
-    sort(&mut order, &mut |a, b| less(&keys[a], &keys[b], whole)).map_err(|(kind, reason)| SortError::Fatal {
-        field,
-        kind,
-        reason,
-    })?;
+    sort(&mut order, &mut |a, b| less(&keys[a], &keys[b], whole)).map_err(|(kind, reason)| SortError::Fatal { field, kind, reason })?;
     Ok(order)
 }
 

@@ -10,7 +10,11 @@ pub enum Node {
     Text(String),
     Field(String),
     Array([Param; 3]),
-    Filter { left: Vec<Node>, right: Vec<Node>, operator: String },
+    Filter {
+        left: Vec<Node>,
+        right: Vec<Node>,
+        operator: String,
+    },
     Int(i64),
     Float(f64),
     Bool(bool),

@@ -46,13 +46,7 @@ pub fn truth(value: &Value) -> bool {
 impl<'a> State<'a> {
     /// A run of a template with this text on `object`.
     pub fn new(text: &'a str, object: &'a Value, allow_missing: bool) -> State<'a> {
-        State {
-            text,
-            variables: vec![("$".into(), Cow::Borrowed(object))],
-            allow_missing,
-            out: String::new(),
-            node: (0, String::new()),
-        }
+        State { text, variables: vec![("$".into(), Cow::Borrowed(object))], allow_missing, out: String::new(), node: (0, String::new()) }
     }
 
     /// Runs everything.
@@ -122,12 +116,8 @@ impl<'a> State<'a> {
     fn range(&mut self, dot: &Val<'a>, pipe: &Pipe, then: &[Node], otherwise: &[Node]) -> Run<Flow> {
         let value = self.pipeline(dot, pipe)?;
         let entries: Vec<(Value, Val<'a>)> = match &value {
-            Cow::Borrowed(Value::Array(items)) => {
-                items.iter().enumerate().map(|(i, item)| (Value::from(i), Cow::Borrowed(item))).collect()
-            }
-            Cow::Borrowed(Value::Object(map)) => {
-                map.iter().map(|(key, item)| (Value::from(key.as_str()), Cow::Borrowed(item))).collect()
-            }
+            Cow::Borrowed(Value::Array(items)) => items.iter().enumerate().map(|(i, item)| (Value::from(i), Cow::Borrowed(item))).collect(),
+            Cow::Borrowed(Value::Object(map)) => map.iter().map(|(key, item)| (Value::from(key.as_str()), Cow::Borrowed(item))).collect(),
             Cow::Owned(Value::Array(items)) => {
                 items.iter().enumerate().map(|(i, item)| (Value::from(i), Cow::Owned(item.clone()))).collect()
             }

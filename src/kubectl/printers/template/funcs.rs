@@ -15,8 +15,27 @@ pub enum Error {
 }
 
 const NAMES: &[&str] = &[
-    "and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery", "eq", "ne", "lt", "le", "gt",
-    "ge", "call", "exists", "base64decode",
+    "and",
+    "or",
+    "not",
+    "len",
+    "index",
+    "slice",
+    "print",
+    "printf",
+    "println",
+    "html",
+    "js",
+    "urlquery",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "call",
+    "exists",
+    "base64decode",
 ];
 
 /// Whether there is such a function.
@@ -193,7 +212,9 @@ fn one_verb(verb: char, value: &Value, spec: &str, flags: &str) -> String {
             if verb == 'f' { format!("{f:.*}", precision.unwrap_or(6)) } else { gofmt::float(f) }
         }
         ('t', Value::Bool(b)) => b.to_string(),
-        ('c', Value::Number(n)) => n.as_u64().and_then(|n| u32::try_from(n).ok()).and_then(char::from_u32).map(String::from).unwrap_or_default(),
+        ('c', Value::Number(n)) => {
+            n.as_u64().and_then(|n| u32::try_from(n).ok()).and_then(char::from_u32).map(String::from).unwrap_or_default()
+        }
         (verb, Value::Null) => format!("%!{verb}(<nil>)"),
         (verb, v) => format!("%!{verb}({}={})", gofmt::type_name(v), gofmt::v(v)),
     }

@@ -180,7 +180,11 @@ impl Lexer<'_> {
             '\'' => return self.string(start, '\''),
             '$' => self.word(start, Tok::Variable),
             '.' if next.is_some_and(|n| !n.is_ascii_digit()) => {
-                if next.is_some_and(is_alphanumeric) { self.word(start, Tok::Field) } else { self.push(Tok::Dot, start) }
+                if next.is_some_and(is_alphanumeric) {
+                    self.word(start, Tok::Field)
+                } else {
+                    self.push(Tok::Dot, start)
+                }
             }
             c if c == '.' || c == '+' || c == '-' || c.is_ascii_digit() => return self.number(start),
             c if is_alphanumeric(c) => self.word(start, Tok::Ident),

@@ -252,7 +252,13 @@ impl Parser<'_> {
                     self.variables.extend(pipe.variables.iter().cloned());
                     return Ok(pipe);
                 }
-                Tok::Ident(_) | Tok::Field(_) | Tok::Variable(_) | Tok::Number(_) | Tok::Str(..) | Tok::Char(..) | Tok::Dot
+                Tok::Ident(_)
+                | Tok::Field(_)
+                | Tok::Variable(_)
+                | Tok::Number(_)
+                | Tok::Str(..)
+                | Tok::Char(..)
+                | Tok::Dot
                 | Tok::LeftParen => {
                     self.at -= 1;
                     pipe.commands.push(self.command()?);
@@ -328,11 +334,7 @@ impl Parser<'_> {
                 return self.fail(&format!("unexpected . after term {}", gofmt::quote(&source)));
             }
             ArgKind::Ident(_) => {
-                let pipe = Pipe {
-                    variables: Vec::new(),
-                    assign: false,
-                    commands: vec![Command { pos: arg.pos, args: vec![arg.clone()] }],
-                };
+                let pipe = Pipe { variables: Vec::new(), assign: false, commands: vec![Command { pos: arg.pos, args: vec![arg.clone()] }] };
                 arg.kind = ArgKind::Pipe(Box::new(pipe), chain);
             }
         }
