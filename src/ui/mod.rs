@@ -1,2 +1,12 @@
 //! The Yew application.
-pub fn start() {}
+use yew::prelude::*;
+
+#[component]
+fn App() -> Html {
+    html! { <main>{ "Podground" }</main> }
+}
+
+/// Starts the page.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}

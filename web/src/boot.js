@@ -1,0 +1,57 @@
+// Starts the page: hands the WebAssembly application its lazily loaded widgets and says so when it cannot start.
+//
+// `window.podground.load("editor" | "terminal")` resolves to that bundle's module. The file names carry content
+// hashes; Trunk puts them into the page (`#assets`), web/build.mjs writes them.
+const here = document.querySelector("script[data-wasm]");
+const assets = JSON.parse(document.getElementById("assets").textContent);
+const at = (path) => new URL(path, document.baseURI).href;
+
+const stylesheet = (path) =>
+  new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = at(path);
+    link.onload = resolve;
+    link.onerror = () => reject(new Error(`could not load ${path}`));
+    document.head.append(link);
+  });
+
+const loading = {};
+
+/** The module of a widget, loaded once, its stylesheet first. A failed load is tried again at the next call. */
+function load(name) {
+  loading[name] ??= (async () => {
+    const { file, css } = assets[name];
+    const [module] = await Promise.all([import(at(file)), css && stylesheet(css)]);
+    return module;
+  })().catch((error) => {
+    delete loading[name];
+    throw error;
+  });
+  return loading[name];
+}
+
+window.podground = { load };
+
+function sayFailed(error) {
+  console.error(error);
+  const place = document.getElementById("boot");
+  if (!place) return;
+  place.setAttribute("role", "alert");
+  place.textContent =
+    "페이지를 시작하지 못했습니다. 새로 고치거나 최신 브라우저에서 열어 보세요. " +
+    `The page could not start; reload it or open it in a current browser. (${error})`;
+}
+
+try {
+  const { default: init } = await import(at(here.dataset.js));
+  await init({ module_or_path: at(here.dataset.wasm) });
+} catch (error) {
+  sayFailed(error);
+}
+
+// The service worker exists in release builds only (tools/postbuild.mjs names it in the page).
+const worker = document.querySelector('meta[name="service-worker"]')?.content;
+if (worker && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register(at(worker)).catch((error) => console.warn("offline use is not available:", error));
+}
