@@ -5,6 +5,7 @@ pub mod api;
 pub mod kubectl;
 pub mod network;
 pub mod process;
+pub mod scheduler;
 pub mod session;
 pub mod sim;
 pub mod store;

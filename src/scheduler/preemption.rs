@@ -143,7 +143,8 @@ type Pods = Vec<Rc<PodInfo>>;
 
 /// Pods whose eviction would break a disruption budget, and the others. Models `filterPodsWithPDBViolation`.
 fn split_by_budget(pods: Pods, budgets: &[Rc<PodDisruptionBudget>]) -> (Pods, Pods) {
-    let mut allowed: Vec<i32> = budgets.iter().map(|budget| budget.status.as_ref().map_or(0, |status| status.disruptions_allowed)).collect();
+    let allowed = |budget: &Rc<PodDisruptionBudget>| budget.status.as_ref().and_then(|status| status.disruptions_allowed).unwrap_or(0);
+    let mut allowed: Vec<i32> = budgets.iter().map(allowed).collect();
     pods.into_iter().partition(|pod| {
         let mut violates = false;
         for (budget, allowed) in budgets.iter().zip(&mut allowed) {
@@ -180,4 +181,12 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     };
     // `min_by_key` keeps the first of equals.
     candidates.into_iter().min_by_key(cost)
+}
+
+/// Everything that is tried for a pod that fits nowhere: first DynamicResources, which has no claims to give up, then
+/// preemption. `cycle` is absent where a plugin refused every node beforehand. Models `RunPostFilterPlugins`.
+pub fn post_filter(cycle: Option<&Cycle<'_>>, diagnosis: &Diagnosis, offset: usize) -> Result<Candidate, String> {
+    // Without a cycle, DynamicResources does not find its state and gives up, with the words of that error.
+    let cycle = cycle.ok_or("not found")?;
+    preempt(cycle, diagnosis, offset).map_err(|message| format!("no new claims to deallocate, preemption: {message}"))
 }

@@ -68,7 +68,9 @@ impl Resource {
 
     /// What a pod requests. Models `component-helpers/resource.PodRequests`.
     pub fn of_pod(pod: &Pod) -> Resource {
-        pod_requests(pod, |container| requests_of(container))
+        let mut total = container_requests(pod, requests_of);
+        finish(&mut total, pod, true);
+        total
     }
 
     /// What a pod counts for in scores: as requested, but containers that name no CPU or memory count for a little.
@@ -79,26 +81,39 @@ impl Resource {
         // Where the pod itself names its requests, only what it leaves out altogether is filled in.
         let fill_cpu = requests.as_ref().is_none_or(|r| r.milli_cpu == 0);
         let fill_memory = requests.as_ref().is_none_or(|r| r.memory == 0);
-        pod_requests(pod, |container| {
-            let named = container.resources.as_ref().and_then(|r| r.requests.as_ref());
-            let names = |what| named.is_some_and(|requests| requests.contains_key(what));
-            let mut resource = requests_of(container);
-            if fill_cpu && !names("cpu") {
-                resource.milli_cpu = DEFAULT_MILLI_CPU_REQUEST;
-            }
-            if fill_memory && !names("memory") {
-                resource.memory = DEFAULT_MEMORY_REQUEST_BYTES;
-            }
-            resource
-        })
+        let mut total = container_requests(pod, |container| requests_or_default(container, fill_cpu, fill_memory));
+        finish(&mut total, pod, true);
+        total
     }
+
+    /// The same by the containers' requests alone: upstream's `Fit` scores a pod that is yet to be placed without
+    /// looking at what it requests as a whole.
+    pub fn non_zero_of_containers(pod: &Pod) -> Resource {
+        let mut total = container_requests(pod, |container| requests_or_default(container, true, true));
+        finish(&mut total, pod, false);
+        total
+    }
+}
+
+fn requests_or_default(container: &Container, fill_cpu: bool, fill_memory: bool) -> Resource {
+    let named = container.resources.as_ref().and_then(|r| r.requests.as_ref());
+    let names = |what| named.is_some_and(|requests| requests.contains_key(what));
+    let mut resource = requests_of(container);
+    if fill_cpu && !names("cpu") {
+        resource.milli_cpu = DEFAULT_MILLI_CPU_REQUEST;
+    }
+    if fill_memory && !names("memory") {
+        resource.memory = DEFAULT_MEMORY_REQUEST_BYTES;
+    }
+    resource
 }
 
 fn requests_of(container: &Container) -> Resource {
     Resource::from_quantities(container.resources.as_ref().and_then(|resources| resources.requests.as_ref()))
 }
 
-fn pod_requests(pod: &Pod, of: impl Fn(&Container) -> Resource) -> Resource {
+/// What the containers need together, init containers and sidecars in their turn.
+fn container_requests(pod: &Pod, of: impl Fn(&Container) -> Resource) -> Resource {
     let Some(spec) = &pod.spec else { return Resource::default() };
     let mut total = Resource::default();
     for container in &spec.containers {
@@ -118,9 +133,16 @@ fn pod_requests(pod: &Pod, of: impl Fn(&Container) -> Resource) -> Resource {
         highest_init.set_max(&now);
     }
     total.set_max(&highest_init);
-    override_with_pod_level(&mut total, spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()));
-    total.add(&Resource::from_quantities(spec.overhead.as_ref()), 1);
     total
+}
+
+/// Adds what is named for the pod as a whole.
+fn finish(total: &mut Resource, pod: &Pod, pod_level: bool) {
+    let Some(spec) = &pod.spec else { return };
+    if pod_level {
+        override_with_pod_level(total, spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()));
+    }
+    total.add(&Resource::from_quantities(spec.overhead.as_ref()), 1);
 }
 
 /// Requests of the pod as a whole take the place of the sum over its containers.

@@ -142,7 +142,8 @@ impl<'a> Filter<'a> {
     }
 
     fn is_away(&self, node: &NodeInfo) -> bool {
-        let clashes = |term: &AffinityTerm| node.label(&term.topology_key).is_some_and(|value| self.anti.get(&term.topology_key, value) > 0);
+        let clashes =
+            |term: &AffinityTerm| node.label(&term.topology_key).is_some_and(|value| self.anti.get(&term.topology_key, value) > 0);
         !self.pod.required_anti_affinity.iter().any(clashes)
     }
 

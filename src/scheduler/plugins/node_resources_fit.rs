@@ -21,7 +21,9 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn pre_score<'a>(&self, pod: &'a PodInfo, _snapshot: &'a Snapshot, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Scorer + 'a>> {
-        Some(Box::new(LeastAllocated(&pod.non_zero)))
+        let pod_level = pod.pod.spec.as_ref().is_some_and(|spec| spec.resources.is_some());
+        let own = if pod_level { Resource::non_zero_of_containers(&pod.pod) } else { pod.non_zero.clone() };
+        Some(Box::new(LeastAllocated(own)))
     }
 
     fn may_help(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool {
@@ -88,11 +90,11 @@ fn lacking<'r>(request: &'r Resource, used: &Resource, allocatable: &Resource) -
     short.map(|(name, wanted, _, allocatable)| (name, wanted, allocatable)).collect()
 }
 
-struct LeastAllocated<'a>(&'a Resource);
+struct LeastAllocated(Resource);
 
-impl Scorer for LeastAllocated<'_> {
+impl Scorer for LeastAllocated {
     fn score(&self, node: &NodeInfo) -> i64 {
-        let (own, used, has) = (self.0, &node.non_zero_requested, &node.allocatable);
+        let (own, used, has) = (&self.0, &node.non_zero_requested, &node.allocatable);
         let resources = [(own.milli_cpu + used.milli_cpu, has.milli_cpu), (own.memory + used.memory, has.memory)];
         let present = resources.into_iter().filter(|(_, capacity)| *capacity != 0);
         let (sum, count) = present.fold((0, 0), |(sum, count), (requested, capacity)| (sum + free_share(requested, capacity), count + 1));
