@@ -2,6 +2,8 @@
 //!
 //! The engine does no I/O, reads no clock and no randomness but its own; see ARCHITECTURE.md.
 pub mod api;
+pub mod apiserver;
+pub mod client;
 pub mod kubectl;
 pub mod network;
 pub mod process;

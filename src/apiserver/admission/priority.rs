@@ -1,0 +1,45 @@
+//! Models `plugin/pkg/admission/priority`.
+
+use std::rc::Rc;
+
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+
+use super::ApiServer;
+use crate::api::{Kind, Object, Status};
+
+/// Sets a pod's priority and preemption policy from its class, or from the cluster's default class.
+pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
+    let Object::Pod(pod) = object else { return Ok(()) };
+    let asked = pod.spec.as_ref().and_then(|spec| spec.priority_class_name.clone()).unwrap_or_default();
+    let (classes, _) = server.store().list(Kind::PriorityClass, None);
+    let classes: Vec<Rc<PriorityClass>> = classes.iter().filter_map(Object::typed).collect();
+    let class = if asked.is_empty() {
+        classes.iter().filter(|class| class.global_default == Some(true)).min_by_key(|class| class.value)
+    } else {
+        let found = classes.iter().find(|class| class.metadata.name.as_deref() == Some(&asked));
+        if found.is_none() {
+            let name = pod.metadata.name.clone().unwrap_or_default();
+            return Err(Status::forbidden(Kind::Pod, &name, &format!("no PriorityClass with name {asked} was found")));
+        }
+        found
+    };
+    let value = class.and_then(|class| class.value).unwrap_or(0);
+    let policy = class.and_then(|class| class.preemption_policy.clone()).unwrap_or_else(|| "PreemptLowerPriority".into());
+    let given = pod.spec.as_ref().and_then(|spec| spec.priority);
+    if given.is_some_and(|given| given != value) {
+        let name = pod.metadata.name.clone().unwrap_or_default();
+        let why = format!(
+            "the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name",
+            given.unwrap_or_default()
+        );
+        return Err(Status::forbidden(Kind::Pod, &name, &why));
+    }
+    let class_name = class.and_then(|class| class.metadata.name.clone());
+    let spec = Rc::make_mut(pod).spec.get_or_insert_default();
+    spec.priority = Some(value);
+    spec.preemption_policy = Some(policy);
+    if let Some(class_name) = class_name {
+        spec.priority_class_name = Some(class_name);
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+use serde_json::{Value, json};
+
+use super::list::Filter;
+use super::path::Resource;
+use super::{ApiServer, Request, Response, render};
+use crate::api::{Key, Kind, Object, Status};
+use crate::apiserver::deletion::Deleted;
+use crate::apiserver::{DeleteOptions, Propagation};
+
+/// The options of a deletion. A body, where there is one, is all that counts; else the query is.
+fn options(request: &Request) -> Result<DeleteOptions, Status> {
+    let body: Value = if request.body.is_empty() {
+        json!({
+            "gracePeriodSeconds": request.query("gracePeriodSeconds").and_then(|s| s.parse::<i64>().ok()),
+            "propagationPolicy": request.query("propagationPolicy"),
+            "dryRun": request.query("dryRun").map(|value| vec![value]),
+        })
+    } else {
+        let text = std::str::from_utf8(&request.body).unwrap_or_default();
+        serde_json::from_str(text).map_err(|error| Status::bad_request(format!("couldn't get version/kind; json parse error: {error}")))?
+    };
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let propagation = match text("/propagationPolicy").as_deref() {
+        None => match body.get("orphanDependents").and_then(Value::as_bool) {
+            Some(true) => Propagation::Orphan,
+            _ => Propagation::Background,
+        },
+        Some("Background") => Propagation::Background,
+        Some("Foreground") => Propagation::Foreground,
+        Some("Orphan") => Propagation::Orphan,
+        Some(other) => return Err(bad_propagation(other)),
+    };
+    Ok(DeleteOptions {
+        grace_period_seconds: body.get("gracePeriodSeconds").and_then(Value::as_i64),
+        uid: text("/preconditions/uid"),
+        resource_version: text("/preconditions/resourceVersion"),
+        propagation,
+        dry_run: body.get("dryRun").and_then(Value::as_array).is_some_and(|all| all.iter().any(|v| v == "All")),
+    })
+}
+
+fn bad_propagation(value: &str) -> Status {
+    let message = format!(
+        "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{value}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
+    );
+    Status::new(422, "Invalid", message)
+}
+
+/// Deletes one object.
+pub(super) fn one(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
+    let deleted = server.delete(&request.origin, key, &options(request)?)?;
+    Ok(answer(server, request, key.kind, deleted))
+}
+
+fn answer(server: &ApiServer, request: &Request, kind: Kind, deleted: Deleted) -> Response {
+    match deleted {
+        // These kinds' registries return the object that is gone.
+        Deleted::Gone(object)
+            if matches!(kind, Kind::Pod | Kind::Namespace | Kind::Service | Kind::ServiceAccount | Kind::ResourceQuota) =>
+        {
+            render::object(server, request, 200, &object)
+        }
+        Deleted::Gone(object) => success(&object),
+        Deleted::Marked(object) => render::object(server, request, 200, &object),
+    }
+}
+
+fn success(object: &Object) -> Response {
+    let info = object.kind().info();
+    let mut details = json!({ "name": object.name(), "kind": info.plural, "uid": object.uid() });
+    if !info.group.is_empty() {
+        details["group"] = json!(info.group);
+    }
+    Response::json(200, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details }))
+}
+
+/// Deletes all objects that match.
+pub(super) fn collection(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
+    let filter = Filter::of(request, resource)?;
+    let options = options(request)?;
+    let (all, revision) = server.store().list(resource.kind, resource.scope());
+    let chosen: Vec<Object> = all.into_iter().filter(|object| filter.matches(object)).collect();
+    for object in &chosen {
+        match server.delete(&request.origin, &object.key(), &options) {
+            Err(status) if !status.is("NotFound") => return Err(status),
+            _ => {}
+        }
+    }
+    Ok(render::list(server, request, resource.kind, &chosen, json!({ "resourceVersion": revision.to_string() })))
+}
+
+/// `POST …/pods/x/eviction`: a deletion that drains ask for. There are no disruption budgets here.
+pub(super) fn evict(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let nested = body.get("deleteOptions").cloned().unwrap_or_else(|| json!({}));
+    let grace = nested.get("gracePeriodSeconds").and_then(Value::as_i64);
+    let dry_run = nested.get("dryRun").is_some() || request.query("dryRun").is_some_and(|v| v == "All");
+    server.delete(&request.origin, key, &DeleteOptions { grace_period_seconds: grace, dry_run, ..DeleteOptions::default() })?;
+    Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
+}

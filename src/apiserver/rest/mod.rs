@@ -1,0 +1,88 @@
+//! The REST edge: paths to handlers.
+
+mod delete;
+mod discovery;
+mod list;
+mod patch;
+mod path;
+mod pod_streams;
+mod render;
+mod watch;
+mod write;
+
+pub(super) use patch::merge as merge_patch;
+
+use super::{ApiServer, Method, Request, Response};
+use crate::api::{Key, Status};
+use path::{Resource, Route};
+
+/// The largest request body. Models `MaxRequestBodyBytes` of the generic API server.
+const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+impl ApiServer {
+    /// Answers a request.
+    pub fn handle(&self, request: Request) -> Response {
+        if request.body.len() > BODY_LIMIT_BYTES {
+            let message = "Request entity too large: limit is 3145728";
+            return Response::refusal(&Status::new(413, "RequestEntityTooLarge", message));
+        }
+        match self.dispatch(&request) {
+            Ok(response) => response,
+            Err(status) => Response::refusal(&status),
+        }
+    }
+
+    fn dispatch(&self, request: &Request) -> Result<Response, Status> {
+        match path::route(&request.path) {
+            Route::Resource(resource) => self.resource(request, &resource),
+            Route::Other(path) => discovery::answer(self, request, path),
+        }
+    }
+
+    fn resource(&self, request: &Request, resource: &Resource) -> Result<Response, Status> {
+        let kind = resource.kind;
+        let key = Key::new(kind, &resource.namespace, resource.name.as_deref().unwrap_or_default());
+        if let Some(sub) = resource.subresource.as_deref() {
+            return self.subresource(request, &key, sub);
+        }
+        match (request.method, resource.name.is_some()) {
+            (Method::Get, true) if request.flag("watch") => watch::answer(self, request, resource),
+            (Method::Get, false) if request.flag("watch") || resource.watch => watch::answer(self, request, resource),
+            (Method::Get, true) => self.get(&key).map(|object| render::object(self, request, 200, &object)),
+            (Method::Get, false) => list::answer(self, request, resource),
+            (Method::Post, false) => write::create(self, request, resource),
+            (Method::Put, true) => write::update(self, request, &key, super::Subresource::None),
+            (Method::Patch, true) => patch::answer(self, request, &key, super::Subresource::None),
+            (Method::Delete, true) => delete::one(self, request, &key),
+            (Method::Delete, false) => delete::collection(self, request, resource),
+            _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        }
+    }
+
+    fn subresource(&self, request: &Request, key: &Key, sub: &str) -> Result<Response, Status> {
+        use super::Subresource;
+        if !key.kind.info().subresources.contains(&sub) {
+            return Err(Status::no_such_path());
+        }
+        let part = match sub {
+            "status" => Some(Subresource::Status),
+            "finalize" => Some(Subresource::Finalize),
+            "ephemeralcontainers" => Some(Subresource::EphemeralContainers),
+            "resize" => Some(Subresource::Resize),
+            _ => None,
+        };
+        match (sub, part, request.method) {
+            (_, Some(_), Method::Get) => self.get(key).map(|object| render::object(self, request, 200, &object)),
+            (_, Some(part), Method::Put) => write::update(self, request, key, part),
+            (_, Some(part), Method::Patch) => patch::answer(self, request, key, part),
+            ("binding", _, Method::Post) => write::bind(self, request, key),
+            ("eviction", _, Method::Post) => delete::evict(self, request, key),
+            ("scale", _, _) => write::scale(self, request, key),
+            ("log", _, Method::Get) => pod_streams::log(self, request, key),
+            ("exec", _, Method::Get | Method::Post) => pod_streams::exec(self, request, key),
+            ("attach", _, Method::Get | Method::Post) => pod_streams::attach(self, request, key),
+            ("portforward", _, Method::Get | Method::Post) => pod_streams::port_forward(self, request, key),
+            _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use serde_json::{Value, json};
+
+use super::path::Resource;
+use super::{ApiServer, Request, Response, render};
+use crate::api::{Key, Kind, Object, Status};
+use crate::apiserver::{FieldValidation, Subresource, WriteOptions, codec};
+
+/// How a write asks to be done, from its query.
+pub(super) fn options(request: &Request) -> Result<WriteOptions, Status> {
+    match request.query("dryRun") {
+        None | Some("") => Ok(WriteOptions { dry_run: false }),
+        Some("All") => Ok(WriteOptions { dry_run: true }),
+        Some(other) => Err(Status::bad_request(format!("invalid dryRun: Unsupported value: \"{other}\": supported values: \"All\""))),
+    }
+}
+
+pub(super) fn field_validation(request: &Request) -> FieldValidation {
+    match request.query("fieldValidation") {
+        Some("Ignore") => FieldValidation::Ignore,
+        Some("Strict") => FieldValidation::Strict,
+        _ => FieldValidation::Warn,
+    }
+}
+
+/// Reads the body as an object of `kind`, with the reading's warnings.
+pub(super) fn body(request: &Request, kind: Kind) -> Result<(Object, Vec<String>), Status> {
+    let content_type = request.header("Content-Type").unwrap_or("application/json");
+    codec::decode_body(kind, &request.body, content_type, field_validation(request))
+}
+
+/// Adds an object.
+pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
+    let (mut object, warnings) = body(request, resource.kind)?;
+    place(&mut object, resource)?;
+    let created = server.create(&request.origin, object, options(request)?)?;
+    let mut all = codec::warnings(&created);
+    all.splice(0..0, warnings);
+    Ok(render::object(server, request, 201, &created).with_warnings(all))
+}
+
+/// Puts the object in the namespace of the URL, or says that it names another.
+fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
+    if !resource.kind.info().namespaced {
+        return Ok(());
+    }
+    if object.namespace().is_empty() {
+        object.meta_mut().namespace = Some(resource.namespace.clone());
+    } else if object.namespace() != resource.namespace {
+        let message = format!(
+            "the namespace of the provided object does not match the namespace sent on the request ({} != {})",
+            object.namespace(),
+            resource.namespace
+        );
+        return Err(Status::bad_request(message));
+    }
+    Ok(())
+}
+
+/// Replaces an object or a part of it.
+pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
+    let (mut object, warnings) = body(request, key.kind)?;
+    if object.name() != &*key.name {
+        let message = format!("the name of the object ({}) does not match the name on the URL ({})", object.name(), key.name);
+        return Err(Status::bad_request(message));
+    }
+    let resource = Resource {
+        kind: key.kind,
+        namespace: key.namespace.to_string(),
+        name: Some(key.name.to_string()),
+        subresource: None,
+        watch: false,
+    };
+    place(&mut object, &resource)?;
+    let updated = server.update(&request.origin, object, part, options(request)?)?;
+    let mut all = codec::warnings(&updated);
+    all.splice(0..0, warnings);
+    Ok(render::object(server, request, 200, &updated).with_warnings(all))
+}
+
+/// `POST …/pods/x/binding`
+pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
+    let (object, _) = body(request, Kind::Binding)?;
+    let Object::Binding(binding) = object else { return Err(Status::bad_request("not a Binding")) };
+    let node = binding.target.name.clone().unwrap_or_default();
+    server.bind(&request.origin, &key.namespace, &key.name, &node)?;
+    Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
+}
+
+/// The `scale` subresource of the kinds that have replicas. Models `autoscaling/v1 Scale`.
+pub(super) fn scale(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
+    use super::Method;
+    let current = server.get(key)?;
+    let mut scale = scale_of(&current);
+    match request.method {
+        Method::Get => return Ok(Response::json(200, &scale)),
+        Method::Put => scale = parse(&request.body)?,
+        Method::Patch => super::patch::merge(&mut scale, &parse(&request.body)?),
+        _ => return Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+    }
+    let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
+    let replicas = i32::try_from(replicas).map_err(|_| Status::bad_request("replicas is out of range"))?;
+    if replicas < 0 {
+        return Err(negative_replicas(key, replicas));
+    }
+    let mut object = current;
+    if let Some(wanted) = scale.pointer("/metadata/resourceVersion").and_then(Value::as_str).filter(|rv| !rv.is_empty()) {
+        object.meta_mut().resource_version = Some(wanted.to_owned());
+    }
+    set_replicas(&mut object, replicas);
+    let updated = server.update(&request.origin, object, Subresource::None, options(request)?)?;
+    Ok(Response::json(200, &scale_of(&updated)))
+}
+
+fn negative_replicas(key: &Key, replicas: i32) -> Status {
+    use crate::api::status::{Cause, Details};
+    let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
+    let message = format!("Scale.autoscaling \"{}\" is invalid: spec.replicas: {detail}", key.name);
+    let mut status = Status::new(422, "Invalid", message);
+    let cause = Cause { reason: "FieldValueInvalid".into(), message: detail, field: "spec.replicas".into() };
+    status.details = Some(Details {
+        name: key.name.to_string(),
+        group: "autoscaling".into(),
+        kind: "Scale".into(),
+        causes: vec![cause],
+        ..Details::default()
+    });
+    status
+}
+
+fn parse(body: &[u8]) -> Result<Value, Status> {
+    serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("the object provided is unrecognized: {error}")))
+}
+
+fn scale_of(object: &Object) -> Value {
+    let json = object.to_json();
+    let meta = object.meta();
+    let selector = match object {
+        Object::ReplicationController(rc) => {
+            let labels = rc.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
+            labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",")
+        }
+        _ => {
+            let labels = json.pointer("/spec/selector/matchLabels").and_then(Value::as_object).cloned().unwrap_or_default();
+            labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
+        }
+    };
+    json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1",
+        "metadata": { "name": meta.name, "namespace": meta.namespace, "uid": meta.uid, "resourceVersion": meta.resource_version, "creationTimestamp": meta.creation_timestamp },
+        "spec": { "replicas": json.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0) },
+        "status": { "replicas": json.pointer("/status/replicas").and_then(Value::as_i64).unwrap_or(0), "selector": selector },
+    })
+}
+
+fn set_replicas(object: &mut Object, replicas: i32) {
+    use std::rc::Rc;
+    match object {
+        Object::Deployment(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
+        Object::ReplicaSet(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
+        Object::ReplicationController(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
+        _ => {}
+    }
+}

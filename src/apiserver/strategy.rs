@@ -1,0 +1,234 @@
+//! What each kind's registry strategy does to an object before it is stored. Models `pkg/registry/*/strategy.go`.
+
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodStatus, Service};
+
+use super::{ApiServer, Subresource};
+use crate::api::{Object, Status};
+
+/// Whether the kind counts its spec's changes in `metadata.generation`.
+fn counts_generation(object: &Object) -> bool {
+    matches!(
+        object,
+        Object::Pod(_)
+            | Object::ReplicationController(_)
+            | Object::ReplicaSet(_)
+            | Object::Deployment(_)
+            | Object::DaemonSet(_)
+            | Object::Job(_)
+            | Object::CronJob(_)
+            | Object::EndpointSlice(_)
+            | Object::PriorityClass(_)
+    )
+}
+
+/// Clears what a creator may not set, and sets what the server does.
+pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object) {
+    if counts_generation(object) {
+        object.meta_mut().generation = Some(1);
+    }
+    match object {
+        Object::Pod(pod) => {
+            let pod = Rc::make_mut(pod);
+            let qos_class = Some(qos_class(pod).to_owned());
+            // A static pod's mirror brings its own status.
+            pod.status = Some(PodStatus { phase: Some("Pending".into()), qos_class, ..PodStatus::default() });
+        }
+        Object::Namespace(ns) => {
+            let ns = Rc::make_mut(ns);
+            ns.spec = Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".into()]) });
+            ns.status = Some(NamespaceStatus { phase: Some("Active".into()), ..NamespaceStatus::default() });
+        }
+        Object::Deployment(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::ReplicaSet(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::ReplicationController(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::DaemonSet(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::Job(o) => {
+            let uid = o.metadata.uid.clone();
+            let job = Rc::make_mut(o);
+            job.status = Some(Default::default());
+            select_own_pods(job, uid.as_deref().unwrap_or_default());
+        }
+        Object::CronJob(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::Service(o) => {
+            Rc::make_mut(o).status =
+                Some(k8s_openapi::api::core::v1::ServiceStatus { load_balancer: Some(Default::default()), ..Default::default() })
+        }
+        _ => {}
+    }
+    let _ = server;
+}
+
+/// A Job without a selector of its own selects by its uid. Models `pkg/registry/batch/job/strategy.go`.
+fn select_own_pods(job: &mut k8s_openapi::api::batch::v1::Job, uid: &str) {
+    let name = job.metadata.name.clone().unwrap_or_default();
+    let Some(spec) = job.spec.as_mut() else { return };
+    if spec.manual_selector == Some(true) {
+        return;
+    }
+    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    for (key, value) in [("controller-uid", uid), ("job-name", &name)] {
+        labels.insert(key.into(), value.into());
+        labels.insert(format!("batch.kubernetes.io/{key}"), value.into());
+    }
+    let selector = spec.selector.get_or_insert_default();
+    selector.match_labels.get_or_insert_default().insert("batch.kubernetes.io/controller-uid".into(), uid.into());
+}
+
+/// Keeps what this way of writing may not change, and counts generations.
+pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Object, subresource: Subresource) {
+    {
+        let (meta, old_meta) = (new.meta_mut(), old.meta());
+        meta.uid = old_meta.uid.clone();
+        meta.creation_timestamp = old_meta.creation_timestamp.clone();
+        meta.deletion_timestamp = old_meta.deletion_timestamp.clone();
+        meta.deletion_grace_period_seconds = old_meta.deletion_grace_period_seconds;
+        meta.generation = old_meta.generation;
+        meta.self_link = None;
+        if meta.generate_name.is_none() {
+            meta.generate_name = old_meta.generate_name.clone();
+        }
+    }
+    match subresource {
+        Subresource::None => {
+            keep_status(new, old);
+            if counts_generation(new) && spec_changed(new, old) {
+                let meta = new.meta_mut();
+                meta.generation = Some(meta.generation.unwrap_or(0) + 1);
+            }
+        }
+        Subresource::Status => keep_all_but_status(new, old),
+        Subresource::Finalize => keep_all_but_finalizers(new, old),
+        Subresource::EphemeralContainers => keep_all_but(new, old, |new, old| old.ephemeral_containers = new.ephemeral_containers.clone()),
+        Subresource::Resize => keep_all_but(new, old, |new, old| {
+            for (container, resized) in old.containers.iter_mut().zip(&new.containers) {
+                container.resources = resized.resources.clone();
+                container.resize_policy = resized.resize_policy.clone();
+            }
+        }),
+    }
+}
+
+macro_rules! with_status {
+    ($new:expr, $old:expr, |$n:ident, $o:ident| $body:expr; $($variant:ident),*) => {
+        match ($new, $old) {
+            $( (Object::$variant($n), Object::$variant($o)) => { let $n = Rc::make_mut($n); $body } )*
+            _ => {}
+        }
+    };
+}
+
+fn keep_status(new: &mut Object, old: &Object) {
+    with_status!(&mut *new, old, |n, o| n.status = o.status.clone(); Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, ResourceQuota);
+    if let (Object::Namespace(n), Object::Namespace(o)) = (new, old) {
+        Rc::make_mut(n).spec = o.spec.clone();
+    }
+}
+
+fn keep_all_but_status(new: &mut Object, old: &Object) {
+    with_status!(new, old, |n, o| {
+        let status = n.status.take();
+        let revision = n.metadata.resource_version.take();
+        *n = (**o).clone();
+        n.status = status;
+        n.metadata.resource_version = revision;
+    }; Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, ResourceQuota);
+}
+
+fn keep_all_but_finalizers(new: &mut Object, old: &Object) {
+    if let (Object::Namespace(n), Object::Namespace(o)) = (new, old) {
+        let n = Rc::make_mut(n);
+        let finalizers = n.spec.take().and_then(|spec| spec.finalizers);
+        *n = (**o).clone();
+        n.spec.get_or_insert_default().finalizers = finalizers;
+    }
+}
+
+fn keep_all_but(
+    new: &mut Object,
+    old: &Object,
+    take: impl Fn(&k8s_openapi::api::core::v1::PodSpec, &mut k8s_openapi::api::core::v1::PodSpec),
+) {
+    if let (Object::Pod(n), Object::Pod(o)) = (&mut *new, old) {
+        let mut kept = (**o).clone();
+        if let (Some(wanted), Some(spec)) = (n.spec.as_ref(), kept.spec.as_mut()) {
+            take(wanted, spec);
+        }
+        kept.metadata.resource_version = n.metadata.resource_version.clone();
+        *n = Rc::new(kept);
+    }
+    if spec_changed(new, old) {
+        let meta = new.meta_mut();
+        meta.generation = Some(meta.generation.unwrap_or(0) + 1);
+    }
+}
+
+fn spec_changed(new: &Object, old: &Object) -> bool {
+    match (new, old) {
+        (Object::Pod(n), Object::Pod(o)) => n.spec != o.spec,
+        (Object::ReplicationController(n), Object::ReplicationController(o)) => n.spec != o.spec,
+        (Object::ReplicaSet(n), Object::ReplicaSet(o)) => n.spec != o.spec,
+        // A Deployment's annotations count too, because its ReplicaSets copy them.
+        (Object::Deployment(n), Object::Deployment(o)) => n.spec != o.spec || n.metadata.annotations != o.metadata.annotations,
+        (Object::DaemonSet(n), Object::DaemonSet(o)) => n.spec != o.spec,
+        (Object::Job(n), Object::Job(o)) => n.spec != o.spec,
+        (Object::CronJob(n), Object::CronJob(o)) => n.spec != o.spec,
+        _ => false,
+    }
+}
+
+/// The pod's quality of service. Models `pkg/apis/core/v1/helper/qos`.
+pub(super) fn qos_class(pod: &Pod) -> &'static str {
+    let Some(spec) = pod.spec.as_ref() else { return "BestEffort" };
+    let containers: Vec<_> = spec.containers.iter().chain(spec.init_containers.iter().flatten()).collect();
+    let mut any = false;
+    let mut guaranteed = true;
+    for container in &containers {
+        let empty = Default::default();
+        let resources = container.resources.as_ref();
+        let requests = resources.and_then(|r| r.requests.as_ref()).unwrap_or(&empty);
+        let limits = resources.and_then(|r| r.limits.as_ref()).unwrap_or(&empty);
+        for name in ["cpu", "memory"] {
+            let (request, limit) = (requests.get(name).map(|q| q.0.as_str()), limits.get(name).map(|q| q.0.as_str()));
+            let set = |quantity: Option<&str>| {
+                quantity.is_some_and(|q| q.trim_start_matches(['0', '.']).starts_with(|c: char| c.is_ascii_digit()))
+            };
+            any |= set(request) || set(limit);
+            guaranteed &= set(limit) && (request.is_none() || request == limit);
+        }
+    }
+    match (any, guaranteed && !containers.is_empty()) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+/// Gives a service its address and node ports. Models `pkg/registry/core/service/storage/alloc.go`.
+pub(super) fn allocate(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
+    let Object::Service(service) = object else { return Ok(()) };
+    let service: &mut Service = Rc::make_mut(service);
+    let Some(spec) = service.spec.as_mut() else { return Ok(()) };
+    let kind = spec.type_.clone().unwrap_or_else(|| "ClusterIP".into());
+    if kind == "ExternalName" {
+        return Ok(());
+    }
+    let (others, _) = server.store().list(crate::api::Kind::Service, None);
+    let others: Vec<Rc<Service>> = others.iter().filter_map(Object::typed).collect();
+    let taken_ip = |ip: &str| others.iter().any(|o| o.spec.as_ref().and_then(|s| s.cluster_ip.as_deref()) == Some(ip));
+    let taken_port =
+        |port: i32| others.iter().flat_map(|o| o.spec.iter().flat_map(|s| s.ports.iter().flatten())).any(|p| p.node_port == Some(port));
+    let rng = server.sim().rng();
+    if spec.cluster_ip.as_deref().unwrap_or_default().is_empty() {
+        let free = (0..10_000).map(|_| 256 + rng.below(65_000)).map(|n| format!("10.96.{}.{}", n / 256, n % 256)).find(|ip| !taken_ip(ip));
+        spec.cluster_ip = free;
+    }
+    spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
+            port.node_port = (0..10_000).map(|_| 30_000 + rng.below(2768) as i32).find(|port| !taken_port(*port));
+        }
+    }
+    Ok(())
+}
