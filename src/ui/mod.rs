@@ -1,12 +1,45 @@
-//! The Yew application.
-use yew::prelude::*;
+//! The page. It sees the engine only through [`podground::session`]; components hold no cluster logic.
+mod announce;
+mod app;
+mod band;
+mod bench;
+mod cutaway;
+mod demo;
+mod dom;
+mod driver;
+mod editor;
+mod engine;
+mod home;
+mod i18n;
+mod icon;
+mod inspector;
+mod lesson;
+mod live;
+mod memory;
+mod page;
+mod phone;
+mod picture;
+mod rack;
+mod splitter;
+mod templates;
+mod terminal;
+mod time;
+mod topbar;
+mod trap;
+mod widgets;
+mod wires;
+mod workbench;
 
-#[component]
-fn App() -> Html {
-    html! { <main>{ "Podground" }</main> }
-}
-
-/// Starts the page.
+/// Starts the page in the document's body.
 pub fn start() {
-    yew::Renderer::<App>::new().render();
+    trap::install();
+    let document = dom::document();
+    if let Some(waiting) = document.get_element_by_id("boot") {
+        waiting.remove();
+    }
+    let (Ok(root), Some(body)) = (document.create_element("div"), document.body()) else { return };
+    root.set_id("app");
+    if body.append_child(&root).is_ok() {
+        yew::Renderer::<app::App>::with_root(root).render();
+    }
 }

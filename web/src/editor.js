@@ -1,28 +1,186 @@
-// The YAML editor: CodeMirror 6, thin. Text in, text out, diagnostics in.
-import { EditorView, keymap, lineNumbers } from "@codemirror/view";
-import { EditorState } from "@codemirror/state";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+// The editor: CodeMirror 6 behind a few verbs. Text in, text out, diagnostics in; it knows nothing of files or clusters.
+//
+// Offsets are UTF-16 on both sides. The document is never replaced while a syllable is being composed.
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
+import {
+  bracketMatching, codeFolding, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting,
+} from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap, searchPanelOpen } from "@codemirror/search";
+import { Compartment, EditorState, Prec } from "@codemirror/state";
+import {
+  drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection,
+} from "@codemirror/view";
+import { tags } from "@lezer/highlight";
 
-/** Mounts an editor in `parent`; `onChange(text)` is told of every change, `onApply()` of Ctrl+Enter. */
-export function mount(parent, { doc = "", onChange = () => {}, onApply = () => {} } = {}) {
-  const view = new EditorView({
-    parent,
-    state: EditorState.create({
-      doc,
-      extensions: [
-        lineNumbers(),
-        history(),
-        yaml(),
-        keymap.of([{ key: "Mod-Enter", run: () => (onApply(), true) }, ...defaultKeymap, ...historyKeymap]),
-        EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString())),
-      ],
-    }),
+const COMPOSING_RETRY_MILLIS = 100;
+
+const colours = HighlightStyle.define([
+  { tag: tags.propertyName, color: "var(--c-key)" },
+  { tag: tags.definition(tags.propertyName), color: "var(--c-key)" },
+  { tag: [tags.string, tags.content], color: "var(--c-str)" },
+  { tag: [tags.number, tags.bool, tags.keyword], color: "var(--c-num)" },
+  { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--c-punct)" },
+  { tag: tags.comment, color: "var(--c-ghost)" },
+]);
+
+const look = EditorView.theme({
+  "&": { height: "100%", backgroundColor: "var(--sunken)", color: "var(--c-str)", fontSize: "var(--t-13)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55" },
+  ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+  ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-3)", border: "0" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--raised)" },
+  ".cm-activeLineGutter": { color: "var(--ink)" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground, .cm-content ::selection": { backgroundColor: "var(--selection) !important" },
+  ".cm-foldPlaceholder": { backgroundColor: "transparent", border: "1px solid var(--line-strong)", color: "var(--ink-3)" },
+  ".cm-matchingBracket": { backgroundColor: "transparent !important", outline: "1px solid var(--ctl-line)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "var(--r-ctl)",
+    boxShadow: "var(--sh-pop)", fontFamily: "var(--font-ui)", fontSize: "var(--t-13)", maxWidth: "28rem",
+  },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--ink)", color: "var(--on-ink)" },
+  ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--ink)" },
+  ".cm-panels input, .cm-panels button": { fontSize: "var(--t-12)", color: "var(--ink)", backgroundImage: "none", backgroundColor: "var(--sunken)" },
+  ".cm-searchMatch": { backgroundColor: "var(--wait-bg)", outline: "1px solid var(--wait)" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--fail) 1.5px", textUnderlineOffset: "3px" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--wait) 1.5px", textUnderlineOffset: "3px" },
+  ".cm-diagnostic": { padding: "6px 10px", fontFamily: "var(--font-ui)" },
+  ".cm-diagnostic-error": { borderLeft: "3px solid var(--fail)" },
+  ".cm-diagnostic-warning": { borderLeft: "3px solid var(--wait)" },
+  ".cm-diagnosticAction": { backgroundColor: "var(--ink)", color: "var(--on-ink)", borderRadius: "var(--r-chip)", padding: "2px 8px" },
+  ".cm-diagnosticText": { whiteSpace: "pre-wrap" },
+});
+
+/** Applies the first fix that the cursor's line offers (Ctrl or Cmd and the full stop). */
+function quickFix(view, diagnostics) {
+  const line = view.state.doc.lineAt(view.state.selection.main.head);
+  const fault = diagnostics.find((d) => d.actions?.length && d.from >= line.from && d.from <= line.to);
+  if (!fault) return false;
+  fault.actions[0].apply(view, fault.from, fault.to);
+  return true;
+}
+
+/** The page's diagnostics in CodeMirror's form, clipped to a document that may have moved on. */
+function toCodeMirror(list, length, words) {
+  return list.map((d) => {
+    const from = Math.min(d.from, length);
+    const to = Math.min(Math.max(d.to, from), length);
+    const fix = d.didYouMean;
+    return {
+      from,
+      to,
+      severity: d.severity,
+      message: fix ? `${d.message}\n${words.didYouMean(fix)}` : d.message,
+      actions: fix
+        ? [{ name: words.fix, apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: fix } }) }]
+        : undefined,
+    };
   });
+}
+
+/**
+ * @param {HTMLElement} host
+ * @param {{label: string, fix: string, didYouMean: string, onChange: (text: string) => void, onApply: () => void,
+ *          onLeave: () => void, onCursor: (line: number, column: number) => void}} options  `didYouMean` holds `{}` for the word
+ */
+export function mount(host, options) {
+  const words = { fix: options.fix, didYouMean: (word) => options.didYouMean.replace("{}", word) };
+  const label = new Compartment();
+  const states = new Map();
+  let path = null;
+  let diagnostics = [];
+  let quiet = false;
+
+  const keys = Prec.highest(keymap.of([
+    { key: "Mod-Enter", run: () => (options.onApply(), true) },
+    { key: "Mod-.", run: (view) => quickFix(view, diagnostics) },
+    {
+      key: "Escape",
+      run: (view) => {
+        if (completionStatus(view.state) || searchPanelOpen(view.state)) return false;
+        options.onLeave();
+        return true;
+      },
+    },
+  ]));
+  const extensions = [
+    keys,
+    lineNumbers(), foldGutter(), codeFolding(), history(), drawSelection(), rectangularSelection(), indentOnInput(),
+    bracketMatching(), closeBrackets(), autocompletion(), highlightActiveLine(), highlightActiveLineGutter(),
+    highlightSelectionMatches(), search({ top: true }), lintGutter(), yaml(), indentUnit.of("  "), EditorState.tabSize.of(2),
+    syntaxHighlighting(colours), look,
+    keymap.of([
+      ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap,
+      ...lintKeymap, indentWithTab,
+    ]),
+    label.of(EditorView.contentAttributes.of({ "aria-label": options.label })),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged && !quiet) options.onChange(update.state.doc.toString());
+      if (update.selectionSet || update.docChanged) {
+        const head = update.state.selection.main.head;
+        const line = update.state.doc.lineAt(head);
+        options.onCursor(line.number, head - line.from + 1);
+      }
+    }),
+  ];
+  const fresh = (text) => EditorState.create({ doc: text, extensions });
+  const view = new EditorView({ parent: host, state: fresh("") });
+
+  /** Replaces only what differs, so that the cursor and the undo history stay. */
+  function replace(text) {
+    const old = view.state.doc.toString();
+    if (old === text) return;
+    let start = 0;
+    while (start < old.length && start < text.length && old[start] === text[start]) start += 1;
+    let end = 0;
+    while (end < old.length - start && end < text.length - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end += 1;
+    quiet = true;
+    view.dispatch({ changes: { from: start, to: old.length - end, insert: text.slice(start, text.length - end) } });
+    quiet = false;
+  }
+
+  function setText(wanted, text) {
+    if (wanted !== path) return;
+    if (view.composing) {
+      setTimeout(() => setText(wanted, text), COMPOSING_RETRY_MILLIS);
+      return;
+    }
+    replace(text);
+  }
+
   return {
+    /** Shows a file; each keeps its own cursor and undo history. */
+    open: (next, text) => {
+      if (path !== null) states.set(path, view.state);
+      path = next;
+      quiet = true;
+      view.setState(states.get(next) ?? fresh(text));
+      quiet = false;
+      replace(text);
+    },
+    forget: (gone) => states.delete(gone),
+    /** The file changed elsewhere, for example by a command. */
+    setText,
     text: () => view.state.doc.toString(),
-    setText: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    setDiagnostics: (list) => {
+      diagnostics = toCodeMirror(list, view.state.doc.length, words);
+      view.dispatch(setDiagnostics(view.state, diagnostics));
+    },
+    reveal: (from) => {
+      const at = Math.min(from, view.state.doc.length);
+      view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+      view.focus();
+    },
+    setWords: (next) => {
+      words.fix = next.fix;
+      words.didYouMean = (word) => next.didYouMean.replace("{}", word);
+      view.dispatch({ effects: label.reconfigure(EditorView.contentAttributes.of({ "aria-label": next.label })) });
+    },
     focus: () => view.focus(),
-    destroy: () => view.destroy(),
+    dispose: () => view.destroy(),
   };
 }

@@ -1,21 +1,123 @@
-// The terminal: xterm.js, thin. Bytes in, keys out.
-import { Terminal } from "@xterm/xterm";
+// The terminal: xterm.js behind five verbs. Bytes in, keystrokes out; it knows nothing of shells or clusters.
+//
+// No composition listeners here: xterm.js handles input methods itself, and a second listener doubles Hangul syllables.
 import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 
-/** Mounts a terminal in `parent`; `onData(text)` is given what is typed, `onResize(columns, rows)` the size. */
-export function mount(parent, { onData = () => {}, onResize = () => {} } = {}) {
-  const terminal = new Terminal({ cursorBlink: true, convertEol: true });
+const SCROLLBACK_LINES = 5000;
+
+/** The page's colours, read anew at each change of theme. */
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name) => style.getPropertyValue(name).trim();
+  return {
+    background: token("--sunken"),
+    foreground: token("--ink"),
+    cursor: token("--ink"),
+    cursorAccent: token("--sunken"),
+    selectionBackground: token("--selection"),
+    black: token("--ink-3"),
+    red: token("--fail"),
+    green: token("--run"),
+    yellow: token("--wait"),
+    blue: token("--make"),
+    magenta: token("--stop"),
+    cyan: token("--c-key"),
+    white: token("--ink-2"),
+    brightBlack: token("--ink-3"),
+    brightRed: token("--fail"),
+    brightGreen: token("--run"),
+    brightYellow: token("--wait"),
+    brightBlue: token("--make"),
+    brightMagenta: token("--stop"),
+    brightCyan: token("--c-key"),
+    brightWhite: token("--ink"),
+  };
+}
+
+/** xterm.js measures glyphs: it needs font names and pixels, not CSS variables and rem. */
+function font() {
+  const style = getComputedStyle(document.documentElement);
+  const rem = parseFloat(style.fontSize) || 16;
+  return { family: style.getPropertyValue("--font-mono").trim(), size: rem * 0.8125 };
+}
+
+/** Keys that the page keeps for itself; returns true when the key was taken. */
+function isPageKey(event) {
+  return event.key === "F6" || (event.metaKey && event.key.toLowerCase() === "k");
+}
+
+function copyOrPaste(event, terminal) {
+  if (event.type !== "keydown") return false;
+  const key = event.key.toLowerCase();
+  const chord = event.metaKey || (event.ctrlKey && event.shiftKey);
+  const plainCopy = event.ctrlKey && !event.shiftKey && key === "c" && terminal.hasSelection();
+  if ((chord && key === "c" && terminal.hasSelection()) || plainCopy) {
+    navigator.clipboard?.writeText(terminal.getSelection());
+    terminal.clearSelection();
+    event.preventDefault();
+    return true;
+  }
+  // Ctrl+V and Cmd+V: the browser pastes into xterm.js's own text area.
+  return key === "v" && (event.ctrlKey || event.metaKey);
+}
+
+/**
+ * @param {HTMLElement} host
+ * @param {{label: string, screenReader: boolean, onData: (text: string) => void, onResize: (cols: number, rows: number) => void,
+ *          onLeave: () => void}} options
+ */
+export function mount(host, options) {
+  const { family, size } = font();
+  const terminal = new Terminal({
+    fontFamily: family,
+    fontSize: size,
+    lineHeight: 1.3,
+    letterSpacing: 0,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    scrollback: SCROLLBACK_LINES,
+    screenReaderMode: options.screenReader,
+    theme: palette(),
+    minimumContrastRatio: 4.5,
+  });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(parent);
-  terminal.onData(onData);
-  terminal.onResize(({ cols, rows }) => onResize(cols, rows));
-  const observer = new ResizeObserver(() => fit.fit());
-  observer.observe(parent);
+  terminal.open(host);
+  terminal.textarea?.setAttribute("aria-label", options.label);
+  terminal.onData(options.onData);
+  terminal.onResize(({ cols, rows }) => options.onResize(cols, rows));
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.key === "Escape" && !event.isComposing) {
+      if (event.type === "keydown") options.onLeave();
+      return false;
+    }
+    return !isPageKey(event) && !copyOrPaste(event, terminal);
+  });
+
+  const refit = () => {
+    if (host.clientWidth > 0 && host.clientHeight > 0) fit.fit();
+  };
+  const watcher = new ResizeObserver(refit);
+  watcher.observe(host);
+  refit();
+  document.fonts?.ready.then(refit);
+
   return {
-    write: (text) => terminal.write(text),
+    write: (bytes) => terminal.write(bytes),
     focus: () => terminal.focus(),
-    destroy: () => (observer.disconnect(), terminal.dispose()),
+    restyle: () => {
+      terminal.options.theme = palette();
+      terminal.options.fontSize = font().size;
+      refit();
+    },
+    setScreenReader: (on) => {
+      terminal.options.screenReaderMode = on;
+    },
+    setLabel: (label) => terminal.textarea?.setAttribute("aria-label", label),
+    dispose: () => {
+      watcher.disconnect();
+      terminal.dispose();
+    },
   };
 }

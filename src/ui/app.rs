@@ -1,0 +1,137 @@
+//! The application: finds the session, follows the address, and shows the home screen or the workbench.
+use std::rc::Rc;
+
+use podground::session::Lang;
+use yew::prelude::*;
+
+use super::bench::{Bench, Doors, use_bench};
+use super::dom::{listen, set_root_attribute, window};
+use super::driver::use_live;
+use super::engine::Session;
+use super::home::Home;
+use super::i18n::{Key, fill};
+use super::icon::icon;
+use super::live::Live;
+use super::memory::{self, Found, Place};
+use super::page::{Act, Page, Route};
+use super::workbench::Workbench;
+
+/// The session that is open, and where.
+#[derive(Clone)]
+struct Open {
+    session: Session,
+    epoch: u32,
+    place: Place,
+}
+
+fn place_of(route: &Route) -> Option<Place> {
+    match route {
+        Route::Lesson(id) => Some(Place::Lesson(id.clone())),
+        Route::Sandbox(topology) => Some(Place::Sandbox(topology.clone())),
+        Route::Home | Route::Work => None,
+    }
+}
+
+/// Opens the session of a place; the text says what went wrong, if anything did.
+fn open(place: Place, epoch: u32, lang: Lang) -> (Open, Option<String>) {
+    let (session, notice) = match memory::reopen(&place) {
+        Found::Fresh(session) | Found::Whole(session) => (session, None),
+        Found::Older(session) => (session, Some(Key::Restored.text(lang).to_owned())),
+        Found::Lost(session, why) => (session, Some(fill(Key::RestoreFailed.text(lang), &[&why]))),
+    };
+    (Open { session, epoch, place }, notice)
+}
+
+/// The root component.
+#[component]
+pub fn App() -> Html {
+    let page = use_reducer_eq(Page::remembered);
+    let opened = use_state(|| open(place_of(&page.route).unwrap_or_else(Place::last), 1, page.lang));
+    let doors = use_memo((), |_| Doors::default());
+    use_address(&page);
+    use_surroundings(&page);
+
+    {
+        let (opened, page) = (opened.clone(), page.clone());
+        use_effect_with(page.route.clone(), move |route| {
+            let current = &opened.0;
+            if let Some(place) = place_of(route).filter(|place| *place != current.place) {
+                memory::save(&current.session);
+                page.dispatch(Act::Fresh);
+                opened.set(open(place, current.epoch + 1, page.lang));
+            }
+        });
+    }
+    {
+        let (page, notice) = (page.dispatcher(), opened.1.clone());
+        use_effect_with(opened.0.epoch, move |_| page.dispatch(Act::Notice(notice)));
+    }
+    let start_over = {
+        let (opened, page) = (opened.clone(), page.clone());
+        Callback::from(move |()| {
+            let current = &opened.0;
+            let session = memory::begin(&current.place);
+            page.dispatch(Act::Fresh);
+            opened.set((Open { session, epoch: current.epoch + 1, place: current.place.clone() }, None));
+        })
+    };
+
+    let current = &opened.0;
+    let live = use_live(&current.session, current.epoch, &doors, &page);
+    let bench =
+        Bench { session: current.session.clone(), epoch: current.epoch, page: page.clone(), doors: doors.clone() };
+    html! {
+        <ContextProvider<Bench> context={bench}>
+            <Notice />
+            { screen(&page.route, live, start_over, &current.place) }
+        </ContextProvider<Bench>>
+    }
+}
+
+fn screen(route: &Route, live: Live, start_over: Callback<()>, place: &Place) -> Html {
+    match route {
+        Route::Home => html! { <Home {live} {start_over} address={place.address()} /> },
+        _ => html! { <Workbench {live} {start_over} /> },
+    }
+}
+
+/// A line that says what went wrong and was mended.
+#[component]
+fn Notice() -> Html {
+    let bench = use_bench();
+    let storage = memory::refused().then(|| bench.t(Key::StorageFull).to_owned());
+    let Some(text) = bench.page.notice.clone().or(storage) else { return Html::default() };
+    html! {
+        <div class="notice line" role="alert">
+            { icon("undo") }<span>{text}</span><span class="grow" />
+            <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::Close)} onclick={bench.on(Act::Notice(None))}>
+                { icon("close") }
+            </button>
+        </div>
+    }
+}
+
+/// Follows the part of the address behind `#`.
+#[hook]
+fn use_address(page: &UseReducerHandle<Page>) {
+    let page = page.dispatcher();
+    use_effect_with((), move |()| {
+        let listener = listen(&window(), "hashchange", move |_| {
+            let hash = window().location().hash().unwrap_or_default();
+            page.dispatch(Act::Route(Route::parse(&hash)));
+        });
+        move || drop(listener)
+    });
+}
+
+/// Tells the document the language, the theme, the pane and the title, and remembers what outlives a reload.
+#[hook]
+fn use_surroundings(page: &UseReducerHandle<Page>) {
+    let page: Rc<Page> = Rc::new((**page).clone());
+    use_effect_with(page, |page| {
+        set_root_attribute("lang", page.lang.code());
+        set_root_attribute("data-theme", page.theme.code());
+        set_root_attribute("data-pane", page.pane.code());
+        page.remember();
+    });
+}

@@ -1,0 +1,124 @@
+//! The browser's doors that the page goes through: storage, listeners, frames, the root element.
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, EventTarget, HtmlElement, Storage, Window};
+
+/// The window; a page always has one.
+pub fn window() -> Window {
+    web_sys::window().unwrap_or_else(|| wasm_bindgen::throw_str("no window"))
+}
+
+/// The document; a page always has one.
+pub fn document() -> Document {
+    window().document().unwrap_or_else(|| wasm_bindgen::throw_str("no document"))
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Reads what the browser remembers for the page.
+pub fn remembered(key: &str) -> Option<String> {
+    storage()?.get_item(&format!("podground.{key}")).ok().flatten()
+}
+
+/// Remembers a value; false when the browser refuses (private window, full storage).
+pub fn remember(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(&format!("podground.{key}"), value).is_ok())
+}
+
+/// Forgets a value.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&format!("podground.{key}"));
+    }
+}
+
+/// Sets an attribute of `<html>`: language, theme, the phone's pane.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// True when a CSS media query holds now.
+pub fn media_matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Moves the keyboard to the first element that a selector finds.
+pub fn focus(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found.and_then(|element| element.dyn_into::<HtmlElement>().ok()).is_some_and(|element| element.focus().is_ok())
+}
+
+/// All elements under `root` that a selector finds, in document order.
+pub fn find_all(root: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// A listener that ends when it is dropped.
+pub struct Listener {
+    target: EventTarget,
+    kind: &'static str,
+    closure: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+/// Listens to an event of a target for as long as the returned value lives.
+pub fn listen(target: &EventTarget, kind: &'static str, heard: impl FnMut(web_sys::Event) + 'static) -> Listener {
+    let closure = Closure::new(heard);
+    let _ = target.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
+    Listener { target: target.clone(), kind, closure }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback(self.kind, self.closure.as_ref().unchecked_ref());
+    }
+}
+
+type FrameClosure = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
+
+/// Calls back on every animation frame, until it is dropped.
+pub struct Frames {
+    alive: Rc<Cell<bool>>,
+}
+
+impl Frames {
+    /// `frame` is given the browser's time in milliseconds.
+    pub fn start(mut frame: impl FnMut(f64) + 'static) -> Frames {
+        let alive = Rc::new(Cell::new(true));
+        let slot: FrameClosure = Rc::default();
+        let (again, running) = (slot.clone(), alive.clone());
+        *slot.borrow_mut() = Some(Closure::new(move |time: f64| {
+            if !running.get() {
+                return;
+            }
+            frame(time);
+            request(&again);
+        }));
+        request(&slot);
+        Frames { alive }
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.alive.set(false);
+    }
+}
+
+fn request(slot: &FrameClosure) {
+    if let Some(closure) = slot.borrow().as_ref() {
+        let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
+    }
+}
+
+/// The browser's steady clock in milliseconds.
+pub fn wall_millis() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}

@@ -1,0 +1,224 @@
+//! Every word of the page, in Korean and English. A key without both does not compile.
+//!
+//! kubectl's own words (`Running`, `CrashLoopBackOff`, `Ready`, field names, commands) are never translated and are not here.
+//! `{}` in a text stands for an argument, filled in order by [`fill`].
+use podground::session::Lang;
+
+macro_rules! texts {
+    ($($key:ident: $ko:literal, $en:literal;)*) => {
+        /// Names a text of the page.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Key { $($key),* }
+
+        /// All of them, for the tests.
+        pub const ALL: &[Key] = &[$(Key::$key),*];
+
+        impl Key {
+            /// The text in a language.
+            pub fn text(self, lang: Lang) -> &'static str {
+                match (self, lang) {
+                    $((Key::$key, Lang::Ko) => $ko, (Key::$key, Lang::En) => $en,)*
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    // frame
+    SkipToTerminal: "터미널로 건너뛰기", "Skip to the terminal";
+    SkipToCourse: "레슨 목록으로 건너뛰기", "Skip to the lessons";
+    OtherLanguage: "EN", "한국어";
+    SwitchLanguage: "Switch to English", "한국어로 바꾸기";
+    ThemeToLight: "밝게 보기", "Light theme";
+    ThemeToDark: "어둡게 보기", "Dark theme";
+    Home: "처음 화면", "Home";
+    Breadcrumb: "지금 있는 곳", "Where you are";
+    Sandbox: "샌드박스", "Sandbox";
+    LessonPane: "레슨", "Lesson";
+    PicturePane: "그림", "Picture";
+    EditorPane: "편집기", "Editor";
+    TerminalPane: "터미널", "Terminal";
+    TimePane: "시간", "Time";
+    InspectorPane: "인스펙터", "Inspector";
+    PanesNav: "화면 고르기", "Panes";
+    LessonWidth: "레슨 너비", "Lesson width";
+    PictureHeight: "그림 높이", "Picture height";
+    EditorWidth: "편집기 너비", "Editor width";
+    InspectorWidth: "인스펙터 너비", "Inspector width";
+    Close: "닫기", "Close";
+    Loading: "불러오는 중…", "Loading…";
+    LoadFailed: "불러오지 못했습니다.", "It could not be loaded.";
+    TryAgain: "다시 시도", "Try again";
+    // home
+    HeroFirst: "브라우저 안의 작은 쿠버네티스", "A small Kubernetes, in your browser";
+    HeroFirstText: "설치도 계정도 없습니다. 진짜처럼 움직이는 클러스터에 kubectl을 치면서 파드를 배웁니다.", "Nothing to install, no account. Learn pods by typing kubectl at a cluster that behaves like the real one.";
+    StartFirst: "첫 파드 띄우기", "Run your first pod";
+    PickLesson: "레슨 고르기", "Pick a lesson";
+    HeroFirstNote: "한 번 열면 인터넷 없이도 됩니다. 기록은 이 브라우저에만 남습니다.", "Works offline once opened. Your progress stays in this browser.";
+    HeroBack: "이어서 하기", "Pick up where you stopped";
+    HeroBackLesson: "<b>{}. {}</b>, {}단계까지 왔습니다.", "<b>{}. {}</b>, at step {}.";
+    HeroBackNext: "다음 할 일: {}", "Next: {}";
+    HeroBackSandbox: "샌드박스에 만들어 둔 것이 그대로 있습니다.", "What you built in the sandbox is still there.";
+    Continue: "계속하기", "Continue";
+    StartOver: "처음부터 다시", "Start it over";
+    HeroBackNote: "클러스터는 떠난 그대로 {}에 멈춰 있습니다.", "Your cluster is paused at {}, just as you left it.";
+    YourFirstPod: "첫 파드가 올 자리", "your first pod";
+    Course: "레슨 목록", "Lessons";
+    LessonDone: "마침", "done";
+    LessonComing: "준비 중", "coming";
+    SandboxText: "레슨 없이 빈 클러스터에서 마음대로", "An empty cluster and no lesson";
+    Nodes1: "노드 1개", "1 node";
+    Nodes3: "노드 3개", "3 nodes";
+    StageletLabel: "클러스터의 지금 모습", "The cluster right now";
+    // lesson
+    LessonWhere: "레슨 {} · {}단계 중 {}단계", "Lesson {} · step {} of {}";
+    LessonWhereOrder: "0 1 2", "0 2 1";
+    Steps: "단계", "Steps";
+    StepOf: "{}단계: {}", "Step {}: {}";
+    PreviousStep: "이전 단계", "Previous step";
+    NextStep: "다음 단계", "Next step";
+    FinishLesson: "레슨 마치기", "Finish the lesson";
+    NextLesson: "다음 레슨", "Next lesson";
+    BackToCourse: "레슨 목록으로", "All lessons";
+    HintNumber: "힌트 {}/{}", "Hint {}/{}";
+    Hint: "힌트", "Hint";
+    LessonPassed: "레슨을 마쳤습니다", "Lesson finished";
+    Met: "됨", "done";
+    NotMet: "아직", "not yet";
+    NotYet: "아직 할 일이 남았습니다", "The task is not done yet";
+    RunThis: "터미널에서 실행", "Run in the terminal";
+    YourAnswer: "답", "Your answer";
+    Answer: "확인", "Check";
+    Right: "맞습니다.", "That’s right.";
+    NotRight: "다시 생각해 보세요.", "Not quite.";
+    SandboxTitle: "마음대로 해 보세요", "Do as you like";
+    SandboxIntro: "빈 클러스터입니다. 터미널에 kubectl을 치거나, 편집기에 매니페스트를 쓰고 apply 하세요. 눌러서 시작해도 됩니다.", "An empty cluster. Type kubectl in the terminal, or write a manifest in the editor and apply it. Or press one of these.";
+    SandboxReset: "새 클러스터로 시작", "Start with a fresh cluster";
+    // picture
+    Cluster: "클러스터", "Cluster";
+    ClusterTree: "클러스터: 노드와 파드", "Cluster: nodes and pods";
+    SelectorField: "레이블 셀렉터로 찾기", "Find by label selector";
+    SelectorPlaceholder: "레이블 셀렉터", "label selector";
+    SelectorCount: "파드 {}개", "{} pods";
+    SelectorCountOne: "파드 1개", "1 pod";
+    SelectorBad: "셀렉터가 아닙니다", "not a selector";
+    ClearSelector: "셀렉터 지우기", "Clear the selector";
+    NamespaceFilter: "네임스페이스", "Namespace";
+    NamespacesMine: "ns: 내 것", "ns: mine";
+    NamespacesAll: "ns: 전부", "ns: all";
+    Shelf: "자리 못 찾은 파드", "Not placed";
+    NoPods: "노드는 {}개, 파드는 아직 없습니다", "{} nodes, no pods yet";
+    NotReady: "NotReady", "NotReady";
+    Cordoned: "SchedulingDisabled", "SchedulingDisabled";
+    PodLabel: "{}, 파드, {}, {}개 중 {}개 준비, {}", "{}, pod, {}, {} of {} ready, {}";
+    OnNode: "{}에 있음", "on {}";
+    NotPlaced: "자리를 못 찾음", "not placed";
+    NodeLabel: "{}, 노드, {}, 파드 {}개", "{}, node, {}, {} pods";
+    RestartIn: "{} 뒤 다시 시작", "next start in {}";
+    EndsIn: "{} 남음", "{} left";
+    Pulling: "이미지 받기 {}%", "Pulling {}%";
+    MorePods: "파드 {}개 더", "{} more pods";
+    CpuLoad: "CPU 요청량 {}%", "CPU requests {}%";
+    MemoryLoad: "메모리 요청량 {}%", "memory requests {}%";
+    // cutaway
+    Cutaway: "{} 파드의 속", "Inside pod {}";
+    SharedFolder: "함께 쓰는 폴더", "shared folder";
+    Mounts: "마운트된 볼륨", "Mounted volumes";
+    Processes: "프로세스", "Processes";
+    NoProcess: "도는 프로세스 없음", "no process runs";
+    InitContainer: "초기화", "init";
+    HoldsNetwork: "네트워크를 쥐고 있음", "holds the network";
+    NetworkLabel: "파드의 네트워크: IP {}, 호스트 이름 {}, 열린 포트 {}", "The pod’s network: IP {}, hostname {}, listening ports {}";
+    NoPorts: "없음", "none";
+    NoIp: "아직 IP 없음", "no IP yet";
+    ContainerLabel: "컨테이너 {}, {}, 이미지 {}", "container {}, {}, image {}";
+    VolumeLabel: "볼륨 {}, {}", "volume {}, {}";
+    Restarts: "다시 시작 {}번", "{} restarts";
+    Inspect: "자세히 보기", "Inspect";
+    NothingSelected: "파드를 고르면 속이 보입니다", "Choose a pod to see inside it";
+    // editor
+    NewFile: "새 파일", "New file";
+    NewEmpty: "빈 파일", "Empty file";
+    NewPod: "파드", "Pod";
+    NewTwoContainers: "컨테이너 둘인 파드", "Pod with two containers";
+    NewDeployment: "디플로이먼트", "Deployment";
+    NewNamespace: "네임스페이스", "Namespace";
+    DeleteFile: "{} 지우기", "Delete {}";
+    Files: "파일", "Files";
+    NoFiles: "파일이 없습니다", "No files yet";
+    NoFilesText: "여기서 만든 파일은 터미널의 홈 디렉터리에 있습니다.", "A file made here is in the terminal’s home directory.";
+    EditorLabel: "{} 편집", "Editing {}";
+    ProblemsNone: "문제 없음", "No problems";
+    ProblemOne: "문제 1개", "1 problem";
+    Problems: "문제 {}개", "{} problems";
+    Fix: "고치기", "Fix";
+    DidYouMean: "{}을(를) 쓰려던 건가요?", "Did you mean {}?";
+    Apply: "apply", "apply";
+    ApplyLabel: "{} 적용하기", "Apply {}";
+    LineColumn: "{}줄 {}칸", "line {}, column {}";
+    TooLarge: "파일이 너무 큽니다 ({} KB). 1,024 KB까지 저장합니다.", "The file is too large ({} KB). Files up to 1,024 KB are kept.";
+    // terminal
+    Workstation: "내 컴퓨터", "workstation";
+    NewTerminal: "새 터미널", "New terminal";
+    CloseTerminal: "{} 닫기", "Close {}";
+    Terminals: "터미널", "Terminals";
+    TerminalLabel: "터미널 {}. Esc나 F6로 나갑니다.", "Terminal {}. Esc or F6 leaves it.";
+    ScreenReaderMode: "스크린 리더 모드", "Screen reader mode";
+    TerminalKeys: "터미널 키", "Terminal keys";
+    KeyUp: "위", "Up";
+    KeyDown: "아래", "Down";
+    KeyEnter: "실행", "Enter";
+    // inspector
+    TabWhy: "왜?", "Why?";
+    TabEvents: "이벤트", "Events";
+    TabLogs: "로그", "Logs";
+    PodIn: "파드, {} 네임스페이스. {}째 {}", "Pod in {}. {} {}";
+    PodInOrder: "0 1 2", "0 2 1";
+    NodeKind: "노드", "Node";
+    Empty: "비어 있습니다", "Nothing here";
+    ChooseContainer: "컨테이너", "Container";
+    // time
+    NowRunning: "지금, 흐르는 중", "now, running";
+    NowPaused: "멈춤", "paused";
+    PauseTime: "시간 멈추기", "Pause time";
+    ResumeTime: "시간 흐르게 하기", "Let time run";
+    StepEvent: "다음 일이 생길 때까지", "Step to the next event";
+    Speed: "빠르기", "Speed";
+    ScoreLabel: "{}까지: 명령 {}개, 파드 {}개", "Up to {}: {} commands, {} pods";
+    ScoreEmpty: "명령을 치면 여기에 악보처럼 남습니다", "Commands and pods will be noted here, like a score";
+    CommandsSoFar: "지금까지 친 명령", "Commands so far";
+    // announcements and trouble
+    PodIs: "{}: {}", "{}: {}";
+    PodGone: "{} 사라짐", "{} is gone";
+    CheckMet: "됨: {}", "Done: {}";
+    Restored: "저장해 둔 기록에 문제가 있어, 그 바로 앞으로 되돌렸습니다.", "Your saved session could not be continued; you are back just before its last moments.";
+    RestoreFailed: "저장해 둔 세션을 다시 열지 못해 새로 시작합니다. ({})", "Your saved session could not be reopened, so this is a fresh one. ({})";
+    StorageFull: "브라우저 저장소가 가득 차서 기록을 남기지 못합니다.", "The browser’s storage is full: this session is not being saved.";
+    TrapTitle: "저희 잘못으로 클러스터가 멈췄습니다", "Our cluster broke";
+    TrapText: "다시 불러오면 마지막 입력 직전부터 이어집니다.", "Reload to carry on from just before your last input.";
+    Reload: "다시 불러오기", "Reload";
+}
+
+/// Puts the arguments in place of the `{}` of a text, in order.
+pub fn fill(text: &str, arguments: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = arguments.iter();
+    let mut pieces = text.split("{}").peekable();
+    while let Some(piece) = pieces.next() {
+        out.push_str(piece);
+        if pieces.peek().is_some() {
+            out.push_str(rest.next().copied().unwrap_or_default());
+        }
+    }
+    out
+}
+
+/// Puts arguments in place where the two languages want them in different order: `order` holds their positions.
+pub fn fill_ordered(text: &str, order: &str, arguments: &[&str]) -> String {
+    let sorted: Vec<&str> = order
+        .split(' ')
+        .filter_map(|position| arguments.get(position.parse::<usize>().ok()?).copied())
+        .collect();
+    fill(text, &sorted)
+}

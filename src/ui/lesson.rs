@@ -1,0 +1,254 @@
+//! The lesson: prose with commands to click, and under it, always in sight, the task, its checks, hints, and the way on.
+use podground::session::{LessonView, QuestionView, StepView};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+use yew::prelude::*;
+
+use super::bench::{Bench, use_bench};
+use super::dom;
+use super::i18n::Key;
+use super::icon::{icon, small_icon, tick};
+use super::live::Live;
+
+/// Offered in the sandbox, to click.
+const SUGGESTIONS: &[&str] = &[
+    "kubectl get nodes -o wide",
+    "kubectl run kubia --image=luksa/kubia",
+    "kubectl get pods -o wide",
+    "kubectl describe pod kubia",
+];
+
+#[derive(Properties, PartialEq)]
+pub struct LessonPaneProps {
+    pub live: Live,
+    pub start_over: Callback<()>,
+}
+
+/// The pane at the left.
+#[component]
+pub fn LessonPane(props: &LessonPaneProps) -> Html {
+    let bench = use_bench();
+    let body = use_node_ref();
+    use_commands(&body, &props.live);
+    let click = {
+        let bench = bench.clone();
+        Callback::from(move |event: MouseEvent| {
+            if let Some(line) = command_at(&event) {
+                bench.run(&line);
+            }
+        })
+    };
+    let step = props.live.lesson.as_ref().map(|lesson| (lesson.id.clone(), lesson.step_index));
+    {
+        let body = body.clone();
+        use_effect_with(step, move |_| {
+            if let Some(body) = body.cast::<Element>() {
+                body.set_scroll_top(0);
+            }
+        });
+    }
+    let content = match &*props.live.lesson {
+        Some(lesson) => open_lesson(&bench, lesson, body, click),
+        None => sandbox(&bench, body, click, &props.start_over),
+    };
+    html! { <section class="pane pane--lesson" tabindex="-1" aria-label={bench.t(Key::LessonPane)}>{ content }</section> }
+}
+
+fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callback<MouseEvent>) -> Html {
+    let Some(step) = lesson.steps.get(lesson.step_index) else { return Html::default() };
+    let (number, total, at) =
+        (lesson.number.to_string(), lesson.steps.len().to_string(), (lesson.step_index + 1).to_string());
+    html! {
+        <>
+            <div class="lesson__head">
+                <div class="lesson__where">{ bench.fo(Key::LessonWhere, Key::LessonWhereOrder, &[&number, &total, &at]) }</div>
+                <h1>{ &lesson.title }</h1>
+                <ol class="rail" aria-label={bench.t(Key::Steps)}>{ for lesson.steps.iter().enumerate().map(|(index, step)| rail(bench, lesson, index, step)) }</ol>
+            </div>
+            <div class="lesson__body" ref={body} onclick={click} tabindex="0" role="group" aria-label={step.title.clone()}>
+                <h2>{ &step.title }</h2>
+                <div class="prose">{ raw(&step.html) }</div>
+                { for step.mistakes.iter().map(|mistake| html! { <div class="slip prose">{ raw(mistake) }</div> }) }
+                { for step.hints.iter().enumerate().map(|(index, hint)| html! {
+                    <div class="hint prose"><b>{ format!("{} {}", bench.t(Key::Hint), index + 1) }</b>{ raw(hint) }</div>
+                }) }
+                { for step.questions.iter().map(|question| html! { <Question key={question.id.clone()} question={question.clone()} /> }) }
+            </div>
+            { foot(bench, lesson, step) }
+        </>
+    }
+}
+
+fn raw(html: &str) -> Html {
+    Html::from_html_unchecked(AttrValue::from(html.to_owned()))
+}
+
+fn rail(bench: &Bench, lesson: &LessonView, index: usize, step: &StepView) -> Html {
+    let now = index == lesson.step_index;
+    let class = classes!(step.passed.then_some("done"), now.then_some("now"));
+    html! {
+        <li {class} aria-current={now.then_some("step")}>
+            <span class="vh">{ bench.f(Key::StepOf, &[&(index + 1).to_string(), &step.title]) }</span>
+        </li>
+    }
+}
+
+fn foot(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
+    let session = bench.session.clone();
+    let hint = Callback::from(move |_: MouseEvent| session.lesson_hint());
+    let session = bench.session.clone();
+    let back = Callback::from(move |_: MouseEvent| session.lesson_back());
+    let (shown, all) = (step.hints.len(), step.hints_total);
+    html! {
+        <div class="lesson__foot">
+            if !step.task.is_empty() {
+                <p class="task">{ &step.task }</p>
+            }
+            <ul class="checks">
+                { for step.checks.iter().map(|check| html! {
+                    <li class={if check.met { "met" } else { "open" }}>
+                        { tick(check.met) }<span>{ &check.text }</span>
+                        <span class="vh">{ bench.t(if check.met { Key::Met } else { Key::NotMet }) }</span>
+                    </li>
+                }) }
+            </ul>
+            <div class="foot-row">
+                <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::PreviousStep)} disabled={lesson.step_index == 0} onclick={back}>{ icon("back") }</button>
+                if all > 0 {
+                    <button class="btn" disabled={shown >= all} onclick={hint}>
+                        { small_icon("hint") }{ bench.f(Key::HintNumber, &[&shown.to_string(), &all.to_string()]) }
+                    </button>
+                }
+                <span class="grow" />
+                { onward(bench, lesson, step) }
+            </div>
+        </div>
+    }
+}
+
+/// The way on: to the next step, and after the last one to the next lesson.
+fn onward(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
+    let last = lesson.step_index + 1 == lesson.steps.len();
+    if last && lesson.passed {
+        return match &lesson.next_lesson {
+            Some(next) => html! { <a class="btn btn--go" href={format!("#/learn/{next}")}>{ bench.t(Key::NextLesson) }</a> },
+            None => html! { <a class="btn btn--go" href="#/">{ bench.t(Key::BackToCourse) }</a> },
+        };
+    }
+    let (session, passed) = (bench.session.clone(), step.passed);
+    let next = Callback::from(move |_: MouseEvent| {
+        if passed {
+            session.lesson_next();
+        }
+    });
+    let label = bench.t(if last { Key::FinishLesson } else { Key::NextStep });
+    let why = (!passed).then(|| bench.t(Key::NotYet));
+    html! {
+        <button class={classes!("btn", passed.then_some("btn--go"))} aria-disabled={(!passed).then_some("true")} title={why} onclick={next}>{ label }</button>
+    }
+}
+
+fn sandbox(bench: &Bench, body: NodeRef, click: Callback<MouseEvent>, start_over: &Callback<()>) -> Html {
+    let reset = start_over.reform(|_: MouseEvent| ());
+    html! {
+        <>
+            <div class="lesson__head">
+                <div class="lesson__where">{ bench.t(Key::Sandbox) }</div>
+                <h1>{ bench.t(Key::SandboxTitle) }</h1>
+            </div>
+            <div class="lesson__body" ref={body} onclick={click} tabindex="0" role="group" aria-label={bench.t(Key::SandboxTitle)}>
+                <p>{ bench.t(Key::SandboxIntro) }</p>
+                { for SUGGESTIONS.iter().map(|line| html! { <button class="cmd" data-run={*line}><span>{ *line }</span></button> }) }
+            </div>
+            <div class="lesson__foot">
+                <div class="foot-row">
+                    <button class="btn" onclick={reset}>{ bench.t(Key::SandboxReset) }</button>
+                    <span class="grow" />
+                    <a class="btn" href="#/">{ bench.t(Key::BackToCourse) }</a>
+                </div>
+            </div>
+        </>
+    }
+}
+
+fn command_at(event: &MouseEvent) -> Option<String> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest("[data-run]").ok()??.get_attribute("data-run")
+}
+
+/// Gives every command of the prose its sign: to run, or run.
+#[hook]
+fn use_commands(body: &NodeRef, live: &Live) {
+    let bench = use_bench();
+    let body = body.clone();
+    let deps = (live.lesson.clone(), live.timeline.clone(), bench.page.lang);
+    use_effect_with(deps, move |(_, timeline, _)| {
+        let Some(body) = body.cast::<Element>() else { return };
+        for command in dom::find_all(&body, "[data-run]") {
+            let line = command.get_attribute("data-run").unwrap_or_default();
+            let ran = timeline.commands.iter().any(|mark| mark.line.trim() == line.trim());
+            let sign = if ran { "check" } else { "enter" };
+            let _ = command.class_list().toggle_with_force("was-run", ran);
+            if command.get_attribute("data-sign").as_deref() != Some(sign) {
+                let _ = command.set_attribute("data-sign", sign);
+                let _ = command.set_attribute("title", bench.t(Key::RunThis));
+                if let Ok(Some(old)) = command.query_selector("svg") {
+                    old.remove();
+                }
+                let svg = format!(r##"<svg class="i i--s" aria-hidden="true"><use href="#i-{sign}"></use></svg>"##);
+                let _ = command.insert_adjacent_html("afterbegin", &svg);
+            }
+        }
+    });
+}
+
+#[derive(Properties, PartialEq)]
+struct QuestionProps {
+    question: QuestionView,
+}
+
+/// A question with its choices or its field, and the explanation once it is answered.
+#[component]
+fn Question(props: &QuestionProps) -> Html {
+    let bench = use_bench();
+    let question = &props.question;
+    let field = use_node_ref();
+    let submit = {
+        let (bench, field, id) = (bench.clone(), field.clone(), question.id.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some(input) = field.cast::<HtmlInputElement>() {
+                bench.session.lesson_answer(&id, input.value().trim());
+            }
+        })
+    };
+    let verdict = question.right.map(|right| bench.t(if right { Key::Right } else { Key::NotRight }));
+    html! {
+        <fieldset class="question">
+            <legend class="prose">{ raw(&question.text) }</legend>
+            if question.choices.is_empty() {
+                <form onsubmit={submit}>
+                    <input ref={field} class="field" aria-label={bench.t(Key::YourAnswer)} autocomplete="off" autocapitalize="off" spellcheck="false" value={question.given.clone().unwrap_or_default()} />
+                    <button class="btn">{ bench.t(Key::Answer) }</button>
+                </form>
+            } else {
+                { for question.choices.iter().map(|choice| choice_button(&bench, question, choice)) }
+            }
+            <div role="status" class="question__said">
+                if let Some(verdict) = verdict { <b>{ verdict }</b> }
+                if let Some(explanation) = &question.explanation { <div class="prose">{ raw(explanation) }</div> }
+            </div>
+        </fieldset>
+    }
+}
+
+fn choice_button(bench: &Bench, question: &QuestionView, choice: &str) -> Html {
+    let (session, id, text) = (bench.session.clone(), question.id.clone(), choice.to_owned());
+    let given = question.given.as_deref() == Some(choice);
+    let answer = Callback::from(move |_: MouseEvent| session.lesson_answer(&id, &text));
+    html! {
+        <button class="cmd choice" aria-pressed={if given { "true" } else { "false" }} onclick={answer}>
+            { tick(given && question.right == Some(true)) }<span>{ choice }</span>
+        </button>
+    }
+}

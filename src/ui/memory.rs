@@ -1,0 +1,165 @@
+//! Keeps the session through reloads: its recording is in the browser's storage, and a little before it, an older one.
+//!
+//! If reopening a recording stops the engine, the next start finds the mark that was left, and takes the older one.
+use std::cell::{Cell, RefCell};
+
+use podground::session::Options;
+
+use super::dom::{forget, remember, remembered, wall_millis};
+use super::engine::Session;
+
+/// Age of the older recording when it is replaced.
+const KEEP_OLDER_MILLIS: f64 = 20_000.0;
+/// A reopened session that has run this long is sound.
+const SOUND_AFTER_MILLIS: f64 = 3_000.0;
+
+thread_local! {
+    static LAST_TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+    static OLDER_SINCE: Cell<f64> = const { Cell::new(0.0) };
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
+    static STOPPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Where a recording belongs: one for each lesson and each sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Lesson(String),
+    /// By topology.
+    Sandbox(String),
+}
+
+/// The topology of the first sandbox and of the lessons.
+pub const CLASSROOM: &str = "classroom";
+
+impl Place {
+    fn key(&self) -> String {
+        match self {
+            Place::Lesson(id) => format!("learn/{id}"),
+            Place::Sandbox(topology) => format!("sandbox/{topology}"),
+        }
+    }
+
+    /// The place of the last visit.
+    pub fn last() -> Place {
+        match remembered("place").as_deref().and_then(|key| key.split_once('/')) {
+            Some(("learn", id)) => Place::Lesson(id.to_owned()),
+            Some(("sandbox", topology)) => Place::Sandbox(topology.to_owned()),
+            _ => Place::Sandbox(CLASSROOM.to_owned()),
+        }
+    }
+
+    /// The address of the place, without `#/`.
+    pub fn address(&self) -> String {
+        self.key()
+    }
+
+    fn newest(&self) -> String {
+        format!("session:{}", self.key())
+    }
+
+    fn older(&self) -> String {
+        format!("older:{}", self.key())
+    }
+}
+
+/// How the page found its session.
+pub enum Found {
+    /// There was none.
+    Fresh(Session),
+    Whole(Session),
+    /// The newest recording could not be continued; this is the older one.
+    Older(Session),
+    /// Neither could be reopened, and why.
+    Lost(Session, String),
+}
+
+/// Begins a new session at a place; what was recorded there is forgotten.
+pub fn begin(place: &Place) -> Session {
+    remember("place", &place.key());
+    forget(&place.newest());
+    forget(&place.older());
+    LAST_TEXT.set(String::new());
+    let (topology, lesson) = match place {
+        Place::Lesson(id) => (CLASSROOM.to_owned(), Some(id.clone())),
+        Place::Sandbox(topology) => (topology.clone(), None),
+    };
+    let millis = js_sys::Date::now();
+    Session::new(Options {
+        seed: (millis as u64) ^ ((js_sys::Math::random() * 4_294_967_296.0) as u64),
+        topology,
+        lesson,
+        unix_time_at_start: (millis / 1000.0) as i64,
+    })
+}
+
+/// Goes on with what was recorded at a place, or begins there.
+pub fn reopen(place: &Place) -> Found {
+    let stopped_last_time = remembered("reopening").is_some();
+    let (newest, older) = (remembered(&place.newest()), remembered(&place.older()));
+    let Some(newest) = newest else { return Found::Fresh(begin(place)) };
+    remember("place", &place.key());
+    remember("reopening", "1");
+    LAST_TEXT.set(String::new());
+    if !stopped_last_time && let Ok(session) = Session::restore(&newest) {
+        return Found::Whole(session);
+    }
+    let failure = match older.map(|text| Session::restore(&text)) {
+        Some(Ok(session)) => return Found::Older(session),
+        Some(Err(failure)) => failure,
+        None => String::new(),
+    };
+    Found::Lost(begin(place), failure)
+}
+
+/// Writes the session of the present place down; does nothing when nothing has happened since.
+pub fn save(session: &Session) {
+    if STOPPED.get() {
+        return;
+    }
+    let text = session.save();
+    let now = wall_millis();
+    if now > SOUND_AFTER_MILLIS {
+        forget("reopening");
+    }
+    let last = LAST_TEXT.with_borrow(String::clone);
+    if last == text {
+        return;
+    }
+    let place = Place::last();
+    if !last.is_empty() && now - OLDER_SINCE.get() > KEEP_OLDER_MILLIS {
+        OLDER_SINCE.set(now);
+        remember(&place.older(), &last);
+    }
+    let kept = remember(&place.newest(), &text) || {
+        // Two recordings may be too many; the newer one matters more.
+        forget(&place.older());
+        remember(&place.newest(), &text)
+    };
+    REFUSED.set(!kept);
+    LAST_TEXT.set(text);
+}
+
+/// The engine has stopped: what it did last must not be kept.
+pub fn stop_saving() {
+    STOPPED.set(true);
+}
+
+/// The browser's storage is full, or closed to us.
+pub fn refused() -> bool {
+    REFUSED.get()
+}
+
+/// Lessons that were finished in this browser, whatever became of their clusters.
+pub fn passed() -> Vec<String> {
+    let text = remembered("passed").unwrap_or_default();
+    text.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// Notes that a lesson was finished.
+pub fn add_passed(id: &str) {
+    let mut all = passed();
+    if !all.iter().any(|known| known == id) {
+        all.push(id.to_owned());
+        remember("passed", &all.join(" "));
+    }
+}

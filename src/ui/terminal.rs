@@ -1,0 +1,159 @@
+//! The terminal's pane: tabs, and one xterm.js widget for each terminal of the session.
+use podground::session::TerminalId;
+use web_sys::Element;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::bench::{Bench, use_bench};
+use super::dom;
+use super::editor::FrontSwitch;
+use super::i18n::Key;
+use super::icon::{icon, small_icon};
+use super::live::{Live, TerminalTab};
+use super::page::{Act, DeskTab};
+use super::widgets::{self, TerminalOptions};
+
+#[derive(Properties, PartialEq)]
+pub struct TerminalPaneProps {
+    pub live: Live,
+}
+
+/// The terminal's pane.
+#[component]
+pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
+    let bench = use_bench();
+    {
+        let bench = bench.clone();
+        use_effect_with(bench.epoch, move |_| {
+            bench.terminal(); // there is always one
+        });
+    }
+    let tabs = &*props.live.terminals;
+    let front = bench.page.terminal.filter(|id| tabs.iter().any(|tab| tab.id == *id)).or(tabs.first().map(|tab| tab.id));
+    let add = {
+        let bench = bench.clone();
+        Callback::from(move |_: MouseEvent| {
+            let id = bench.session.open_terminal();
+            bench.act(Act::Terminal(Some(id)));
+        })
+    };
+    let (reader, reader_label) = (bench.page.screen_reader, bench.t(Key::ScreenReaderMode));
+    html! {
+        <section class="pane pane--term" id="term" aria-label={bench.t(Key::TerminalPane)}>
+            <div class="pane__bar">
+                <FrontSwitch to={DeskTab::Edit} />
+                <div class="tabs" role="tablist" aria-label={bench.t(Key::Terminals)}>{ for tabs.iter().map(|tab| tab_button(&bench, tab, front)) }</div>
+                if let Some(id) = front.filter(|_| tabs.len() > 1) {
+                    { close_button(&bench, tabs, id) }
+                }
+                <span class="grow" />
+                <button class="btn btn--quiet btn--icon hide-phone" aria-pressed={if reader { "true" } else { "false" }} aria-label={reader_label} title={reader_label}
+                    onclick={bench.on(Act::ScreenReader(!reader))}>{ small_icon("reader") }</button>
+                <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::NewTerminal)} title={bench.t(Key::NewTerminal)} onclick={add}>{ small_icon("plus") }</button>
+            </div>
+            { for tabs.iter().map(|tab| html! {
+                <TerminalHost key={format!("{}-{}", bench.epoch, tab.id.0)} id={tab.id} label={name(&bench, tab)} front={front == Some(tab.id)} />
+            }) }
+        </section>
+    }
+}
+
+fn name(bench: &Bench, tab: &TerminalTab) -> String {
+    if tab.title.is_empty() { bench.t(Key::Workstation).to_owned() } else { tab.title.clone() }
+}
+
+fn tab_button(bench: &Bench, tab: &TerminalTab, front: Option<TerminalId>) -> Html {
+    let selected = front == Some(tab.id);
+    html! {
+        <button key={tab.id.0} class="tab" role="tab" aria-selected={if selected { "true" } else { "false" }} onclick={bench.on(Act::Terminal(Some(tab.id)))}>
+            { small_icon("term") }{ name(bench, tab) }
+        </button>
+    }
+}
+
+fn close_button(bench: &Bench, tabs: &[TerminalTab], id: TerminalId) -> Html {
+    let title = tabs.iter().find(|tab| tab.id == id).map(|tab| name(bench, tab)).unwrap_or_default();
+    let label = bench.f(Key::CloseTerminal, &[&title]);
+    let bench = bench.clone();
+    let close = Callback::from(move |_: MouseEvent| {
+        bench.session.close_terminal(id);
+        bench.act(Act::Terminal(None));
+    });
+    html! { <button class="btn btn--quiet btn--icon" aria-label={label} onclick={close}>{ icon("close") }</button> }
+}
+
+#[derive(Properties, PartialEq)]
+struct TerminalHostProps {
+    id: TerminalId,
+    label: String,
+    front: bool,
+}
+
+/// The element that xterm.js lives in.
+#[component]
+fn TerminalHost(props: &TerminalHostProps) -> Html {
+    let bench = use_bench();
+    let host = use_node_ref();
+    let failed = use_state_eq(|| false);
+    let id = props.id;
+    {
+        let (bench, host, failed, label) = (bench.clone(), host.clone(), failed.setter(), props.label.clone());
+        use_effect_with((), move |()| {
+            let doors = bench.doors.clone();
+            spawn_local(async move { failed.set(!open(&bench, id, &host, label).await) });
+            move || {
+                if let Some(widget) = doors.terminals.borrow_mut().remove(&id) {
+                    widget.dispose();
+                }
+            }
+        });
+    }
+    {
+        let (bench, label) = (bench.clone(), props.label.clone());
+        let deps = (bench.page.theme, bench.page.screen_reader, bench.page.lang, props.front);
+        use_effect_with(deps, move |(_, reader, ..)| {
+            if let Some(widget) = bench.doors.terminals.borrow().get(&id) {
+                widget.restyle();
+                widget.set_screen_reader(*reader);
+                widget.set_label(&bench.f(Key::TerminalLabel, &[&label]));
+            }
+        });
+    }
+    html! {
+        <>
+            <div class="term__host" ref={host} hidden={!props.front} />
+            if *failed {
+                <p class="pane__trouble" role="alert">{ bench.t(Key::LoadFailed) }</p>
+            }
+        </>
+    }
+}
+
+/// Opens the widget; false when it could not be loaded.
+async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String) -> bool {
+    let Some(element) = host.cast::<Element>() else { return true };
+    let (typing, sizing) = (bench.clone(), bench.session.clone());
+    let options = TerminalOptions {
+        label: bench.f(Key::TerminalLabel, &[&label]),
+        screen_reader: bench.page.screen_reader,
+        on_data: move |text: String| typing.press(id, &text),
+        on_resize: move |columns, rows| sizing.terminal_resize(id, columns, rows),
+        on_leave: || {
+            dom::focus(".pane--term [role=tab][aria-selected=true]");
+        },
+    };
+    match widgets::terminal(&element, options).await {
+        Ok(widget) => {
+            if host.cast::<Element>().is_some_and(|element| element.is_connected()) {
+                if bench.terminal() == id && dom::document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+                    widget.focus();
+                }
+                bench.doors.terminals.borrow_mut().insert(id, widget);
+            } else {
+                widget.dispose();
+            }
+            true
+        }
+        Err(_) => false,
+    }
+}

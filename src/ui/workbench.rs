@@ -1,0 +1,138 @@
+//! The workbench: the panes, their gutters, and the keys that move between them.
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+use super::announce::Announcer;
+use super::bench::{Bench, use_bench};
+use super::dom::{document, listen, window};
+use super::editor::EditorPane;
+use super::i18n::Key;
+use super::inspector::Inspector;
+use super::lesson::LessonPane;
+use super::live::Live;
+use super::page::{DeskTab, Edge, Sizes};
+use super::phone::{KeyBar, TabBar};
+use super::picture::Picture;
+use super::splitter::Splitter;
+use super::terminal::TerminalPane;
+use super::time::TimeBar;
+use super::topbar::TopBar;
+
+#[derive(Properties, PartialEq)]
+pub struct WorkbenchProps {
+    pub live: Live,
+    pub start_over: Callback<()>,
+}
+
+/// The workbench.
+#[component]
+pub fn Workbench(props: &WorkbenchProps) -> Html {
+    let bench = use_bench();
+    use_pane_keys(&bench);
+    let live = &props.live;
+    let skip = {
+        let bench = bench.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            enter_terminal(&bench);
+        })
+    };
+    let inspecting = bench.page.inspector.is_some();
+    let front = match bench.page.desk {
+        DeskTab::Edit => "edit",
+        DeskTab::Term => "term",
+    };
+    html! {
+        <div class={classes!("app", inspecting.then_some("is-inspecting"))} style={sizes(bench.page.sizes)}>
+            <a class="skip" href="#term" onclick={skip}>{ bench.t(Key::SkipToTerminal) }</a>
+            <TopBar live={live.clone()} />
+            <main class="body">
+                <LessonPane live={live.clone()} start_over={props.start_over.clone()} />
+                <Splitter edge={Edge::Lesson} label={Key::LessonWidth} />
+                <div class="work">
+                    <Picture live={live.clone()} />
+                    <Splitter edge={Edge::Picture} label={Key::PictureHeight} />
+                    <div class="desk" data-front={front}>
+                        <EditorPane live={live.clone()} />
+                        <Splitter edge={Edge::Editor} label={Key::EditorWidth} />
+                        <TerminalPane live={live.clone()} />
+                    </div>
+                </div>
+                if let Some(tab) = bench.page.inspector {
+                    <Splitter edge={Edge::Inspector} label={Key::InspectorWidth} />
+                    <Inspector live={live.clone()} {tab} />
+                }
+            </main>
+            <TimeBar timeline={live.timeline.clone()} />
+            <KeyBar />
+            <TabBar />
+            <Announcer live={live.clone()} />
+        </div>
+    }
+}
+
+fn sizes(sizes: Sizes) -> String {
+    let Sizes { lesson, picture, editor, inspector } = sizes;
+    format!("--w-lesson:{lesson:.2}rem;--h-picture:{picture:.2}%;--w-editor:{editor:.2}rem;--w-inspector:{inspector:.2}rem")
+}
+
+/// Puts the keyboard into the terminal in front.
+pub fn enter_terminal(bench: &Bench) {
+    let id = bench.terminal();
+    if let Some(widget) = bench.doors.terminals.borrow().get(&id) {
+        widget.focus();
+    }
+}
+
+/// The panes in the order of focus, and what takes the keyboard in each.
+const PANES: &[(&str, &str)] = &[
+    (".pane--lesson", ".pane--lesson"),
+    (".pane--pic", ".pane--pic [role=treeitem][tabindex='0']"),
+    (".pane--edit", ".pane--edit .cm-content"),
+    (".pane--term", ".term__host:not([hidden]) .xterm-helper-textarea"),
+    (".insp", ".insp [role=tab][aria-selected=true]"),
+    (".time", ".time button"),
+];
+
+/// F6 and Shift+F6 go round the panes that are on the screen.
+#[hook]
+fn use_pane_keys(bench: &Bench) {
+    let _ = bench;
+    use_effect_with((), |()| {
+        let listener = listen(&window(), "keydown", |event| {
+            let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            if event.key() == "F6" {
+                event.prevent_default();
+                cycle(event.shift_key());
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+fn cycle(backwards: bool) {
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let shown: Vec<(Element, &str)> = PANES
+        .iter()
+        .filter_map(|(pane, target)| Some((find(pane)?, *target)))
+        .filter(|(pane, _)| pane.client_width() > 0)
+        .collect();
+    let active = document().active_element();
+    let current = shown.iter().position(|(pane, _)| active.as_ref().is_some_and(|element| pane.contains(Some(element))));
+    let count = shown.len();
+    if count == 0 {
+        return;
+    }
+    let next = match (current, backwards) {
+        (None, false) => 0,
+        (None, true) => count - 1,
+        (Some(at), false) => (at + 1) % count,
+        (Some(at), true) => (at + count - 1) % count,
+    };
+    let (pane, target) = &shown[next];
+    let target = find(target).unwrap_or_else(|| pane.clone());
+    if let Ok(element) = target.dyn_into::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
