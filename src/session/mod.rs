@@ -1,6 +1,8 @@
 //! One learner's playground, as the page and the command line see it.
+pub mod highlight;
 pub mod lesson_view;
 pub mod view;
 
+pub use highlight::*;
 pub use lesson_view::*;
 pub use view::*;

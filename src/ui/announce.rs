@@ -57,12 +57,8 @@ pub fn Announcer(props: &AnnouncerProps) -> Html {
 impl Known {
     fn learn(&mut self, bench: &Bench, live: &Live) {
         let mut news = Vec::new();
-        let pods: BTreeMap<String, (String, String)> = live
-            .cluster
-            .pods
-            .iter()
-            .map(|pod| (pod.uid.clone(), (pod.name.clone(), pod.phase_word.clone())))
-            .collect();
+        let pods: BTreeMap<String, (String, String)> =
+            live.cluster.pods.iter().map(|pod| (pod.uid.clone(), (pod.name.clone(), pod.phase_word.clone()))).collect();
         for (uid, (name, word)) in &pods {
             if self.pods.get(uid).is_none_or(|(_, before)| before != word) {
                 news.push(bench.f(Key::PodIs, &[name, word]));

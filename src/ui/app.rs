@@ -78,8 +78,7 @@ pub fn App() -> Html {
 
     let current = &opened.0;
     let live = use_live(&current.session, current.epoch, &doors, &page);
-    let bench =
-        Bench { session: current.session.clone(), epoch: current.epoch, page: page.clone(), doors: doors.clone() };
+    let bench = Bench { session: current.session.clone(), epoch: current.epoch, page: page.clone(), doors: doors.clone() };
     html! {
         <ContextProvider<Bench> context={bench}>
             <Notice />

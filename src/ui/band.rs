@@ -69,9 +69,7 @@ fn caller_place(pod: &PodView, container: Option<&str>) -> f64 {
 /// The container of this pod that an end of a request is in; none when the end is elsewhere.
 fn end_here<'a>(pod: &PodView, end: &'a Endpoint) -> Option<Option<&'a str>> {
     match end {
-        Endpoint::Pod { namespace, name, container } if *namespace == pod.namespace && *name == pod.name => {
-            Some(container.as_deref())
-        }
+        Endpoint::Pod { namespace, name, container } if *namespace == pod.namespace && *name == pod.name => Some(container.as_deref()),
         _ => None,
     }
 }

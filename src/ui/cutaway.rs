@@ -40,13 +40,7 @@ pub fn Cutaway(props: &CutawayProps) -> Html {
 
 fn head(bench: &Bench, pod: &PodView) -> Html {
     let place = pod.node.clone().unwrap_or_else(|| bench.t(Key::NotPlaced).to_owned());
-    let about = format!(
-        "{} {}/{} · {} · {place}",
-        pod.phase_word,
-        pod.ready.0,
-        pod.ready.1,
-        short_duration(pod.age_ms)
-    );
+    let about = format!("{} {}/{} · {} · {place}", pod.phase_word, pod.ready.0, pod.ready.1, short_duration(pod.age_ms));
     html! {
         <div class="cut__head" role="none">
             { shape(pod.state) }<h3 title={pod.name.clone()}>{ &pod.name }</h3>

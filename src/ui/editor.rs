@@ -214,20 +214,11 @@ fn use_widget(
 }
 
 fn words(bench: &Bench, path: &str) -> EditorWords {
-    EditorWords {
-        label: bench.f(Key::EditorLabel, &[path]),
-        fix: bench.t(Key::Fix),
-        did_you_mean: bench.t(Key::DidYouMean),
-    }
+    EditorWords { label: bench.f(Key::EditorLabel, &[path]), fix: bench.t(Key::Fix), did_you_mean: bench.t(Key::DidYouMean) }
 }
 
 /// A key was typed: the file follows in a moment.
-fn typed(
-    desk: &Rc<RefCell<Desk>>,
-    text: String,
-    faults: &UseStateSetter<Vec<Diagnostic>>,
-    too_large: &UseStateSetter<Option<usize>>,
-) {
+fn typed(desk: &Rc<RefCell<Desk>>, text: String, faults: &UseStateSetter<Vec<Diagnostic>>, too_large: &UseStateSetter<Option<usize>>) {
     let later = (desk.clone(), faults.clone(), too_large.clone());
     let mut now = desk.borrow_mut();
     now.pending = Some(text);
@@ -235,11 +226,7 @@ fn typed(
 }
 
 /// Writes what was typed to its file and has it checked.
-fn write(
-    desk: &Rc<RefCell<Desk>>,
-    faults: &UseStateSetter<Vec<Diagnostic>>,
-    too_large: &UseStateSetter<Option<usize>>,
-) {
+fn write(desk: &Rc<RefCell<Desk>>, faults: &UseStateSetter<Vec<Diagnostic>>, too_large: &UseStateSetter<Option<usize>>) {
     let (bench, path, text) = {
         let mut now = desk.borrow_mut();
         now.timer = None;

@@ -11,6 +11,7 @@ macro_rules! texts {
         pub enum Key { $($key),* }
 
         /// All of them, for the tests.
+        #[allow(dead_code)]
         pub const ALL: &[Key] = &[$(Key::$key),*];
 
         impl Key {
@@ -47,9 +48,7 @@ texts! {
     EditorWidth: "편집기 너비", "Editor width";
     InspectorWidth: "인스펙터 너비", "Inspector width";
     Close: "닫기", "Close";
-    Loading: "불러오는 중…", "Loading…";
     LoadFailed: "불러오지 못했습니다.", "It could not be loaded.";
-    TryAgain: "다시 시도", "Try again";
     // home
     HeroFirst: "브라우저 안의 작은 쿠버네티스", "A small Kubernetes, in your browser";
     HeroFirstText: "설치도 계정도 없습니다. 진짜처럼 움직이는 클러스터에 kubectl을 치면서 파드를 배웁니다.", "Nothing to install, no account. Learn pods by typing kubectl at a cluster that behaves like the real one.";
@@ -83,7 +82,6 @@ texts! {
     BackToCourse: "레슨 목록으로", "All lessons";
     HintNumber: "힌트 {}/{}", "Hint {}/{}";
     Hint: "힌트", "Hint";
-    LessonPassed: "레슨을 마쳤습니다", "Lesson finished";
     Met: "됨", "done";
     NotMet: "아직", "not yet";
     NotYet: "아직 할 일이 남았습니다", "The task is not done yet";
@@ -116,7 +114,6 @@ texts! {
     NotPlaced: "자리를 못 찾음", "not placed";
     NodeLabel: "{}, 노드, {}, 파드 {}개", "{}, node, {}, {} pods";
     RestartIn: "{} 뒤 다시 시작", "next start in {}";
-    EndsIn: "{} 남음", "{} left";
     Pulling: "이미지 받기 {}%", "Pulling {}%";
     MorePods: "파드 {}개 더", "{} more pods";
     CpuLoad: "CPU 요청량 {}%", "CPU requests {}%";
@@ -216,9 +213,6 @@ pub fn fill(text: &str, arguments: &[&str]) -> String {
 
 /// Puts arguments in place where the two languages want them in different order: `order` holds their positions.
 pub fn fill_ordered(text: &str, order: &str, arguments: &[&str]) -> String {
-    let sorted: Vec<&str> = order
-        .split(' ')
-        .filter_map(|position| arguments.get(position.parse::<usize>().ok()?).copied())
-        .collect();
+    let sorted: Vec<&str> = order.split(' ').filter_map(|position| arguments.get(position.parse::<usize>().ok()?).copied()).collect();
     fill(text, &sorted)
 }

@@ -76,9 +76,7 @@ fn object(subject: &Subject, container: Option<String>) -> ObjectRef {
             name: pod.name.clone(),
             container: container.filter(|name| pod.containers.iter().any(|c| c.name == *name)),
         },
-        Subject::Node(name, _) => {
-            ObjectRef { kind: "Node".to_owned(), namespace: String::new(), name: name.clone(), container: None }
-        }
+        Subject::Node(name, _) => ObjectRef { kind: "Node".to_owned(), namespace: String::new(), name: name.clone(), container: None },
     }
 }
 
@@ -100,9 +98,7 @@ fn head(bench: &Bench, subject: &Subject) -> Html {
             let about = bench.fo(Key::PodIn, Key::PodInOrder, &[&pod.namespace, &age, &pod.phase_word]);
             (pod.state, &pod.name, about)
         }
-        Subject::Node(name, ready) => {
-            (if *ready { State::Running } else { State::Failed }, name, bench.t(Key::NodeKind).to_owned())
-        }
+        Subject::Node(name, ready) => (if *ready { State::Running } else { State::Failed }, name, bench.t(Key::NodeKind).to_owned()),
     };
     let title = html! { <h2 class={state_class(state)}>{ shape(state) }<span>{ name }</span></h2> };
     html! { <div class="insp__head">{ head_bar(bench, title) }<p>{ about }</p></div> }
@@ -118,12 +114,8 @@ fn head_bar(bench: &Bench, title: Html) -> Html {
 }
 
 fn tabs(bench: &Bench, now: Tab, subject: &Subject) -> Html {
-    let mut all = vec![
-        (Tab::Why, bench.t(Key::TabWhy)),
-        (Tab::Yaml, "YAML"),
-        (Tab::Describe, "describe"),
-        (Tab::Events, bench.t(Key::TabEvents)),
-    ];
+    let mut all =
+        vec![(Tab::Why, bench.t(Key::TabWhy)), (Tab::Yaml, "YAML"), (Tab::Describe, "describe"), (Tab::Events, bench.t(Key::TabEvents))];
     if matches!(subject, Subject::Pod(_)) {
         all.push((Tab::Logs, bench.t(Key::TabLogs)));
     }

@@ -11,12 +11,8 @@ use super::icon::{icon, small_icon, tick};
 use super::live::Live;
 
 /// Offered in the sandbox, to click.
-const SUGGESTIONS: &[&str] = &[
-    "kubectl get nodes -o wide",
-    "kubectl run kubia --image=luksa/kubia",
-    "kubectl get pods -o wide",
-    "kubectl describe pod kubia",
-];
+const SUGGESTIONS: &[&str] =
+    &["kubectl get nodes -o wide", "kubectl run kubia --image=luksa/kubia", "kubectl get pods -o wide", "kubectl describe pod kubia"];
 
 #[derive(Properties, PartialEq)]
 pub struct LessonPaneProps {
@@ -56,8 +52,7 @@ pub fn LessonPane(props: &LessonPaneProps) -> Html {
 
 fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callback<MouseEvent>) -> Html {
     let Some(step) = lesson.steps.get(lesson.step_index) else { return Html::default() };
-    let (number, total, at) =
-        (lesson.number.to_string(), lesson.steps.len().to_string(), (lesson.step_index + 1).to_string());
+    let (number, total, at) = (lesson.number.to_string(), lesson.steps.len().to_string(), (lesson.step_index + 1).to_string());
     html! {
         <>
             <div class="lesson__head">

@@ -1,5 +1,5 @@
 //! The picture: the rack, the selected pod cut open beside it, and what travels between them. To a screen reader it is a tree.
-use podground::session::{ClusterView, PodView};
+use podground::session::{ClusterView, PodView, highlight};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -7,7 +7,6 @@ use yew::prelude::*;
 use super::bench::{Bench, use_bench};
 use super::cutaway::Cutaway;
 use super::dom;
-use super::engine;
 use super::i18n::Key;
 use super::icon::small_icon;
 use super::live::Live;
@@ -82,11 +81,10 @@ fn use_focus(bench: &Bench, cluster: &ClusterView) -> (Focus, Option<Result<usiz
     if text.is_empty() {
         return (Focus { selected, ..Focus::default() }, None);
     }
-    match engine::matching(text, &pods) {
-        Ok(lit) => {
-            let count = lit.len();
-            let lit_keys = engine::selector_keys(text);
-            (Focus { selected, lit, lit_keys }, Some(Ok(count)))
+    match highlight(text, pods.iter().copied()) {
+        Ok(found) => {
+            let count = found.pods.len();
+            (Focus { selected, lit: found.pods, lit_keys: found.keys }, Some(Ok(count)))
         }
         Err(why) => (Focus { selected, ..Focus::default() }, Some(Err(why))),
     }
@@ -112,11 +110,7 @@ fn bar(bench: &Bench, cluster: &ClusterView, matched: &Option<Result<usize, Stri
         Some(Err(_)) => bench.t(Key::SelectorBad).to_owned(),
     };
     let why = matched.as_ref().and_then(|matched| matched.as_ref().err().cloned());
-    let class = classes!(
-        "sel",
-        matches!(matched, Some(Ok(_))).then_some("is-on"),
-        matches!(matched, Some(Err(_))).then_some("is-bad")
-    );
+    let class = classes!("sel", matches!(matched, Some(Ok(_))).then_some("is-on"), matches!(matched, Some(Err(_))).then_some("is-bad"));
     html! {
         <div class="pane__bar">
             <h2>{ bench.t(Key::Cluster) }</h2>

@@ -217,8 +217,7 @@ pub struct MachinesProps {
 pub fn Machines(props: &MachinesProps) -> Html {
     let bench = use_bench();
     let pods = shown(&props.cluster, &Namespaces::Mine);
-    let workers: Vec<&NodeView> =
-        props.cluster.nodes.iter().filter(|node| !node.roles.contains("control-plane")).collect();
+    let workers: Vec<&NodeView> = props.cluster.nodes.iter().filter(|node| !node.roles.contains("control-plane")).collect();
     let nodes: Vec<&NodeView> = if workers.is_empty() { props.cluster.nodes.iter().collect() } else { workers };
     let invited = nodes.len() / 2;
     html! {

@@ -22,8 +22,7 @@ const CLOCK_EVERY_MILLIS: u32 = 100;
 
 /// `06:41.2`, or `1:06:41.2` after an hour.
 pub fn clock_text(millis: u64) -> String {
-    let (tenths, seconds, minutes, hours) =
-        (millis / 100 % 10, millis / 1000 % 60, millis / 60_000 % 60, millis / 3_600_000);
+    let (tenths, seconds, minutes, hours) = (millis / 100 % 10, millis / 1000 % 60, millis / 60_000 % 60, millis / 3_600_000);
     match hours {
         0 => format!("{minutes:02}:{seconds:02}.{tenths}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}.{tenths}"),
@@ -101,10 +100,7 @@ fn Score(props: &TimeBarProps) -> Html {
     let now = timeline.now_ms;
     let span = now.max(LEAST_SPAN_MILLIS) as f64 / PAST;
     let at = |millis: u64| millis as f64 / span;
-    let label = bench.f(
-        Key::ScoreLabel,
-        &[&clock_text(now), &timeline.commands.len().to_string(), &timeline.pods.len().to_string()],
-    );
+    let label = bench.f(Key::ScoreLabel, &[&clock_text(now), &timeline.commands.len().to_string(), &timeline.pods.len().to_string()]);
     let empty = timeline.commands.is_empty() && timeline.pods.is_empty();
     html! {
         <div class="score" role="group" aria-label={label} tabindex="0">

@@ -121,12 +121,7 @@ pub struct EditorOptions<C, A, L, P> {
 /// Loads CodeMirror and opens an editor in the host element.
 pub async fn editor(
     host: &Element,
-    options: EditorOptions<
-        impl Fn(String) + 'static,
-        impl Fn() + 'static,
-        impl Fn() + 'static,
-        impl Fn(u32, u32) + 'static,
-    >,
+    options: EditorOptions<impl Fn(String) + 'static, impl Fn() + 'static, impl Fn() + 'static, impl Fn(u32, u32) + 'static>,
 ) -> Result<EditorWidget, JsValue> {
     let module: Module = load("editor").await?.unchecked_into();
     let js = options.words.into_object();

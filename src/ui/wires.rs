@@ -66,10 +66,7 @@ fn cone(stage: &Element, uid: &str) -> Option<(String, String)> {
     let (x0, x1) = (pod.right() + 3.0, cut.left());
     let (y0, y1) = (pod.top() + 4.0, pod.bottom() - 4.0);
     let (top, bottom) = (cut.top() + 20.0, cut.bottom() - 20.0);
-    Some((
-        format!("M{x0} {y0}L{x1} {top}V{bottom}L{x0} {y1}Z"),
-        format!("M{x0} {y0}L{x1} {top}M{x0} {y1}L{x1} {bottom}"),
-    ))
+    Some((format!("M{x0} {y0}L{x1} {top}V{bottom}L{x0} {y1}Z"), format!("M{x0} {y0}L{x1} {top}M{x0} {y1}L{x1} {bottom}")))
 }
 
 #[derive(Properties, PartialEq)]

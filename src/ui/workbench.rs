@@ -113,11 +113,8 @@ fn use_pane_keys(bench: &Bench) {
 
 fn cycle(backwards: bool) {
     let find = |selector: &str| document().query_selector(selector).ok().flatten();
-    let shown: Vec<(Element, &str)> = PANES
-        .iter()
-        .filter_map(|(pane, target)| Some((find(pane)?, *target)))
-        .filter(|(pane, _)| pane.client_width() > 0)
-        .collect();
+    let shown: Vec<(Element, &str)> =
+        PANES.iter().filter_map(|(pane, target)| Some((find(pane)?, *target))).filter(|(pane, _)| pane.client_width() > 0).collect();
     let active = document().active_element();
     let current = shown.iter().position(|(pane, _)| active.as_ref().is_some_and(|element| pane.contains(Some(element))));
     let count = shown.len();
