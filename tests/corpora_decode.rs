@@ -52,7 +52,10 @@ fn validation(path: &str) -> FieldValidation {
 fn expected(case: &Value) -> Option<Result<Vec<String>, String>> {
     let message = text(&case["status"], "message");
     match case["status_code"].as_u64()? {
-        400 if message.contains("cannot be handled as a") || message.contains("is unrecognized") || message.contains("API version in the data") => {
+        400 if message.contains("cannot be handled as a")
+            || message.contains("is unrecognized")
+            || message.contains("API version in the data") =>
+        {
             Some(Err(message.to_string()))
         }
         201 => {
@@ -78,7 +81,9 @@ fn decoding() {
         let body = body(case);
         let ours = decode(kind, body.as_bytes(), language, validation(path)).map(|decoded| decoded.warnings);
         let theirs_listed = case["alternatives"].as_array().into_iter().flatten();
-        let also = theirs_listed.filter_map(|answer| answer["status"]["message"].as_str()).any(|message| ours.as_ref().err().is_some_and(|error| error == message));
+        let also = theirs_listed
+            .filter_map(|answer| answer["status"]["message"].as_str())
+            .any(|message| ours.as_ref().err().is_some_and(|error| error == message));
         // What is refused later was decoded; its warnings are not told.
         let refused_later = case["status_code"] != 201 && expected.is_ok() && ours.is_ok();
         if ours == expected || also || refused_later {

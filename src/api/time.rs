@@ -32,8 +32,7 @@ fn parse_layout(text: &str, layout: &str) -> Result<Timestamp, String> {
     let range = |what: &str| format!("parsing time {}: {what} out of range", go::quote(text));
     let mut rest = text;
     let mut numbers = Vec::new();
-    let elements =
-        [("2006", 4), ("-", 0), ("01", 2), ("-", 0), ("02", 2), ("T", 0), ("15", 2), (":", 0), ("04", 2), (":", 0), ("05", 2)];
+    let elements = [("2006", 4), ("-", 0), ("01", 2), ("-", 0), ("02", 2), ("T", 0), ("15", 2), (":", 0), ("04", 2), (":", 0), ("05", 2)];
     for (element, digits) in elements {
         if digits == 0 {
             rest = rest.strip_prefix(element).ok_or_else(|| cannot(rest, element))?;

@@ -54,9 +54,7 @@ impl GroupVersionKind {
                 Node::String(text) => *target = text,
                 Node::Null => {}
                 other => {
-                    fault.get_or_insert_with(|| {
-                        format!("{prefix} {} into Go struct field .{field} of type string", other.go_name())
-                    });
+                    fault.get_or_insert_with(|| format!("{prefix} {} into Go struct field .{field} of type string", other.go_name()));
                 }
             }
         }

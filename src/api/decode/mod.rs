@@ -46,9 +46,8 @@ pub struct Decoded {
 /// Reads a body as an object of `kind`. The error is the message of a 400 BadRequest.
 pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Decoded, String> {
     let default = GroupVersionKind::of(kind);
-    let unrecognized = |error: String| {
-        format!("the object provided is unrecognized (must be of type {}): {error} ({})", default.kind, summarize(body))
-    };
+    let unrecognized =
+        |error: String| format!("the object provided is unrecognized (must be of type {}): {error} ({})", default.kind, summarize(body));
     let (node, duplicates) = match language {
         Language::Json => {
             let parsed = Node::parse(body);
@@ -61,7 +60,14 @@ pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldVali
     };
     let actual = GroupVersionKind::interpret(&node).map_err(&unrecognized)?.with_defaults(&default);
     decode_node(kind, &node, &actual, duplicates, validation)
-        .map_err(|error| format!("{} in version {} cannot be handled as a {}: {error}", actual.kind, crate::api::go::quote(&actual.version), default.kind))
+        .map_err(|error| {
+            format!(
+                "{} in version {} cannot be handled as a {}: {error}",
+                actual.kind,
+                crate::api::go::quote(&actual.version),
+                default.kind
+            )
+        })
         .and_then(|decoded| actual.check_version(&default).map(|()| decoded))
 }
 

@@ -61,9 +61,7 @@ impl<'a> Node<'a> {
             Self::Number(digits) => number(digits),
             Self::String(text) => Value::String(text.to_string()),
             Self::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
-            Self::Object(entries) => {
-                Value::Object(entries.iter().map(|(key, value)| (key.to_string(), value.to_value())).collect())
-            }
+            Self::Object(entries) => Value::Object(entries.iter().map(|(key, value)| (key.to_string(), value.to_value())).collect()),
         }
     }
 

@@ -143,8 +143,7 @@ impl<'a> Scanner<'a> {
             Some(object) => *object,
             None => matches!(self.open.last(), Some(Open::Object(..))),
         };
-        let (close, context) =
-            if object { (b'}', "after object key:value pair") } else { (b']', "after array element") };
+        let (close, context) = if object { (b'}', "after object key:value pair") } else { (b']', "after array element") };
         if byte != b',' && byte != close {
             return Err(invalid(byte, context));
         }

@@ -296,7 +296,13 @@ fn to_json(value: Resolved, mark: Mark) -> Convert<Node<'static>> {
         Resolved::Text(text) => Node::String(Cow::Owned(text)),
         Resolved::Float(value) if value.is_finite() => Node::Number(Cow::Owned(go::format_float(value))),
         Resolved::Float(value) => {
-            let name = if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" };
+            let name = if value.is_nan() {
+                "NaN"
+            } else if value > 0.0 {
+                "+Inf"
+            } else {
+                "-Inf"
+            };
             return Err(SyntaxError::bare(&format!("json: unsupported value: {name}"), mark));
         }
     })

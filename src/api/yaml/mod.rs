@@ -92,8 +92,8 @@ fn convert(body: &[u8], spans: Option<Spans>) -> Result<(Converted, Option<Spans
     let tree = parser::parse(body)?;
     let mut converter = Converter::new(&tree, spans);
     let node = converter.convert()?;
-    let duplicates = (!converter.duplicates.is_empty())
-        .then(|| format!("yaml: unmarshal errors:\n  {}", converter.duplicates.join("\n  ")));
+    let duplicates =
+        (!converter.duplicates.is_empty()).then(|| format!("yaml: unmarshal errors:\n  {}", converter.duplicates.join("\n  ")));
     Ok((Converted { node, duplicates }, converter.spans))
 }
 
@@ -154,9 +154,8 @@ fn check_characters(body: &[u8]) -> Result<(), SyntaxError> {
             return Err(SyntaxError::plain(problem, Mark { byte: at, ..Mark::default() }));
         }
     };
-    let allowed = |character: char| {
-        matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let allowed =
+        |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     match text.char_indices().find(|(_, character)| !allowed(*character)) {
         Some((at, _)) => Err(SyntaxError::plain("control characters are not allowed", Mark { byte: at, ..Mark::default() })),
         None => Ok(()),

@@ -14,10 +14,16 @@ pub(super) type NodeId = usize;
 #[derive(Debug)]
 pub(super) enum Content {
     /// `implicit`: plain and without a tag, so that its text says what it is.
-    Scalar { value: String, implicit: bool },
+    Scalar {
+        value: String,
+        implicit: bool,
+    },
     Sequence(Vec<NodeId>),
     Mapping(Vec<(NodeId, NodeId)>),
-    Alias { name: String, target: NodeId },
+    Alias {
+        name: String,
+        target: NodeId,
+    },
 }
 
 #[derive(Debug)]
@@ -47,8 +53,7 @@ pub(super) struct Parser<'a> {
 
 /// The first document; an empty text has none.
 pub(super) fn parse(text: &[u8]) -> Scan<Tree> {
-    let mut parser =
-        Parser { scanner: Scanner::new(text), tree: Tree::default(), anchors: BTreeMap::new(), tags: Vec::new(), depth: 0 };
+    let mut parser = Parser { scanner: Scanner::new(text), tree: Tree::default(), anchors: BTreeMap::new(), tags: Vec::new(), depth: 0 };
     parser.document()?;
     Ok(parser.tree)
 }
@@ -93,7 +98,11 @@ impl Parser<'_> {
         let token = self.peek()?;
         let nothing = matches!(
             token.kind,
-            TokenKind::Version(..) | TokenKind::TagDirective { .. } | TokenKind::DocumentStart | TokenKind::DocumentEnd | TokenKind::StreamEnd
+            TokenKind::Version(..)
+                | TokenKind::TagDirective { .. }
+                | TokenKind::DocumentStart
+                | TokenKind::DocumentEnd
+                | TokenKind::StreamEnd
         );
         let root = if explicit && nothing { self.empty(token.start) } else { self.node(true, false)? };
         self.tree.root = Some(root);

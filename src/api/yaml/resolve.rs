@@ -158,9 +158,8 @@ fn is_timestamp(text: &str) -> bool {
     let mut parts = text.splitn(3, '-').skip(1);
     let (Some(month), Some(rest)) = (parts.next(), parts.next()) else { return false };
     let day: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let fits = |part: &str, limit: u32| {
-        (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|value| (1..=limit).contains(&value))
-    };
+    let fits =
+        |part: &str, limit: u32| (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|value| (1..=limit).contains(&value));
     let behind = rest.get(day.len()..).unwrap_or("");
     fits(month, 12) && fits(&day, 31) && (behind.is_empty() || is_clock(behind))
 }
@@ -173,7 +172,8 @@ fn is_clock(text: &str) -> bool {
     let two = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let seconds: String = second.chars().take_while(char::is_ascii_digit).collect();
     let zone_ok = second.get(seconds.len()..).is_some_and(|rest| {
-        let rest = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches(|character: char| character.is_ascii_digit()));
+        let rest =
+            rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches(|character: char| character.is_ascii_digit()));
         rest.is_empty() || rest == "Z" || rest.starts_with(['+', '-'])
     });
     two(hour) && two(minute) && two(&seconds) && zone_ok

@@ -3,7 +3,7 @@
 //! Own code because the texts and line numbers of errors are what a learner sees, and because YAML 1.2 parsers read
 //! tabs, `?` and directives differently.
 use super::cursor::{Cursor, Mark};
-use super::{SyntaxError, Stage};
+use super::{Stage, SyntaxError};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Deepest nesting of flow collections and of indentation. Models max_flow_level, max_indents.
@@ -167,8 +167,7 @@ impl<'a> Scanner<'a> {
         if !self.cursor.is_blankz(0) && !b"-?:,[]{}#&*!|>'\"%@`".contains(&byte) {
             return true;
         }
-        (byte == b'-' && !self.cursor.is_blank(1))
-            || (self.flow_level == 0 && matches!(byte, b'?' | b':') && !self.cursor.is_blankz(1))
+        (byte == b'-' && !self.cursor.is_blank(1)) || (self.flow_level == 0 && matches!(byte, b'?' | b':') && !self.cursor.is_blankz(1))
     }
 
     fn simple_key_is_valid(&mut self, index: usize) -> Scan<bool> {

@@ -67,12 +67,7 @@ impl Spans {
 impl Mark {
     /// The mark in a text that this one's text is part of, starting at a line's start.
     fn moved(self, offset: Mark) -> Mark {
-        Mark {
-            index: self.index + offset.index,
-            byte: self.byte + offset.byte,
-            line: self.line + offset.line,
-            column: self.column,
-        }
+        Mark { index: self.index + offset.index, byte: self.byte + offset.byte, line: self.line + offset.line, column: self.column }
     }
 }
 

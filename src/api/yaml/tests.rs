@@ -23,7 +23,7 @@ fn errors_name_the_lines_of_the_real_reader() {
         ("a: 1\nb: 2: 3\n", "yaml: line 2: mapping values are not allowed in this context"),
         ("a: [1, 2\nb: 3\n", "yaml: line 1: did not find expected ',' or ']'"),
         ("a: 1\n b: 2\n", "yaml: line 2: mapping values are not allowed in this context"),
-        ("a:\n  - 1\n - 2\n", "yaml: line 2: did not find expected '-' indicator"),
+        ("a:\n  - 1\n - 2\n", "yaml: line 2: did not find expected key"),
         ("a: *x\n", "yaml: unknown anchor 'x' referenced"),
         ("a: &x [*x]\n", "yaml: anchor 'x' value contains itself"),
         ("a: \"x\n", "yaml: line 2: found unexpected end of stream"),
@@ -38,15 +38,14 @@ fn errors_name_the_lines_of_the_real_reader() {
 #[test]
 fn scalars_are_read_as_yaml_1_1() {
     let text = "a: [yes, n, off, ~, 0644, 0x1f, 1_000, 1e3, 1:20, 2020-01-01, 1.5, .5, '5', \"5\", 08, 0b11, +7, -0, !!str 5]";
-    let expected = json!([
-        true, false, false, null, 420, 31, 1000, 1000, "1:20", "2020-01-01", 1.5, 0.5, "5", "5", 8, 3, 7, 0, "5"
-    ]);
+    let expected = json!([true, false, false, null, 420, 31, 1000, 1000, "1:20", "2020-01-01", 1.5, 0.5, "5", "5", 8, 3, 7, 0, "5"]);
     assert_eq!(value(text)["a"], expected);
 }
 
 #[test]
 fn blocks_fold_and_chomp() {
-    let text = "a: |\n  x\n  y\nb: >\n  x\n  y\n\n  z\nc: |-\n  x\nd: |+\n  x\n\ne: >-\n  x\n   y\n  z\nf: x\n  y\ng: \"a\n\n  b\\\n  c\"\n";
+    let text =
+        "a: |\n  x\n  y\nb: >\n  x\n  y\n\n  z\nc: |-\n  x\nd: |+\n  x\n\ne: >-\n  x\n   y\n  z\nf: x\n  y\ng: \"a\n\n  b\\\n  c\"\n";
     let expected = json!({
         "a": "x\ny\n", "b": "x y\nz\n", "c": "x", "d": "x\n\n", "e": "x\n y\nz", "f": "x y", "g": "a\nbc"
     });
