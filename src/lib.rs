@@ -6,6 +6,7 @@ pub mod apiserver;
 pub mod client;
 pub mod images;
 pub mod kubectl;
+pub mod lessons;
 pub mod network;
 pub mod process;
 pub mod scheduler;
