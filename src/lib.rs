@@ -4,6 +4,7 @@
 pub mod api;
 pub mod apiserver;
 pub mod client;
+pub mod cri;
 pub mod images;
 pub mod kubectl;
 pub mod lessons;
