@@ -47,8 +47,8 @@ pub fn Picture(props: &PictureProps) -> Html {
     html! {
         <section class="pane pane--pic" tabindex="-1" aria-label={bench.t(Key::PicturePane)}>
             { bar(&bench, cluster, &matched) }
-            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"))} ref={stage.clone()} onkeydown={key}>
-                <div class="pic__tree" role="tree" aria-label={bench.t(Key::ClusterTree)}>
+            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"), pods.is_empty().then_some("is-empty"))} ref={stage.clone()} onkeydown={key}>
+                <div class="pic__tree">
                     <Rack cluster={cluster.clone()} namespaces={bench.page.namespaces.clone()} {focus} />
                     if let Some(pod) = open {
                         <Cutaway {pod} requests={props.live.requests.clone()} />
