@@ -4,10 +4,9 @@
 pub mod api;
 pub mod apiserver;
 pub mod client;
-pub mod cri;
+pub mod controllers;
 pub mod images;
 pub mod kubectl;
-pub mod lessons;
 pub mod network;
 pub mod process;
 pub mod scheduler;

@@ -127,13 +127,21 @@ fn keep_status(new: &mut Object, old: &Object) {
 }
 
 fn keep_all_but_status(new: &mut Object, old: &Object) {
-    with_status!(new, old, |n, o| {
+    // The deployment controller sets its revision annotation together with the status.
+    let annotations = match &*new {
+        Object::Deployment(deployment) => Some(deployment.metadata.annotations.clone()),
+        _ => None,
+    };
+    with_status!(&mut *new, old, |n, o| {
         let status = n.status.take();
         let revision = n.metadata.resource_version.take();
         *n = (**o).clone();
         n.status = status;
         n.metadata.resource_version = revision;
     }; Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, ResourceQuota);
+    if let Some(annotations) = annotations {
+        new.meta_mut().annotations = annotations;
+    }
 }
 
 fn keep_all_but_finalizers(new: &mut Object, old: &Object) {

@@ -8,7 +8,7 @@ mod watch;
 pub use crate::apiserver::{
     ApiServer, Body, DeleteOptions, ExecStream, LogOptions, Method, NodeApi, PortForwardStream, Propagation, Request, Response,
 };
-pub use watch::{Watch, WatchEvent};
+pub use watch::{Source, Watch, WatchEvent, changed};
 
 use std::rc::Rc;
 

@@ -1,10 +1,13 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use crate::api::{Object, object::Typed};
 use crate::apiserver::ApiServer;
 use crate::sim::channel::Receiver;
+use crate::sim::{Sim, Time};
 use crate::store::{Change, ChangeKind};
 
 /// What a watch tells.
@@ -32,6 +35,8 @@ pub enum WatchEvent<T> {
 pub struct Watch<T> {
     server: ApiServer,
     initial: VecDeque<Object>,
+    /// A change that [`Source::poll_ready`] took out of the channel.
+    peeked: Option<Rc<Change>>,
     changes: Receiver<Rc<Change>>,
     marker: PhantomData<T>,
 }
@@ -39,7 +44,7 @@ pub struct Watch<T> {
 impl<T: Typed> Watch<T> {
     pub(super) fn new(server: &ApiServer) -> Watch<T> {
         let (initial, changes) = start(server, T::KIND);
-        Watch { server: server.clone(), initial, changes, marker: PhantomData }
+        Watch { server: server.clone(), initial, peeked: None, changes, marker: PhantomData }
     }
 
     /// The next event.
@@ -66,7 +71,8 @@ impl<T: Typed> Watch<T> {
                 return Some(WatchEvent::Applied { object, previous: None, trace_seq: 0 });
             }
         }
-        event_of(&*self.changes.try_recv()?)
+        let change = self.peeked.take().or_else(|| self.changes.try_recv())?;
+        event_of(&change)
     }
 }
 
@@ -83,4 +89,38 @@ fn event_of<T: Typed>(change: &Change) -> Option<WatchEvent<T>> {
         ChangeKind::Deleted => WatchEvent::Deleted { object, trace_seq },
         _ => WatchEvent::Applied { object, previous: change.previous.as_ref().and_then(Object::typed), trace_seq },
     })
+}
+
+/// Something that can be waited for together with others.
+pub trait Source {
+    /// Whether an event waits. If not, the task is woken by the next one.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> bool;
+}
+
+impl<T: Typed> Source for Watch<T> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.initial.is_empty() || self.peeked.is_some() {
+            return true;
+        }
+        match self.changes.poll_recv(cx) {
+            Poll::Ready(Some(change)) => self.peeked = Some(change),
+            Poll::Ready(None) => (self.initial, self.changes) = start(&self.server, T::KIND),
+            Poll::Pending => return false,
+        }
+        true
+    }
+}
+
+/// Waits until any of `sources` has an event, or until `deadline`.
+pub async fn changed(sim: &Sim, sources: &mut [&mut dyn Source], deadline: Option<Time>) {
+    let ready = poll_fn(|cx| {
+        let any = sources.iter_mut().fold(false, |any, source| source.poll_ready(cx) || any);
+        if any { Poll::Ready(()) } else { Poll::Pending }
+    });
+    match deadline {
+        Some(at) => {
+            let _ = sim.timeout(at - sim.now(), ready).await;
+        }
+        None => ready.await,
+    }
 }

@@ -31,19 +31,10 @@ pub enum TraceKind {
     Write { verb: &'static str, kind: &'static str, namespace: Rc<str>, name: Rc<str>, revision: u64 },
     /// A node's verdict on a pod by one scheduler plugin. `reason` is empty where the node passed.
     Verdict { pod: Rc<str>, node: Rc<str>, plugin: &'static str, reason: Rc<str> },
+    /// A feasible node's scores for a pod, in all and by scheduler plugin (weights included).
+    Score { pod: Rc<str>, node: Rc<str>, total: i64, by_plugin: Rc<[(&'static str, i64)]> },
     /// A request over the simulated network, when it was answered or failed.
     Request { from: Rc<str>, to: Rc<str>, port: u16, label: Rc<str>, outcome: Rc<str> },
-    /// A request that the API server answered at its REST edge. `command` is the kubectl command that made it, or the verb.
-    ApiRequest {
-        command: Rc<str>,
-        method: &'static str,
-        resource: Rc<str>,
-        namespace: Rc<str>,
-        name: Rc<str>,
-        output: Rc<str>,
-        container: Rc<str>,
-        code: u16,
-    },
     /// A process started or ended.
     Process { place: Rc<str>, pid: u32, what: Rc<str> },
     /// A command line that the learner entered.

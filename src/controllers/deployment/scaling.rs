@@ -1,0 +1,112 @@
+//! Changes of `spec.replicas`, also while a rollout is under way or paused. Models `deployment/sync.go`.
+
+use std::rc::Rc;
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+
+use super::Rollout;
+use super::replica_sets::{available, desired_annotation, max_annotation, replicas, revision};
+
+impl Rollout<'_> {
+    /// Whether somebody changed `spec.replicas` since the ReplicaSets were last scaled. Models `isScalingEvent`.
+    pub fn is_scaling(&self) -> bool {
+        let differs = |set: &Rc<ReplicaSet>| desired_annotation(set).is_some_and(|desired| desired != self.desired());
+        self.sets.values().filter(|set| replicas(set) > 0).any(differs)
+    }
+
+    /// Scales without rolling out. Models `sync`.
+    pub fn sync_scale(&mut self) {
+        self.sync_revision(false);
+        self.scale_in_proportion();
+        if self.is_paused() {
+            self.clean_up();
+        }
+        self.sync_status_only();
+    }
+
+    /// Models `scale`.
+    fn scale_in_proportion(&mut self) {
+        if let Some(only) = self.active_or_latest() {
+            if replicas(&only) == self.desired() {
+                let mut set = (*only).clone();
+                // The annotation has to follow, or this would be taken for a scaling for ever.
+                if self.annotate_replicas(&mut set)
+                    && let Ok(set) = self.client.update(set)
+                {
+                    self.keep(set);
+                }
+                return;
+            }
+            self.scale(&only, self.desired());
+            return;
+        }
+        if self.is_saturated() {
+            for set in self.old_sets() {
+                self.scale(&set, 0);
+            }
+            return;
+        }
+        if self.is_rolling_update() {
+            self.scale_proportionally();
+        }
+    }
+
+    /// The only ReplicaSet with pods, or the latest where none has any. Models `FindActiveOrLatest`.
+    fn active_or_latest(&self) -> Option<Rc<ReplicaSet>> {
+        let mut active = self.sets.values().filter(|set| replicas(set) > 0);
+        match (active.next(), active.next()) {
+            (None, _) => self.new_set().or_else(|| self.old_sets().pop()),
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether the new ReplicaSet has all it needs. Models `IsSaturated`.
+    fn is_saturated(&self) -> bool {
+        let Some(new) = self.new_set() else { return false };
+        let desired = self.desired();
+        replicas(&new) == desired && desired_annotation(&new) == Some(desired) && available(&new) == desired
+    }
+
+    /// In the middle of a rollout each ReplicaSet gets its share of the change.
+    fn scale_proportionally(&mut self) {
+        let mut active: Vec<Rc<ReplicaSet>> = self.all_sets().into_iter().filter(|set| replicas(set) > 0).collect();
+        let total: i32 = active.iter().map(|set| replicas(set)).sum();
+        let desired = self.desired();
+        let allowed = if desired > 0 { desired + self.fenceposts().0 } else { 0 };
+        let to_add = allowed - total;
+        // The larger first; of equals the newer when growing, the older when shrinking.
+        active.sort_by_key(|set| {
+            let age = revision(set);
+            (std::cmp::Reverse(replicas(set)), if to_add > 0 { -age } else { age })
+        });
+        let mut added = 0;
+        let mut sizes: Vec<(Rc<ReplicaSet>, i32)> = Vec::new();
+        for set in active {
+            let share = if to_add == 0 { 0 } else { self.share(&set, to_add, added, allowed) };
+            added += share;
+            let size = replicas(&set) + share;
+            sizes.push((set, size));
+        }
+        if let Some((_, size)) = sizes.first_mut() {
+            // What rounding left over goes to the largest.
+            *size = (*size + to_add - added).max(0);
+        }
+        for (set, size) in sizes {
+            self.scale(&set, size);
+        }
+    }
+
+    /// Models `GetReplicaSetProportion`.
+    fn share(&self, set: &ReplicaSet, to_add: i32, added: i32, allowed: i32) -> i32 {
+        let own = f64::from(replicas(set));
+        let before = f64::from(max_annotation(set).filter(|max| *max > 0).unwrap_or_else(|| self.status_replicas().max(1)));
+        let fraction = if allowed == 0 { -replicas(set) } else { (own * f64::from(allowed) / before).round() as i32 - replicas(set) };
+        let left = to_add - added;
+        if to_add > 0 { fraction.min(left) } else { fraction.max(left) }
+    }
+
+    fn status_replicas(&self) -> i32 {
+        self.deployment.status.as_ref().and_then(|status| status.replicas).unwrap_or(0)
+    }
+}

@@ -1,0 +1,55 @@
+//! The controllers: each watches the cluster and moves it from what is to what is wanted. Models `pkg/controller`.
+//!
+//! Each is a task, `run(client)`, that sleeps until its watches tell of something; none polls. Every write says which
+//! event it is a reaction to.
+
+pub mod deployment;
+pub mod garbage_collector;
+pub mod namespace;
+mod per_namespace;
+mod pods;
+mod replicas;
+pub mod replicaset;
+pub mod replicationcontroller;
+pub mod root_ca;
+pub mod serviceaccount;
+#[cfg(test)]
+mod tests;
+mod work_queue;
+
+use crate::client::Client;
+use crate::sim::JoinHandle;
+
+/// A controller's name and its task.
+pub type Running = (&'static str, JoinHandle<()>);
+
+/// Starts every controller. The handles can be aborted and [`start_one`] called, as faults do.
+pub fn start(client: &Client) -> Vec<Running> {
+    NAMES.iter().filter_map(|name| Some((*name, start_one(client, name)?))).collect()
+}
+
+/// Every controller.
+pub const NAMES: &[&str] = &[
+    "namespace-controller",
+    "service-account-controller",
+    "root-ca-certificate-publisher-controller",
+    "generic-garbage-collector",
+    "deployment-controller",
+    "replicaset-controller",
+    "replication-controller",
+];
+
+/// Starts the controller called `name`; `None` where there is no such controller.
+pub fn start_one(client: &Client, name: &str) -> Option<JoinHandle<()>> {
+    let (sim, client) = (client.sim(), client.clone());
+    Some(match name {
+        "namespace-controller" => sim.spawn(namespace::run(client)),
+        "service-account-controller" => sim.spawn(serviceaccount::run(client)),
+        "root-ca-certificate-publisher-controller" => sim.spawn(root_ca::run(client)),
+        "generic-garbage-collector" => sim.spawn(garbage_collector::run(client)),
+        "deployment-controller" => sim.spawn(deployment::run(client)),
+        "replicaset-controller" => sim.spawn(replicaset::run(client)),
+        "replication-controller" => sim.spawn(replicationcontroller::run(client)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,245 @@
+//! The scheduler and the controllers together, on nodes whose pods are ready as soon as they are bound.
+
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod, PodCondition};
+use serde_json::json;
+
+use crate::apiserver::ApiServer;
+use crate::client::{Client, DeleteOptions, WatchEvent};
+use crate::sim::Sim;
+
+/// A cluster without kubelets: pods become ready 100 ms after they are bound, and go when they are told to.
+pub struct Fixture {
+    pub sim: Sim,
+    pub client: Client,
+}
+
+impl Fixture {
+    pub fn new(nodes: usize) -> Fixture {
+        let sim = Sim::new(7, 1_795_000_000);
+        let server = ApiServer::new(&sim);
+        let client = Client::new(&server, "kubectl");
+        for name in ["default", "kube-system"] {
+            let mut namespace = Namespace::default();
+            namespace.metadata.name = Some(name.into());
+            client.create(namespace).unwrap();
+        }
+        for number in 1..=nodes {
+            let node = json!({"metadata": {"name": format!("node-{number}")}, "spec": {},
+                "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"}}});
+            client.create(serde_json::from_value::<Node>(node).unwrap()).unwrap();
+        }
+        sim.spawn(crate::scheduler::run(client.clone()));
+        super::start(&client);
+        sim.spawn(kubelets(client.as_actor("kubelet")));
+        let fixture = Fixture { sim, client };
+        fixture.wait(1000);
+        fixture
+    }
+
+    pub fn wait(&self, millis: u64) {
+        let progress = self.sim.run_until(self.sim.now() + Duration::from_millis(millis), 2_000_000);
+        assert!(!progress.busy, "the cluster does not come to rest");
+    }
+
+    pub fn apply<T: crate::api::object::Typed + serde::de::DeserializeOwned>(&self, object: serde_json::Value) -> std::rc::Rc<T> {
+        self.client.create(serde_json::from_value::<T>(object).unwrap()).unwrap()
+    }
+
+    pub fn pods(&self) -> Vec<std::rc::Rc<Pod>> {
+        self.client.list::<Pod>(Some("default"))
+    }
+
+    pub fn events(&self, reason: &str) -> Vec<String> {
+        let mut events = self.client.list::<Event>(None);
+        events.sort_by_key(|event| event.metadata.resource_version.as_deref().and_then(|rv| rv.parse::<u64>().ok()));
+        events.iter().filter(|e| e.reason.as_deref() == Some(reason)).filter_map(|e| e.message.clone()).collect()
+    }
+}
+
+async fn kubelets(client: Client) {
+    let mut pods = client.watch::<Pod>();
+    loop {
+        let WatchEvent::Applied { object, .. } = pods.next().await else { continue };
+        let bound = object.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+        let running = super::pods::phase(&object) == "Running";
+        let (namespace, name) = super::pods::name_of(&object.metadata);
+        if object.metadata.deletion_timestamp.is_some() {
+            let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+            let _ = client.delete::<Pod>(&namespace, &name, now);
+        } else if bound && !running {
+            let late = client.clone();
+            client.sim().spawn(async move {
+                late.sim().sleep(Duration::from_millis(100)).await;
+                let Some(pod) = late.get::<Pod>(&namespace, &name) else { return };
+                let broken = pod.spec.as_ref().is_some_and(|s| s.containers[0].image.as_deref() == Some("broken"));
+                let mut pod = (*pod).clone();
+                let status = pod.status.get_or_insert_default();
+                status.phase = Some("Running".into());
+                status.pod_ip = Some("10.244.0.9".into());
+                let ready = if broken { "False" } else { "True" };
+                let condition = PodCondition {
+                    type_: "Ready".into(),
+                    status: ready.into(),
+                    last_transition_time: Some(late.now()),
+                    ..PodCondition::default()
+                };
+                status.conditions.get_or_insert_default().push(condition);
+                let _ = late.update_status(pod);
+            });
+        }
+    }
+}
+
+fn deployment(name: &str, image: &str, replicas: i32) -> serde_json::Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "default"},
+        "spec": {"replicas": replicas, "progressDeadlineSeconds": 600,
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}, "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "main", "image": image}]}}}})
+}
+
+fn update_deployment(fixture: &Fixture, name: &str, change: impl Fn(&mut Deployment)) {
+    let mut deployment = (*fixture.client.get::<Deployment>("default", name).unwrap()).clone();
+    change(&mut deployment);
+    fixture.client.update(deployment).unwrap();
+}
+
+fn image_of(deployment: &mut Deployment) -> &mut Option<String> {
+    &mut deployment.spec.as_mut().unwrap().template.spec.as_mut().unwrap().containers[0].image
+}
+
+#[test]
+fn a_deployment_gets_its_pods_and_says_so() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx", 3));
+    fixture.wait(2000);
+    assert_eq!(fixture.pods().len(), 3);
+    let stored = fixture.client.get::<Deployment>("default", "web").unwrap();
+    assert_eq!(stored.metadata.generation, Some(1));
+    assert_eq!(stored.metadata.annotations.as_ref().unwrap()["deployment.kubernetes.io/revision"], "1");
+    let status = serde_json::to_value(stored.status.as_ref().unwrap()).unwrap();
+    assert_eq!((&status["readyReplicas"], &status["updatedReplicas"], &status["availableReplicas"]), (&json!(3), &json!(3), &json!(3)));
+    let conditions = stored.status.as_ref().unwrap().conditions.as_ref().unwrap();
+    let said: Vec<_> = conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_deref().unwrap())).collect();
+    assert_eq!(said, [("Available", "True", "MinimumReplicasAvailable"), ("Progressing", "True", "NewReplicaSetAvailable")]);
+    let set = fixture.client.list::<ReplicaSet>(None).pop().unwrap();
+    let name = set.metadata.name.clone().unwrap();
+    assert_eq!(fixture.events("ScalingReplicaSet"), [format!("Scaled up replica set {name} from 0 to 3")]);
+    assert_eq!(fixture.events("SuccessfulCreate").len(), 3);
+    assert_eq!(fixture.events("Scheduled").len(), 3);
+}
+
+#[test]
+fn a_rolling_update_never_has_too_few_or_too_many() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx:1", 4));
+    fixture.wait(2000);
+    update_deployment(&fixture, "web", |deployment| *image_of(deployment) = Some("nginx:2".into()));
+    for _ in 0..200 {
+        fixture.wait(10);
+        let active: Vec<_> = fixture.pods().into_iter().filter(|pod| super::pods::is_active(pod)).collect();
+        let ready = active.iter().filter(|pod| super::pods::is_ready(pod)).count();
+        assert!(active.len() <= 5 && ready >= 3, "{} active, {ready} ready", active.len());
+    }
+    let images: Vec<_> = fixture.pods().iter().map(|pod| pod.spec.as_ref().unwrap().containers[0].image.clone().unwrap()).collect();
+    assert_eq!(images, ["nginx:2"; 4]);
+    let stored = fixture.client.get::<Deployment>("default", "web").unwrap();
+    assert_eq!(stored.metadata.annotations.as_ref().unwrap()["deployment.kubernetes.io/revision"], "2");
+    assert_eq!(fixture.client.list::<ReplicaSet>(None).len(), 2);
+    // Back again: the first version becomes the third revision.
+    update_deployment(&fixture, "web", |deployment| *image_of(deployment) = Some("nginx:1".into()));
+    fixture.wait(3000);
+    let revisions: Vec<_> = fixture.client.list::<ReplicaSet>(None).iter().map(|set| super::deployment::revision_of(set)).collect();
+    assert!(revisions.contains(&2) && revisions.contains(&3), "{revisions:?}");
+}
+
+#[test]
+fn a_rollout_that_cannot_work_stops_and_is_reported() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx", 4));
+    fixture.wait(2000);
+    update_deployment(&fixture, "web", |deployment| *image_of(deployment) = Some("broken".into()));
+    fixture.wait(700_000);
+    let ready = fixture.pods().iter().filter(|pod| super::pods::is_ready(pod)).count();
+    assert_eq!((fixture.pods().len(), ready), (5, 3));
+    let stored = fixture.client.get::<Deployment>("default", "web").unwrap();
+    let conditions = stored.status.as_ref().unwrap().conditions.clone().unwrap();
+    let progressing = conditions.iter().find(|condition| condition.type_ == "Progressing").unwrap();
+    assert_eq!(progressing.reason.as_deref(), Some("ProgressDeadlineExceeded"));
+    assert!(progressing.message.as_deref().unwrap().ends_with("has timed out progressing."));
+}
+
+#[test]
+fn a_deleted_pod_is_replaced_and_a_relabelled_one_is_let_go() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx", 2));
+    fixture.wait(2000);
+    let first = fixture.pods()[0].metadata.name.clone().unwrap();
+    fixture.client.delete::<Pod>("default", &first, DeleteOptions::default()).unwrap();
+    fixture.wait(2000);
+    assert_eq!(fixture.pods().len(), 2);
+    let mut stray = (*fixture.pods()[0]).clone();
+    stray.metadata.labels.as_mut().unwrap().insert("app".into(), "other".into());
+    fixture.client.update(stray).unwrap();
+    fixture.wait(2000);
+    let owned = fixture.pods().iter().filter(|pod| super::pods::controller_of(&pod.metadata).is_some()).count();
+    assert_eq!((fixture.pods().len(), owned), (3, 2));
+}
+
+#[test]
+fn a_pod_that_fits_nowhere_waits_and_is_told_why() {
+    let fixture = Fixture::new(3);
+    let pod = json!({"metadata": {"name": "big", "namespace": "default"}, "spec": {"containers": [
+        {"name": "main", "image": "nginx", "resources": {"requests": {"cpu": "8"}}}]}});
+    fixture.apply::<Pod>(pod);
+    fixture.wait(1000);
+    let said = fixture.events("FailedScheduling");
+    let text = "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: \
+        3 Preemption is not helpful for scheduling.";
+    assert_eq!(said, [text]);
+    let pod = fixture.client.get::<Pod>("default", "big").unwrap();
+    let condition = super::pods::condition(&pod, "PodScheduled").unwrap();
+    assert_eq!((condition.status.as_str(), condition.message.as_deref()), ("False", Some(text)));
+    let node = json!({"metadata": {"name": "node-9"}, "status": {"allocatable": {"cpu": "9", "memory": "4Gi", "pods": "110"}}});
+    fixture.apply::<Node>(node);
+    fixture.wait(3000);
+    assert_eq!(fixture.events("Scheduled"), ["Successfully assigned default/big to node-9"]);
+}
+
+#[test]
+fn a_deleted_deployment_takes_its_replica_set_and_pods_along() {
+    use crate::client::Propagation::{Background, Foreground, Orphan};
+    for (propagation, left) in [(Background, 0), (Foreground, 0), (Orphan, 2)] {
+        let fixture = Fixture::new(3);
+        fixture.apply::<Deployment>(deployment("web", "nginx", 2));
+        fixture.wait(2000);
+        let options = DeleteOptions { propagation, ..DeleteOptions::default() };
+        fixture.client.delete::<Deployment>("default", "web", options).unwrap();
+        fixture.wait(5000);
+        assert!(fixture.client.get::<Deployment>("default", "web").is_none(), "{propagation:?}");
+        let sets = fixture.client.list::<ReplicaSet>(None);
+        assert_eq!((sets.len(), fixture.pods().len()), (left / 2, left), "{propagation:?}");
+        assert!(sets.iter().all(|set| set.metadata.owner_references.is_none()));
+    }
+}
+
+#[test]
+fn a_deleted_namespace_goes_once_it_is_empty() {
+    let fixture = Fixture::new(1);
+    let namespace = fixture.apply::<Namespace>(json!({"metadata": {"name": "stack"}}));
+    assert_eq!(namespace.metadata.name.as_deref(), Some("stack"));
+    fixture.wait(1000);
+    let pod = json!({"metadata": {"name": "front", "namespace": "stack"}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}});
+    fixture.apply::<Pod>(pod);
+    fixture.wait(1000);
+    fixture.client.delete::<Namespace>("", "stack", DeleteOptions::default()).unwrap();
+    fixture.wait(4000);
+    assert_eq!(fixture.client.get::<Namespace>("", "stack").unwrap().status.as_ref().unwrap().phase.as_deref(), Some("Terminating"));
+    fixture.wait(30_000);
+    assert!(fixture.client.get::<Namespace>("", "stack").is_none());
+    for kind in crate::api::Kind::ALL {
+        assert!(fixture.client.list_kind(*kind, Some("stack")).is_empty(), "{kind:?}");
+    }
+}
