@@ -41,7 +41,8 @@ function shrink(wasm) {
   const file = path.join(stage, wasm);
   const before = statSync(file).size;
   const tool = path.join(root, "web/node_modules/binaryen/bin/wasm-opt");
-  execFileSync(process.execPath, [tool, "-Oz", "--all-features", "--strip-debug", "--strip-producers", "-o", file, file], {
+  // No --all-features: the module names its own, and what browsers lack must not come in.
+  execFileSync(process.execPath, [tool, "-Oz", "--strip-debug", "--strip-producers", "-o", file, file], {
     stdio: "inherit",
   });
   console.log(`wasm-opt: ${wasm} ${Math.round(before / 1024)} → ${Math.round(statSync(file).size / 1024)} KB`);

@@ -63,3 +63,16 @@ pub fn aggregate(errors: &[String]) -> Option<String> {
         many => Some(format!("[{}]", many.join(", "))),
     }
 }
+
+/// A float as encoding/json writes it.
+pub fn format_float(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{value:e}");
+        return match text.split_once('e') {
+            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+            _ => text,
+        };
+    }
+    format!("{value}")
+}

@@ -1,11 +1,16 @@
 //! The objects of the API and what is true of them without a cluster. Pure: no clock, no store.
 
+pub mod decode;
 pub mod duration;
 pub mod go;
+pub mod json;
 pub mod object;
 pub mod quantity;
+pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod time;
+pub mod yaml;
 
 pub use object::{Key, Kind, Object};
 pub use status::Status;

@@ -35,6 +35,17 @@ pub enum TraceKind {
     Score { pod: Rc<str>, node: Rc<str>, total: i64, by_plugin: Rc<[(&'static str, i64)]> },
     /// A request over the simulated network, when it was answered or failed.
     Request { from: Rc<str>, to: Rc<str>, port: u16, label: Rc<str>, outcome: Rc<str> },
+    /// A request that the API server answered at its REST edge. `command` is the kubectl command that made it, or the verb.
+    ApiRequest {
+        command: Rc<str>,
+        method: &'static str,
+        resource: Rc<str>,
+        namespace: Rc<str>,
+        name: Rc<str>,
+        output: Rc<str>,
+        container: Rc<str>,
+        code: u16,
+    },
     /// A process started or ended.
     Process { place: Rc<str>, pid: u32, what: Rc<str> },
     /// A command line that the learner entered.

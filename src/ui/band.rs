@@ -24,7 +24,8 @@ pub fn Band(props: &BandProps) -> Html {
     let label = bench.f(Key::NetworkLabel, &[&ip, &pod.hostname, &listed]);
     let live = pod.ip.is_some();
     html! {
-        <div class={classes!("band", (!live).then_some("band--dead"))} role="treeitem" aria-level="3" aria-label={label} tabindex="-1">
+        <div class={classes!("band", (!live).then_some("band--dead"))} role="treeitem" aria-level="3" tabindex="-1">
+            <span class="vh">{ label }</span>
             <div aria-hidden="true">
                 { wires(pod, &props.requests) }
                 { sockets(pod, &props.requests) }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::engine::Session;
 use super::i18n::{Key, fill, fill_ordered};
-use super::page::{Act, DeskTab, Page};
+use super::page::{Act, DeskTab, Page, Pane};
 use super::widgets::{EditorWidget, TerminalWidget};
 
 /// Doors of the widgets that are on the page now.
@@ -93,6 +93,7 @@ impl Bench {
         self.doors.ran.borrow_mut().push(line.to_owned());
         self.session.type_command(id, line);
         self.act(Act::Desk(DeskTab::Term));
+        self.act(Act::Pane(Pane::Lesson)); // where a phone has its terminal
     }
 
     /// Sends keystrokes to the terminal in front.

@@ -26,14 +26,15 @@ pub fn Cutaway(props: &CutawayProps) -> Html {
     let pod = &props.pod;
     let count = pod.containers.len().max(1);
     html! {
-        <div class={classes!("cut", state_class(pod.state), (!pod.volumes.is_empty()).then_some("has-volumes"))} id="cut" role="group"
-            aria-label={bench.f(Key::Cutaway, &[&pod.name])} style={format!("--boxes:{count}")}>
+        <div class={classes!("cut", state_class(pod.state), (!pod.volumes.is_empty()).then_some("has-volumes"))} style={format!("--boxes:{count}")}>
             { head(&bench, pod) }
-            if !pod.volumes.is_empty() {
-                { volumes(&bench, pod) }
-            }
-            <div class="cut__boxes" role="none">{ for pod.containers.iter().map(|container| container_box(&bench, container)) }</div>
-            <Band pod={pod.clone()} requests={props.requests.clone()} />
+            <div class="cut__in" id="cut" role="group" aria-label={bench.f(Key::Cutaway, &[&pod.name])}>
+                if !pod.volumes.is_empty() {
+                    { volumes(&bench, pod) }
+                }
+                <div class="cut__boxes" role="none">{ for pod.containers.iter().map(|container| container_box(&bench, container)) }</div>
+                <Band pod={pod.clone()} requests={props.requests.clone()} />
+            </div>
         </div>
     }
 }
@@ -42,7 +43,7 @@ fn head(bench: &Bench, pod: &PodView) -> Html {
     let place = pod.node.clone().unwrap_or_else(|| bench.t(Key::NotPlaced).to_owned());
     let about = format!("{} {}/{} · {} · {place}", pod.phase_word, pod.ready.0, pod.ready.1, short_duration(pod.age_ms));
     html! {
-        <div class="cut__head" role="none">
+        <div class="cut__head">
             { shape(pod.state) }<h3 title={pod.name.clone()}>{ &pod.name }</h3>
             <span class="cut__about hide-s">{ about }</span>
             <span class="grow" />
@@ -105,12 +106,15 @@ fn drawer(bench: &Bench, pod: &PodView, volume: &VolumeView, index: usize, drawe
     let shared = pod.containers.iter().filter(|container| mounts(container, volume)).count() > 1;
     let label = bench.f(Key::VolumeLabel, &[&volume.name, &volume.kind]);
     html! {
-        <div class="drawer" role="treeitem" aria-level="3" aria-label={label} tabindex="-1"
+        <div class="drawer" role="treeitem" aria-level="3" tabindex="-1"
             style={format!("left:{:.1}%;width:{:.1}%", left / 10.0, width / 10.0)}>
-            { small_icon("volume") }<b>{ &volume.name }</b><span>{ &volume.kind }</span>
-            if shared && drawers == 1 {
-                <span class="hide-s">{ bench.t(Key::SharedFolder) }</span>
-            }
+            <span class="vh">{ label }</span>
+            <span class="drawer__in" aria-hidden="true">
+                { small_icon("volume") }<b>{ &volume.name }</b><span>{ &volume.kind }</span>
+                if shared && drawers == 1 {
+                    <span class="hide-s">{ bench.t(Key::SharedFolder) }</span>
+                }
+            </span>
         </div>
     }
 }
@@ -119,8 +123,9 @@ fn container_box(bench: &Bench, container: &ContainerView) -> Html {
     let label = bench.f(Key::ContainerLabel, &[&container.name, &container.word, &container.image]);
     let running = container.word == "Running";
     html! {
-        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-level="3" aria-label={label} tabindex="-1" data-container={container.name.clone()}>
-            <div class="box__head">
+        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-level="3" tabindex="-1" data-container={container.name.clone()}>
+            <span class="vh">{ label }</span>
+            <div class="box__head" aria-hidden="true">
                 { shape(container.state) }<b>{ &container.name }</b>
                 if container.init {
                     <span class="chip">{ bench.t(Key::InitContainer) }</span>

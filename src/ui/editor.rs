@@ -132,7 +132,7 @@ fn foot(bench: &Bench, path: &str, faults: &[Diagnostic], too_large: Option<usiz
             }
             <span class="grow" />
             <span class="hide-phone foot__place">{ bench.f(Key::LineColumn, &[&cursor.0.to_string(), &cursor.1.to_string()]) }</span>
-            <button class="btn" aria-label={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd">{ chord }</span></button>
+            <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ chord }</span></button>
         </div>
     }
 }

@@ -112,7 +112,7 @@ texts! {
     PodLabel: "{}, 파드, {}, {}개 중 {}개 준비, {}", "{}, pod, {}, {} of {} ready, {}";
     OnNode: "{}에 있음", "on {}";
     NotPlaced: "자리를 못 찾음", "not placed";
-    NodeLabel: "{}, 노드, {}, 파드 {}개", "{}, node, {}, {} pods";
+    NodeLabel: "{}, 노드, {}, 파드 {}개", "{}, node, {}, pods: {}";
     RestartIn: "{} 뒤 다시 시작", "next start in {}";
     Pulling: "이미지 받기 {}%", "Pulling {}%";
     MorePods: "파드 {}개 더", "{} more pods";
@@ -131,7 +131,7 @@ texts! {
     NoIp: "아직 IP 없음", "no IP yet";
     ContainerLabel: "컨테이너 {}, {}, 이미지 {}", "container {}, {}, image {}";
     VolumeLabel: "볼륨 {}, {}", "volume {}, {}";
-    Restarts: "다시 시작 {}번", "{} restarts";
+    Restarts: "다시 시작 {}번", "restarts: {}";
     Inspect: "자세히 보기", "Inspect";
     NothingSelected: "파드를 고르면 속이 보입니다", "Choose a pod to see inside it";
     // editor
@@ -163,9 +163,9 @@ texts! {
     TerminalLabel: "터미널 {}. Esc나 F6로 나갑니다.", "Terminal {}. Esc or F6 leaves it.";
     ScreenReaderMode: "스크린 리더 모드", "Screen reader mode";
     TerminalKeys: "터미널 키", "Terminal keys";
-    KeyUp: "위", "Up";
-    KeyDown: "아래", "Down";
-    KeyEnter: "실행", "Enter";
+    ArrowUp: "위", "Up";
+    ArrowDown: "아래", "Down";
+    EnterKey: "실행", "Enter";
     // inspector
     TabWhy: "왜?", "Why?";
     TabEvents: "이벤트", "Events";

@@ -9,7 +9,7 @@ use super::icon::{icon, shape, state_class};
 use super::live::Live;
 use super::page::{Act, Selected, Tab};
 use super::rack::shown;
-use super::time::short_duration;
+use super::time::duration_words;
 
 #[derive(Properties, PartialEq)]
 pub struct InspectorProps {
@@ -94,7 +94,7 @@ fn page(bench: &Bench, tab: Tab, object: &ObjectRef) -> String {
 fn head(bench: &Bench, subject: &Subject) -> Html {
     let (state, name, about) = match subject {
         Subject::Pod(pod) => {
-            let age = short_duration(pod.age_ms);
+            let age = duration_words(pod.age_ms, bench.page.lang);
             let about = bench.fo(Key::PodIn, Key::PodInOrder, &[&pod.namespace, &age, &pod.phase_word]);
             (pod.state, &pod.name, about)
         }

@@ -9,6 +9,7 @@ use super::dom;
 use super::i18n::Key;
 use super::icon::{icon, small_icon, tick};
 use super::live::Live;
+use super::page::{Act, DeskTab, Pane};
 
 /// Offered in the sandbox, to click.
 const SUGGESTIONS: &[&str] =
@@ -29,8 +30,10 @@ pub fn LessonPane(props: &LessonPaneProps) -> Html {
     let click = {
         let bench = bench.clone();
         Callback::from(move |event: MouseEvent| {
-            if let Some(line) = command_at(&event) {
+            if let Some(line) = clicked(&event, "data-run").and_then(|button| button.get_attribute("data-run")) {
                 bench.run(&line);
+            } else if let Some(button) = clicked(&event, "data-file") {
+                open_file(&bench, &button);
             }
         })
     };
@@ -166,9 +169,21 @@ fn sandbox(bench: &Bench, body: NodeRef, click: Callback<MouseEvent>, start_over
     }
 }
 
-fn command_at(event: &MouseEvent) -> Option<String> {
+/// The button under the pointer that has an attribute.
+fn clicked(event: &MouseEvent, attribute: &str) -> Option<Element> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
-    target.closest("[data-run]").ok()??.get_attribute("data-run")
+    target.closest(&format!("[{attribute}]")).ok()?
+}
+
+/// A file of the prose goes into the home directory, unless the learner has one of that name, and into the editor.
+fn open_file(bench: &Bench, button: &Element) {
+    let (Some(path), Some(text)) = (button.get_attribute("data-file"), button.get_attribute("data-text")) else { return };
+    if bench.session.read_file(&path).is_none() {
+        bench.session.write_file(&path, &text);
+    }
+    bench.act(Act::File(Some(path)));
+    bench.act(Act::Desk(DeskTab::Edit));
+    bench.act(Act::Pane(Pane::Edit));
 }
 
 /// Gives every command of the prose its sign: to run, or run.

@@ -32,8 +32,8 @@ pub fn TabBar() -> Html {
 const KEYS: &[(&str, &str, Option<Key>)] = &[
     ("Tab", "\t", None),
     ("Ctrl", "", None),
-    ("↑", "\x1b[A", Some(Key::KeyUp)),
-    ("↓", "\x1b[B", Some(Key::KeyDown)),
+    ("↑", "\x1b[A", Some(Key::ArrowUp)),
+    ("↓", "\x1b[B", Some(Key::ArrowDown)),
     ("|", "|", None),
     ("-", "-", None),
     ("/", "/", None),
@@ -64,7 +64,7 @@ pub fn KeyBar() -> Html {
                 <button tabindex="-1" aria-label={label.map(|label| bench.t(label))} aria-pressed={sends.is_empty().then_some(if *ctrl { "true" } else { "false" })}
                     onpointerdown={key(sends)}>{ *text }</button>
             }) }
-            <button tabindex="-1" class="keybar__go" aria-label={bench.t(Key::KeyEnter)} onpointerdown={key("\r")}>{ icon("enter") }</button>
+            <button tabindex="-1" class="keybar__go" aria-label={bench.t(Key::EnterKey)} onpointerdown={key("\r")}>{ icon("enter") }</button>
         </div>
     }
 }

@@ -47,8 +47,8 @@ pub fn Picture(props: &PictureProps) -> Html {
     html! {
         <section class="pane pane--pic" tabindex="-1" aria-label={bench.t(Key::PicturePane)}>
             { bar(&bench, cluster, &matched) }
-            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"))} ref={stage.clone()} onkeydown={key}>
-                <div class="pic__tree" role="tree" aria-label={bench.t(Key::ClusterTree)}>
+            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"), pods.is_empty().then_some("is-empty"))} ref={stage.clone()} onkeydown={key}>
+                <div class="pic__tree">
                     <Rack cluster={cluster.clone()} namespaces={bench.page.namespaces.clone()} {focus} />
                     if let Some(pod) = open {
                         <Cutaway {pod} requests={props.live.requests.clone()} />
@@ -178,8 +178,9 @@ fn tree_key(bench: &Bench, stage: &NodeRef, event: &KeyboardEvent) {
     let next = match event.key().as_str() {
         "ArrowDown" => items.get(at + 1),
         "ArrowUp" => at.checked_sub(1).and_then(|before| items.get(before)),
+        "ArrowLeft" if level(&here) == 3 => items.iter().find(|item| item.has_attribute("aria-owns")),
         "ArrowLeft" => items[..at].iter().rev().find(|item| level(item) < level(&here)),
-        "ArrowRight" if here.get_attribute("aria-owns").is_some() => items.iter().find(|item| level(item) == 3),
+        "ArrowRight" if here.has_attribute("aria-owns") => items.iter().find(|item| level(item) == 3),
         "ArrowRight" => items.get(at + 1).filter(|item| level(item) > level(&here)),
         "Home" => items.first(),
         "End" => items.last(),

@@ -7,7 +7,7 @@ use super::i18n::Key;
 use super::icon::{shape, state_class};
 use super::live::Snap;
 use super::page::{Act, Namespaces, Selected};
-use super::time::short_duration;
+use super::time::{duration_words, short_duration};
 
 /// Pods of one machine beyond which they are drawn as shapes only.
 const ROOMY_BAY: usize = 9;
@@ -55,7 +55,7 @@ pub fn Rack(props: &RackProps) -> Html {
     let pods = shown(&props.cluster, &props.namespaces);
     let waiting: Vec<&PodView> = pods.iter().copied().filter(|pod| pod.node.is_none()).collect();
     html! {
-        <div class={classes!("rack", (!waiting.is_empty()).then_some("has-shelf"))} role="none">
+        <div class={classes!("rack", (!waiting.is_empty()).then_some("has-shelf"))} role="tree" aria-label={bench.t(Key::ClusterTree)}>
             if !waiting.is_empty() {
                 { shelf(&bench, &waiting, props) }
             }
@@ -69,9 +69,9 @@ pub fn Rack(props: &RackProps) -> Html {
 
 fn shelf(bench: &Bench, waiting: &[&PodView], props: &RackProps) -> Html {
     html! {
-        <div class="shelf" role="treeitem" aria-level="1" aria-expanded="true" tabindex="-1" aria-label={bench.t(Key::Shelf)}>
-            <div class="shelf__name" aria-hidden="true">{ bench.t(Key::Shelf) }</div>
-            <div class="shelf__pods" role="group">{ for waiting.iter().map(|pod| pod_box(bench, pod, props)) }</div>
+        <div class="shelf" role="none">
+            <div class="shelf__name" role="treeitem" aria-level="1" aria-expanded="true" tabindex="-1">{ bench.t(Key::Shelf) }</div>
+            <div class="shelf__pods" role="none">{ for waiting.iter().map(|pod| pod_box(bench, pod, props)) }</div>
         </div>
     }
 }
@@ -84,11 +84,13 @@ fn machine(bench: &Bench, node: &NodeView, pods: &[&PodView], props: &RackProps)
     let label = bench.f(Key::NodeLabel, &[&node.name, word, &pods.len().to_string()]);
     let choose = bench.on(Act::Select(Some(Selected::Node(node.name.clone()))));
     html! {
-        <div key={node.name.clone()} class={classes!("machine", selected.then_some("is-selected"), (!node.ready).then_some("is-down"))}
-            role="treeitem" aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
-            tabindex="-1" aria-label={label} data-node={node.name.clone()}>
-            <div class="machine__ear" aria-hidden="true" onclick={choose}>{ ear(bench, node) }</div>
-            <div class={classes!("bay", dense.then_some("bay--dense"))} role="group">
+        <div key={node.name.clone()} class={classes!("machine", selected.then_some("is-selected"), (!node.ready).then_some("is-down"))} role="none">
+            <div class="machine__ear" role="treeitem" aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
+                tabindex="-1" data-node={node.name.clone()} onclick={choose}>
+                <span class="vh">{ label }</span>
+                { ear(bench, node) }
+            </div>
+            <div class={classes!("bay", dense.then_some("bay--dense"))} role="none">
                 { for pods.iter().take(MOST_IN_BAY).map(|pod| pod_box(bench, pod, props)) }
                 if more > 0 {
                     <span class="bay__more">{ bench.f(Key::MorePods, &[&more.to_string()]) }</span>
@@ -104,7 +106,7 @@ fn ear(bench: &Bench, node: &NodeView) -> Html {
     let percent = |part: f32| format!("{:.0}", (part * 100.0).clamp(0.0, 100.0));
     let (cpu, memory) = (percent(node.cpu_fraction), percent(node.memory_fraction));
     html! {
-        <>
+        <span class="machine__face" aria-hidden="true">
             <b title={node.name.clone()}>{ &node.name }</b>
             <span class={classes!("led", state_class(state))}>{ shape(state) }{ word }</span>
             if node.unschedulable {
@@ -114,7 +116,7 @@ fn ear(bench: &Bench, node: &NodeView) -> Html {
                 <span title={bench.f(Key::CpuLoad, &[&cpu])}><i class="meter"><i style={format!("width:{cpu}%")} /></i>{ "cpu" }</span>
                 <span title={bench.f(Key::MemoryLoad, &[&memory])}><i class="meter"><i style={format!("width:{memory}%")} /></i>{ "mem" }</span>
             </div>
-        </>
+        </span>
     }
 }
 
@@ -149,9 +151,10 @@ fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps) -> Html {
     });
     html! {
         <div key={pod.uid.clone()} class={classes!("pod", state_class(pod.state), lit.then_some("is-lit"), selected.then_some("is-selected"))}
-            role="treeitem" aria-level="2" aria-label={pod_label(bench, pod)} aria-selected={if selected { "true" } else { "false" }}
+            role="treeitem" aria-level="2" aria-selected={if selected { "true" } else { "false" }}
             aria-owns={selected.then_some("cut")} tabindex={if selected { "0" } else { "-1" }} style={fade}
             data-uid={pod.uid.clone()} data-pod={format!("{}/{}", pod.namespace, pod.name)} onclick={choose}>
+            <span class="vh">{ pod_label(bench, pod) }</span>
             { pod_inside(bench, pod, &props.focus, lit) }
         </div>
     }
@@ -161,7 +164,7 @@ fn pod_inside(bench: &Bench, pod: &PodView, focus: &Focus, lit: bool) -> Html {
     let chip = pod.labels.iter().find(|(key, _)| focus.lit_keys.contains(key)).or_else(|| pod.labels.first());
     let note = note(bench, pod);
     html! {
-        <>
+        <span class="pod__in" aria-hidden="true">
             <span class="pod__name" title={pod.name.clone()}>{ short_name(&pod.name) }</span>
             <span class="pod__st">{ shape(pod.state) }<span>{ status(bench, pod) }</span></span>
             if let Some(note) = note {
@@ -172,7 +175,7 @@ fn pod_inside(bench: &Bench, pod: &PodView, focus: &Focus, lit: bool) -> Html {
             if let Some(part) = pod.progress {
                 <i class="prog" style={format!("right:{:.0}%", (1.0 - part.clamp(0.0, 1.0)) * 100.0)} />
             }
-        </>
+        </span>
     }
 }
 
@@ -188,7 +191,7 @@ fn status(bench: &Bench, pod: &PodView) -> String {
 /// What matters more than a label: why it waits, when it starts again.
 fn note(bench: &Bench, pod: &PodView) -> Option<String> {
     match (pod.state, pod.countdown_ms) {
-        (State::Failed, Some(left)) => Some(bench.f(Key::RestartIn, &[&short_duration(left)])),
+        (State::Failed, Some(left)) => Some(bench.f(Key::RestartIn, &[&duration_words(left, bench.page.lang)])),
         (State::Waiting | State::Failed, _) => pod.reason.clone(),
         _ => None,
     }
@@ -232,7 +235,7 @@ pub fn Machines(props: &MachinesProps) -> Html {
                                 <span class="pod__st">{ shape(pod.state) }<span>{ &pod.phase_word }</span></span>
                             </span>
                         }) }
-                        if props.invite && index == invited {
+                        if props.invite && index == invited && pods.is_empty() {
                             <span class="slot">{ bench.t(Key::YourFirstPod) }</span>
                         }
                     </div>

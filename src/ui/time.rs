@@ -1,6 +1,6 @@
 //! Time: the clock, its controls, and the score (commands as bar lines, one line for each pod).
 use gloo_timers::callback::Interval;
-use podground::session::{PodTrack, State, TimelineView};
+use podground::session::{Lang, PodTrack, State, TimelineView};
 use yew::prelude::*;
 
 use super::bench::{Bench, use_bench};
@@ -36,6 +36,18 @@ pub fn short_duration(millis: u64) -> String {
         0..120 => format!("{seconds}s"),
         120..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
         _ => format!("{}h{}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// The same in words: `27초`, `27 s`.
+pub fn duration_words(millis: u64, lang: Lang) -> String {
+    let seconds = millis / 1000;
+    let (minutes, rest) = (seconds / 60, seconds % 60);
+    match (lang, minutes) {
+        (Lang::Ko, 0) => format!("{rest}초"),
+        (Lang::Ko, _) => format!("{minutes}분 {rest}초"),
+        (Lang::En, 0) => format!("{rest} s"),
+        (Lang::En, _) => format!("{minutes} min {rest} s"),
     }
 }
 
@@ -105,7 +117,7 @@ fn Score(props: &TimeBarProps) -> Html {
     html! {
         <div class="score" role="group" aria-label={label} tabindex="0">
             if empty {
-                <p class="score__empty">{ bench.t(Key::ScoreEmpty) }</p>
+                <p class="score__empty" style={format!("left:calc({:.2}% + 1rem)", at(now) * 100.0)}>{ bench.t(Key::ScoreEmpty) }</p>
             }
             { marks(timeline, at) }
             <svg class="lines" viewBox={format!("0 0 1000 {SCORE_HEIGHT}")} preserveAspectRatio="none" aria-hidden="true">

@@ -44,7 +44,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 </nav>
             }
             <span class="grow" />
-            <button class="btn btn--quiet" lang={other_code} aria-label={bench.t(Key::SwitchLanguage)} onclick={bench.on(Act::Lang(other_lang))}>
+            <button class="btn btn--quiet" lang={other_code} aria-label={format!("{}, {}", bench.t(Key::OtherLanguage), bench.t(Key::SwitchLanguage))} onclick={bench.on(Act::Lang(other_lang))}>
                 { icon("lang") }<span>{ bench.t(Key::OtherLanguage) }</span>
             </button>
             <button class="btn btn--quiet btn--icon" aria-label={theme_label} title={theme_label} onclick={bench.on(Act::Theme(other_theme))}>

@@ -1,5 +1,5 @@
 //! The two JavaScript widgets (`web/src/terminal.js`, `web/src/editor.js`), loaded when first needed by `web/src/boot.js`.
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use podground::session::{Diagnostic, Severity};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
@@ -16,8 +16,8 @@ extern "C" {
     /// An xterm.js terminal in its host element.
     #[derive(Clone)]
     pub type TerminalWidget;
-    #[wasm_bindgen(method)]
-    pub fn write(this: &TerminalWidget, bytes: &[u8]);
+    #[wasm_bindgen(method, js_name = write)]
+    fn write_js(this: &TerminalWidget, bytes: &Uint8Array);
     #[wasm_bindgen(method)]
     pub fn focus(this: &TerminalWidget);
     #[wasm_bindgen(method)]
@@ -130,6 +130,13 @@ pub async fn editor(
     set(&js, "onLeave", on_call(options.on_leave));
     set(&js, "onCursor", on_pair(options.on_cursor));
     Ok(module.mount(host, &js)?.unchecked_into())
+}
+
+impl TerminalWidget {
+    /// Prints bytes. They are copied: xterm.js reads them later, when a view into our memory would show something else.
+    pub fn write(&self, bytes: &[u8]) {
+        self.write_js(&Uint8Array::from(bytes));
+    }
 }
 
 impl EditorWidget {

@@ -63,7 +63,9 @@ fn cone(stage: &Element, uid: &str) -> Option<(String, String)> {
     if cut.y() > pod.bottom() {
         return None; // one above the other, as on a phone
     }
-    let (x0, x1) = (pod.right() + 3.0, cut.left());
+    // It comes out from behind the machine: other pods stay readable.
+    let machine = place(stage, &format!(".machine:has([data-uid='{uid}']), .shelf:has([data-uid='{uid}'])"))?;
+    let (x0, x1) = (machine.right(), cut.left());
     let (y0, y1) = (pod.top() + 4.0, pod.bottom() - 4.0);
     let (top, bottom) = (cut.top() + 20.0, cut.bottom() - 20.0);
     Some((format!("M{x0} {y0}L{x1} {top}V{bottom}L{x0} {y1}Z"), format!("M{x0} {y0}L{x1} {top}M{x0} {y1}L{x1} {bottom}")))
@@ -125,7 +127,7 @@ fn flight(stage: &Element, from: &Endpoint, to: &Endpoint) -> Option<String> {
 fn anchor(stage: &Element, end: &Endpoint) -> Option<(f64, f64)> {
     let rect = match end {
         Endpoint::Workstation => return Some((24.0, f64::from(stage.client_height()) - 4.0)),
-        Endpoint::Node(name) => place(stage, &format!("[data-node='{name}'] .machine__ear"))?,
+        Endpoint::Node(name) => place(stage, &format!(".machine__ear[data-node='{name}']"))?,
         Endpoint::Pod { namespace, name, .. } => place(stage, &format!("[data-pod='{namespace}/{name}']"))?,
     };
     Some((rect.x() + rect.width() / 2.0, rect.y() + rect.height() / 2.0))

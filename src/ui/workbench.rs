@@ -11,7 +11,7 @@ use super::i18n::Key;
 use super::inspector::Inspector;
 use super::lesson::LessonPane;
 use super::live::Live;
-use super::page::{DeskTab, Edge, Sizes};
+use super::page::{DeskTab, Edge, SIZES, Sizes};
 use super::phone::{KeyBar, TabBar};
 use super::picture::Picture;
 use super::splitter::Splitter;
@@ -74,7 +74,9 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
 
 fn sizes(sizes: Sizes) -> String {
     let Sizes { lesson, picture, editor, inspector } = sizes;
-    format!("--w-lesson:{lesson:.2}rem;--h-picture:{picture:.2}%;--w-editor:{editor:.2}rem;--w-inspector:{inspector:.2}rem")
+    // Untouched, the picture is as high as its drawing needs and no higher than looks right.
+    let picture = if picture == SIZES.picture { "clamp(25.25rem, 55%, 38rem)".to_owned() } else { format!("{picture:.2}%") };
+    format!("--w-lesson:{lesson:.2}rem;--h-picture:{picture};--w-editor:{editor:.2}rem;--w-inspector:{inspector:.2}rem")
 }
 
 /// Puts the keyboard into the terminal in front.

@@ -52,6 +52,12 @@ const look = EditorView.theme({
   ".cm-diagnostic-error": { borderLeft: "3px solid var(--fail)" },
   ".cm-diagnostic-warning": { borderLeft: "3px solid var(--wait)" },
   ".cm-diagnosticAction": { backgroundColor: "var(--ink)", color: "var(--on-ink)", borderRadius: "var(--r-chip)", padding: "2px 8px" },
+  ".cm-lint-marker": { width: "0.6em", height: "0.6em" },
+  ".cm-gutter-lint": { width: "1em" },
+  ".cm-gutter-lint .cm-gutterElement": { padding: "0.35em 0.1em 0 0.2em" },
+  ".cm-lint-marker-error, .cm-lint-marker-warning, .cm-lint-marker-info": { content: "none" },
+  ".cm-lint-marker-error": { backgroundColor: "var(--fail)", clipPath: "polygon(50% 0, 100% 100%, 0 100%)" },
+  ".cm-lint-marker-warning": { backgroundColor: "var(--wait)", clipPath: "polygon(50% 0, 100% 50%, 50% 100%, 0 50%)" },
   ".cm-diagnosticText": { whiteSpace: "pre-wrap" },
 });
 

@@ -1,1 +1,64 @@
-fn main() {}
+//! Podground's front door: `cargo xtask COMMAND`. Uses nothing but the standard library, so that it runs on a
+//! machine that has only Rust, and sets up the rest.
+mod browser;
+mod command;
+mod page;
+mod pins;
+mod serve;
+mod setup;
+mod size;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  serve [--dev] [--port N] [--base /PATH/] [--no-build] [--open]
+                   build the page and serve it (--dev: unoptimised, rebuilt at every change)
+  build [--dev]    build the page into dist/
+  test [STAGE…]    run every test, or the named stages: fmt clippy native wasm lessons page e2e size
+  e2e [--no-build] [FILE…]
+                   drive the built page in headless Chromium (FILE: part of a name in tests/e2e)
+  shots [--no-build] [DIR]
+                   take the screenshots: every size, theme and language (default: tests/e2e/shots)
+  check            what is quick: formatting, and clippy for the engine and the page
+  size             the page's sizes over the wire against the budgets
+  setup            install what is missing, and nothing else
+
+Everything that is missing is installed at the pinned version into .tools/ and web/node_modules/, both ignored by git.";
+
+/// What a command ends with when it fails: the line to print.
+type Failure = String;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    if let Err(error) = std::env::set_current_dir(command::root()) {
+        eprintln!("error: {}: {error}", command::root().display());
+        return ExitCode::FAILURE;
+    }
+    let result = match command.as_str() {
+        "serve" => serve::run(&rest),
+        "build" => page::run(&rest),
+        "test" => test::run_stages(&rest),
+        "e2e" => test::end_to_end_alone(&rest),
+        "shots" => test::screenshots(&rest),
+        "check" => test::check(&rest),
+        "size" => size::run(&rest),
+        "setup" => setup::everything(&rest),
+        "help" | "--help" | "-h" | "" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("unknown command {other:?}; `cargo xtask help` lists them")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

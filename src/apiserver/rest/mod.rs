@@ -26,10 +26,36 @@ impl ApiServer {
             let message = "Request entity too large: limit is 3145728";
             return Response::refusal(&Status::new(413, "RequestEntityTooLarge", message));
         }
-        match self.dispatch(&request) {
-            Ok(response) => response,
-            Err(status) => Response::refusal(&status),
-        }
+        let response = self.dispatch(&request).unwrap_or_else(|status| Response::refusal(&status));
+        self.trace_request(&request, response.status);
+        response
+    }
+
+    /// Records who asked for what. kubectl names its command in `Kubectl-Command`, as the real one does, and its `-o`.
+    fn trace_request(&self, request: &Request, code: u16) {
+        let Route::Resource(resource) = path::route(&request.path) else { return };
+        let text = |text: Option<&str>| -> std::rc::Rc<str> { text.unwrap_or_default().into() };
+        let verb = match (request.method, resource.subresource.as_deref()) {
+            (_, Some("log")) => "logs",
+            (_, Some(sub)) => sub,
+            (Method::Get, _) => "get",
+            (Method::Post, _) => "create",
+            (Method::Put, _) => "replace",
+            (Method::Patch, _) => "patch",
+            (Method::Delete, _) => "delete",
+        };
+        let command = request.header("Kubectl-Command").map(|command| command.trim_start_matches("kubectl "));
+        let kind = crate::sim::TraceKind::ApiRequest {
+            command: command.unwrap_or(verb).into(),
+            method: request.method.name(),
+            resource: resource.kind.info().plural.into(),
+            namespace: resource.namespace.as_str().into(),
+            name: text(resource.name.as_deref()),
+            output: text(request.header("Kubectl-Output")),
+            container: text(request.query("container")),
+            code,
+        };
+        self.sim().trace().record(self.sim().now(), &request.origin.actor, request.origin.cause, kind);
     }
 
     fn dispatch(&self, request: &Request) -> Result<Response, Status> {

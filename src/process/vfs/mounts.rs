@@ -88,6 +88,13 @@ impl Vfs {
         self.0.borrow_mut().push(Mount { path, source, read_only });
     }
 
+    /// Refuses writes to `/` from now on, as `readOnlyRootFilesystem` asks.
+    pub fn remount_root_read_only(&self) {
+        if let Some(root) = self.0.borrow_mut().first_mut() {
+            root.read_only = true;
+        }
+    }
+
     /// Everything mounted, the root first.
     pub fn mounts(&self) -> Vec<Mount> {
         self.0.borrow().clone()

@@ -1,0 +1,136 @@
+//! Strict decoding of request bodies, with the API server's words.
+//!
+//! Models apimachinery `pkg/runtime/serializer` (json, versioning) and apiserver `handlers/create.go`.
+mod build;
+mod gvk;
+mod leaf;
+
+pub use build::StructDecoder;
+
+use crate::api::json::Node;
+use crate::api::object::{Kind, Object};
+use crate::api::schema::Schema;
+use crate::api::yaml;
+use gvk::GroupVersionKind;
+
+/// What to do about unknown and duplicate fields. Models metav1 fieldValidation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// Drop them silently.
+    Ignore,
+    /// Drop them and warn: the default.
+    #[default]
+    Warn,
+    /// Refuse the request.
+    Strict,
+}
+
+/// The language of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `application/json`
+    Json,
+    /// `application/yaml`
+    Yaml,
+}
+
+/// A decoded object, and a warning for each field that was dropped.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// The typed object; fields that Go leaves out when empty are left out.
+    pub object: Object,
+    /// Texts for Warning headers.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a body as an object of `kind`. The error is the message of a 400 BadRequest.
+pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Decoded, String> {
+    let default = GroupVersionKind::of(kind);
+    let unrecognized =
+        |error: String| format!("the object provided is unrecognized (must be of type {}): {error} ({})", default.kind, summarize(body));
+    let (node, duplicates) = match language {
+        Language::Json => {
+            let parsed = Node::parse(body);
+            (parsed.map_err(|error| unrecognized(format!("couldn't get version/kind; json parse error: {error}")))?, None)
+        }
+        Language::Yaml => {
+            let converted = yaml::to_json(body).map_err(|error| unrecognized(error.message))?;
+            (converted.node, converted.duplicates)
+        }
+    };
+    let actual = GroupVersionKind::interpret(&node).map_err(&unrecognized)?.with_defaults(&default);
+    decode_node(kind, &node, &actual, duplicates, validation)
+        .map_err(|error| {
+            format!(
+                "{} in version {} cannot be handled as a {}: {error}",
+                actual.kind,
+                crate::api::go::quote(&actual.version),
+                default.kind
+            )
+        })
+        .and_then(|decoded| actual.check_version(&default).map(|()| decoded))
+}
+
+fn decode_node(
+    kind: Kind,
+    node: &Node<'_>,
+    actual: &GroupVersionKind,
+    duplicates: Option<String>,
+    validation: FieldValidation,
+) -> Result<Decoded, String> {
+    let default = GroupVersionKind::of(kind);
+    actual.check_registered()?;
+    let same = actual.kind == default.kind;
+    // An object of another kind is read as that kind before it turns out not to convert.
+    let name = if same { default.kind.clone() } else { actual.kind.clone() };
+    let group = if same { &default.group } else { &actual.group };
+    let mut decoder = StructDecoder::new();
+    let value = match Schema::get().kind(group, &name) {
+        Some(info) => decoder.decode(info, node)?,
+        None => serde_json::Value::Null,
+    };
+    actual.check_convertible(&default)?;
+    let mut strict: Vec<String> = duplicates.into_iter().collect();
+    strict.extend(decoder.into_strict_errors());
+    if validation == FieldValidation::Strict && !strict.is_empty() {
+        return Err(format!("strict decoding error: {}", strict.join(", ")));
+    }
+    if validation == FieldValidation::Ignore {
+        strict.clear();
+    }
+    Ok(Decoded { object: typed(kind, value)?, warnings: strict })
+}
+
+/// A value that is already JSON, such as a patched object, read as `kind`: the type error, or the object and what
+/// strict decoding finds wrong with it.
+pub fn decode_value(kind: Kind, value: &serde_json::Value) -> Result<Decoded, String> {
+    let default = GroupVersionKind::of(kind);
+    let node = Node::from_value(value);
+    let mut decoder = StructDecoder::new();
+    let info = Schema::get().kind(&default.group, &default.kind).ok_or_else(|| format!("no schema of {}", default.kind))?;
+    let built = decoder.decode(info, &node)?;
+    Ok(Decoded { object: typed(kind, built)?, warnings: decoder.into_strict_errors() })
+}
+
+fn typed(kind: Kind, mut value: serde_json::Value) -> Result<Object, String> {
+    if let Some(entries) = value.as_object_mut() {
+        let info = kind.info();
+        entries.insert("apiVersion".to_string(), info.api_version().into());
+        entries.insert("kind".to_string(), info.kind.into());
+    }
+    Object::from_json(kind, value).map_err(|error| error.to_string())
+}
+
+const SUMMARY_BYTES: usize = 30;
+
+/// The start of a body for an error message. Models handlers.summarizeData.
+fn summarize(body: &[u8]) -> String {
+    let cut = body.get(..SUMMARY_BYTES);
+    let shown = cut.unwrap_or(body);
+    let text = match body.first() {
+        None => return "<empty>".to_string(),
+        Some(b'{') => String::from_utf8_lossy(shown).into_owned(),
+        Some(_) => shown.iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    if body.len() > SUMMARY_BYTES { format!("{text} ...") } else { text }
+}

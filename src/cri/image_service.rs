@@ -1,0 +1,93 @@
+//! The images that a node holds, and pulling more. Models `pkg/kubelet/images` and CRI's ImageService.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::images::{PullError, PulledImage, Reference, Registry};
+use crate::sim::Sim;
+use crate::sim::channel::Notify;
+
+/// How long a pull took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PullTimes {
+    /// The pull itself.
+    pub pull: Duration,
+    /// With the wait for pulls before it.
+    pub with_waiting: Duration,
+}
+
+/// A node's images. Pulls happen one after another, as with the kubelet's `serializeImagePulls`.
+pub struct ImageService {
+    sim: Sim,
+    registry: Registry,
+    local: RefCell<BTreeMap<String, Rc<PulledImage>>>,
+    pulling: Cell<bool>,
+    changed: Notify,
+}
+
+impl ImageService {
+    /// A node without images.
+    pub fn new(sim: &Sim, registry: &Registry) -> ImageService {
+        ImageService {
+            sim: sim.clone(),
+            registry: registry.clone(),
+            local: RefCell::default(),
+            pulling: Cell::new(false),
+            changed: Notify::new(),
+        }
+    }
+
+    /// The image, if it is on the node.
+    pub fn local(&self, reference: &Reference) -> Option<Rc<PulledImage>> {
+        self.local.borrow().get(&reference.to_string()).cloned()
+    }
+
+    /// Every image on the node, by name.
+    pub fn list(&self) -> Vec<Rc<PulledImage>> {
+        self.local.borrow().values().cloned().collect()
+    }
+
+    /// Removes an image; says whether it was there.
+    pub fn remove(&self, reference: &Reference) -> bool {
+        self.local.borrow_mut().remove(&reference.to_string()).is_some()
+    }
+
+    /// Pulls an image, after those asked for before.
+    pub async fn pull(&self, reference: &Reference) -> Result<(Rc<PulledImage>, PullTimes), PullError> {
+        let asked = self.sim.now();
+        loop {
+            let changed = self.changed.notified();
+            if !self.pulling.replace(true) {
+                break;
+            }
+            changed.await;
+        }
+        let _turn = Turn(self);
+        let began = self.sim.now();
+        // What is on the node already needs only the registry's word that it is still the same.
+        let result = self.registry.pull(reference).await;
+        let times = PullTimes { pull: self.sim.now().since(began), with_waiting: self.sim.now().since(asked) };
+        let image = result?;
+        self.local.borrow_mut().insert(reference.to_string(), image.clone());
+        Ok((image, times))
+    }
+
+    /// Puts an image on the node without waiting, as a node that was used before has it.
+    pub fn preload(&self, reference: &Reference) -> Result<Rc<PulledImage>, PullError> {
+        let image = self.registry.find(reference)?;
+        self.local.borrow_mut().insert(reference.to_string(), image.clone());
+        Ok(image)
+    }
+}
+
+/// Gives the turn to the next pull when dropped, also when the pull was given up.
+struct Turn<'a>(&'a ImageService);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.pulling.set(false);
+        self.0.changed.notify();
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether a check holds.
+
+use serde_json::Value;
+
+use super::facts::Facts;
+use super::model::{Answer, Check, Count, Did};
+use crate::api::selector::LabelSelector;
+use crate::api::{Kind, Object};
+
+/// Whether `check` holds.
+pub fn holds(check: &Check, facts: &Facts<'_>) -> bool {
+    if let Some(partial) = &check.assert {
+        return exists(partial, facts);
+    }
+    if let Some(partial) = &check.absent {
+        return !exists(partial, facts);
+    }
+    if let Some(count) = &check.count {
+        return counted(count, facts);
+    }
+    if let Some(did) = &check.did {
+        return facts.looked().iter().any(|looked| did_matches(did, looked));
+    }
+    if let Some(output) = &check.output {
+        return facts.printed.contains(&output.contains);
+    }
+    if let Some(file) = &check.file {
+        return (facts.read_file)(&file.path).is_some_and(|text| text.contains(&file.contains));
+    }
+    check.any.iter().any(|one| holds(one, facts))
+}
+
+fn exists(partial: &Value, facts: &Facts<'_>) -> bool {
+    let Some(kind) = kind_of(partial) else { return false };
+    let namespace = partial.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or("default");
+    let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
+    let objects = facts.client.list_kind(kind, scope);
+    objects.iter().any(|object| {
+        let mut wanted = partial.clone();
+        if let Some(meta) = wanted.get_mut("metadata").and_then(Value::as_object_mut)
+            && namespace == "*"
+        {
+            meta.remove("namespace");
+        }
+        includes(&object.to_json(), &wanted)
+    })
+}
+
+/// The kind that a partial object names. The API version may be left out.
+pub fn kind_of(partial: &Value) -> Option<Kind> {
+    let name = partial.get("kind")?.as_str()?;
+    let group = partial.get("apiVersion").and_then(Value::as_str).map(|v| v.rsplit_once('/').map_or("", |(group, _)| group));
+    Kind::ALL.iter().copied().find(|kind| kind.info().kind == name && group.is_none_or(|group| group == kind.info().group))
+}
+
+/// Whether `actual` has everything that `wanted` names. Lists of objects match by position or, with names, by name.
+pub fn includes(actual: &Value, wanted: &Value) -> bool {
+    match (actual, wanted) {
+        (Value::Object(actual), Value::Object(wanted)) => {
+            wanted.iter().all(|(key, value)| actual.get(key).is_some_and(|found| includes(found, value)))
+        }
+        (Value::Array(actual), Value::Array(wanted)) => wanted.iter().enumerate().all(|(index, value)| {
+            let named = value.get("name").or_else(|| value.get("type"));
+            match named {
+                Some(_) => actual.iter().any(|found| includes(found, value)),
+                None => actual.get(index).is_some_and(|found| includes(found, value)),
+            }
+        }),
+        (actual, wanted) => actual == wanted,
+    }
+}
+
+fn counted(count: &Count, facts: &Facts<'_>) -> bool {
+    let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.info().kind == count.kind) else { return false };
+    let Ok(selector) = LabelSelector::parse(&count.selector) else { return false };
+    let namespace = if count.namespace.is_empty() { "default" } else { &count.namespace };
+    let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
+    let alive = |object: &&Object| object.meta().deletion_timestamp.is_none();
+    let objects = facts.client.list_kind(kind, scope);
+    objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count() == count.equals
+}
+
+fn did_matches(did: &Did, looked: &super::facts::Looked) -> bool {
+    let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
+    let output_fits = match (did.output.as_str(), looked.output.as_str()) {
+        ("", _) => true,
+        (wanted, found) => wanted.split('|').any(|one| one == found),
+    };
+    did.verb.split('|').any(|verb| verb == looked.command)
+        && fits(&did.resource, &looked.resource)
+        && fits(&did.name, &looked.name)
+        && fits(&did.namespace, &looked.namespace)
+        && fits(&did.container, &looked.container)
+        && output_fits
+}
+
+/// The right answer as it stands in the cluster now.
+pub fn right_answer(answer: &Answer, facts: &Facts<'_>) -> Option<String> {
+    let (namespace, object) = answer.of.split_once(':').unwrap_or(("default", &answer.of));
+    let (kind, name) = object.split_once('/')?;
+    let kind = Kind::ALL.iter().copied().find(|k| k.info().singular == kind)?;
+    let scope = kind.info().namespaced.then_some(namespace);
+    let found = facts.client.list_kind(kind, scope).into_iter().find(|object| object.name() == name)?;
+    match found.to_json().pointer(&answer.pointer)? {
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_partial_object_matches_by_what_it_names() {
+        let actual = json!({ "spec": { "containers": [{ "name": "a", "image": "x" }, { "name": "b", "image": "y" }] } });
+        assert!(includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "y" }] } })));
+        assert!(!includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "x" }] } })));
+        assert!(!includes(&actual, &json!({ "spec": { "nodeName": "n" } })));
+    }
+}

@@ -1,0 +1,263 @@
+//! The course: which lessons there are, in which order, and whether they are whole.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::model::{Check, Lesson, Step};
+use super::prose::{Prose, ProseStep};
+
+/// Where the files of a course are read from: a folder natively, the built-in copy in the page.
+pub trait Source {
+    /// The text of the file at `path` (`first-pod/lesson.yaml`).
+    fn read(&self, path: &str) -> Option<String>;
+    /// The names of the files in the folder at `path`.
+    fn list(&self, path: &str) -> Vec<String>;
+}
+
+/// Why a course cannot be read.
+pub type CourseError = Vec<Fault>;
+
+/// One thing that is wrong with a course.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, relative to the course's folder.
+    pub file: String,
+    /// The line, from 1; 0 where no line is to blame.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}. {}", self.file, self.what, self.remedy),
+            line => write!(f, "{}:{line}: {}. {}", self.file, self.what, self.remedy),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CourseFile {
+    parts: Vec<Part>,
+}
+
+/// A part of the course.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its title in each language.
+    pub title: BTreeMap<String, String>,
+    /// Its lessons; those that are announced but not written have no folder.
+    pub lessons: Vec<Announced>,
+}
+
+/// A lesson in the table of contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announced {
+    /// The lesson's id.
+    pub id: String,
+    /// Its title in each language.
+    pub title: BTreeMap<String, String>,
+}
+
+/// A whole course.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// Its parts, in order.
+    pub parts: Vec<Part>,
+    /// Its written lessons, by id.
+    pub lessons: BTreeMap<String, Lesson>,
+    /// The words, by lesson and language.
+    pub prose: BTreeMap<(String, String), Prose>,
+    /// The files that a lesson starts with, by lesson: name and text.
+    pub files: BTreeMap<String, Vec<(String, String)>>,
+}
+
+/// The languages every lesson has.
+pub const LANGUAGES: &[&str] = &["ko", "en"];
+
+impl Course {
+    /// Reads a course. Whatever can be read is in it; the faults say what could not.
+    pub fn load(source: &dyn Source) -> (Course, Vec<Fault>) {
+        let mut course = Course::default();
+        let mut faults = Vec::new();
+        let fault = |file: &str, line: usize, what: String, remedy: &str| Fault { file: file.into(), line, what, remedy: remedy.into() };
+        let Some(text) = source.read("course.yaml") else {
+            faults.push(fault("course.yaml", 0, "there is no such file".into(), "Make it: it orders the parts and lessons."));
+            return (course, faults);
+        };
+        match serde_yaml::from_str::<CourseFile>(&text) {
+            Ok(file) => course.parts = file.parts,
+            Err(error) => faults.push(fault("course.yaml", line_of(&error), error.to_string(), "See lessons/README.md for its form.")),
+        }
+        let ids: Vec<String> = course.parts.iter().flat_map(|part| part.lessons.iter().map(|lesson| lesson.id.clone())).collect();
+        for id in ids {
+            let path = format!("{id}/lesson.yaml");
+            let Some(text) = source.read(&path) else { continue };
+            match serde_yaml::from_str::<Lesson>(&text) {
+                Ok(lesson) => {
+                    course.lessons.insert(id.clone(), lesson);
+                }
+                Err(error) => faults.push(fault(&path, line_of(&error), error.to_string(), "See lessons/README.md for the fields.")),
+            }
+            for language in LANGUAGES {
+                let path = format!("{id}/{language}.md");
+                match source.read(&path).map(|text| Prose::parse(&text)) {
+                    None => faults.push(fault(&path, 0, "there is no such file".into(), "Every lesson has both languages.")),
+                    Some(Err((line, what))) => faults.push(fault(&path, line, what, "See lessons/README.md for the blocks.")),
+                    Some(Ok(prose)) => {
+                        course.prose.insert((id.clone(), (*language).to_owned()), prose);
+                    }
+                }
+            }
+            let folder = format!("{id}/files");
+            let mut names = source.list(&folder);
+            names.sort();
+            let files = names.into_iter().filter_map(|name| Some((name.clone(), source.read(&format!("{folder}/{name}"))?)));
+            course.files.insert(id.clone(), files.collect());
+        }
+        (course, faults)
+    }
+
+    /// What is wrong with the lessons without playing them: what the languages and the structure owe each other.
+    pub fn static_faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (id, lesson) in &self.lessons {
+            if &lesson.id != id {
+                let what = format!("the id is \"{}\" but the folder is \"{id}\"", lesson.id);
+                faults.push(Fault { file: format!("{id}/lesson.yaml"), line: 0, what, remedy: "Make them the same.".into() });
+            }
+            structure_faults(id, lesson, &mut faults);
+            for language in LANGUAGES {
+                if let Some(prose) = self.prose.get(&(id.clone(), (*language).to_owned())) {
+                    prose_faults(&format!("{id}/{language}.md"), lesson, prose, &mut faults);
+                }
+            }
+        }
+        faults
+    }
+
+    /// The number of a lesson in the whole course, from 1.
+    pub fn number_of(&self, id: &str) -> Option<usize> {
+        self.parts.iter().flat_map(|part| &part.lessons).position(|lesson| lesson.id == id).map(|index| index + 1)
+    }
+
+    /// The words of a lesson.
+    pub fn words(&self, id: &str, language: &str) -> Option<&Prose> {
+        self.prose.get(&(id.to_owned(), language.to_owned()))
+    }
+}
+
+fn line_of(error: &serde_yaml::Error) -> usize {
+    error.location().map_or(0, |location| location.line())
+}
+
+fn structure_faults(id: &str, lesson: &Lesson, faults: &mut Vec<Fault>) {
+    let file = format!("{id}/lesson.yaml");
+    let mut fault = |what: String, remedy: &str| faults.push(Fault { file: file.clone(), line: 0, what, remedy: remedy.into() });
+    if !(3..=12).contains(&lesson.steps.len()) {
+        fault(format!("it has {} steps", lesson.steps.len()), "A lesson has 3 to 8 steps (the capstone 12).");
+    }
+    for step in &lesson.steps {
+        if step.check.is_empty() && step.questions.is_empty() {
+            fault(format!("the step {} has neither a check nor a question", step.id), "Say what must be so when it is done.");
+        }
+        if !step.check.is_empty() && step.hints.len() < 2 {
+            fault(format!("the step {} has {} hints", step.id, step.hints.len()), "Give at least two; the second may give the command.");
+        }
+        if !step.check.is_empty() && step.solution.is_empty() {
+            fault(format!("the step {} has no solution", step.id), "Give the commands that do it.");
+        }
+        for check in step.check.iter().chain(step.mistakes.iter().map(|mistake| &mistake.when)) {
+            if let Some(what) = check_fault(check) {
+                fault(format!("the step {}: {what}", step.id), "A check has exactly one of assert, absent, count, did, output, file, any.");
+            }
+        }
+    }
+}
+
+fn check_fault(check: &Check) -> Option<String> {
+    let given = [
+        check.assert.is_some(),
+        check.absent.is_some(),
+        check.count.is_some(),
+        check.did.is_some(),
+        check.output.is_some(),
+        check.file.is_some(),
+        !check.any.is_empty(),
+    ];
+    let count = given.iter().filter(|given| **given).count();
+    if count != 1 {
+        return Some(format!("a check has {count} conditions"));
+    }
+    let partial = check.assert.as_ref().or(check.absent.as_ref())?;
+    match super::check::kind_of(partial) {
+        None => Some(format!("there is no kind {}", partial.get("kind").unwrap_or(&serde_json::Value::Null))),
+        Some(_) => None,
+    }
+}
+
+fn prose_faults(file: &str, lesson: &Lesson, prose: &Prose, faults: &mut Vec<Fault>) {
+    let mut fault = |line: usize, what: String, remedy: &str| faults.push(Fault { file: file.into(), line, what, remedy: remedy.into() });
+    if prose.title.is_empty() {
+        fault(1, "there is no title".into(), "Begin with `# Title`.");
+    }
+    if prose.remember.lines().filter(|line| line.trim_start().starts_with("- ")).count() != 3 {
+        fault(0, "there are not three lines to remember".into(), "End with `## remember` and three `- ` lines.");
+    }
+    if prose.real_cluster.trim().is_empty() {
+        fault(0, "it does not say what differs on a real cluster".into(), "Add a `## real-cluster` section.");
+    }
+    for step in &lesson.steps {
+        match prose.step(&step.id) {
+            None => fault(0, format!("the step {} is missing", step.id), "Add its `## id` section."),
+            Some(words) => {
+                for (what, remedy) in step_faults(step, words) {
+                    fault(words.line, what, remedy);
+                }
+            }
+        }
+    }
+    for words in &prose.steps {
+        if !lesson.steps.iter().any(|step| step.id == words.id) {
+            fault(words.line, format!("lesson.yaml has no step {}", words.id), "Remove the section, or add the step.");
+        }
+    }
+}
+
+fn step_faults(step: &Step, words: &ProseStep) -> Vec<(String, &'static str)> {
+    let mut faults = Vec::new();
+    if words.title.is_empty() {
+        faults.push((format!("the step {} has no title", step.id), "Add a `### Title` line."));
+    }
+    if !step.check.is_empty() && words.task.is_empty() {
+        faults.push((format!("the step {} has no task", step.id), "Add a `:::task` block of one line."));
+    }
+    let mut owed = |kind: &str, names: Vec<&String>, has: &dyn Fn(&str) -> bool| {
+        for name in names {
+            if !has(name) {
+                faults.push((format!("the step {} has no `:::{kind} {name}`", step.id), "Add the block, or correct its name."));
+            }
+        }
+    };
+    owed("check", step.check.iter().map(|check| &check.id).collect(), &|id| words.checks.contains_key(id));
+    owed("hint", step.hints.iter().collect(), &|id| words.hints.contains_key(id));
+    owed("mistake", step.mistakes.iter().map(|mistake| &mistake.say).collect(), &|id| words.mistakes.contains_key(id));
+    owed("question", step.questions.iter().map(|question| &question.id).collect(), &|id| words.questions.contains_key(id));
+    for (id, question) in &words.questions {
+        let typed = step.questions.iter().any(|q| &q.id == id && q.answer.is_some());
+        if !typed && question.choices.iter().filter(|choice| choice.right).count() != 1 {
+            faults.push((format!("the question {id} has no single right choice"), "Mark one choice with `- [x]`."));
+        }
+        if question.explanation.trim().is_empty() {
+            faults.push((format!("the question {id} is not explained"), "Add `> ` lines that say why."));
+        }
+    }
+    faults
+}

@@ -1,0 +1,10 @@
+//! The page's sizes over the wire against the budgets.
+use crate::Failure;
+use crate::command::{command, no_more, run as run_command};
+
+/// `cargo xtask size`: what tools/size.mjs says of dist/ (Node.js has brotli, Rust's standard library has not).
+pub fn run(arguments: &[String]) -> Result<(), Failure> {
+    no_more(arguments)?;
+    crate::setup::node()?;
+    run_command(command("node").arg("tools/size.mjs"))
+}
