@@ -2,35 +2,32 @@
 
 use serde_json::Value;
 
+use crate::api::decode::{self, Language};
 use crate::api::{Kind, Object, Status};
 
-/// What to do about fields that the schema does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum FieldValidation {
-    /// Drop them silently.
-    Ignore,
-    /// Drop them with a warning; the server's default.
-    #[default]
-    Warn,
-    /// Refuse the object.
-    Strict,
-}
+pub use crate::api::decode::FieldValidation;
 
 /// Reads a request's body, with the warnings of the reading.
-pub(super) fn decode_body(
-    kind: Kind,
-    body: &[u8],
-    _content_type: &str,
-    validation: FieldValidation,
-) -> Result<(Object, Vec<String>), Status> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
-    decode(kind, value, validation)
+pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, validation: FieldValidation) -> Result<(Object, Vec<String>), Status> {
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    let language = match media {
+        "application/yaml" | "application/x-yaml" | "text/yaml" => Language::Yaml,
+        "" | "application/json" | "*/*" => Language::Json,
+        other => {
+            let message = format!(
+                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, not {other}"
+            );
+            return Err(Status::new(415, "UnsupportedMediaType", message));
+        }
+    };
+    let decoded = decode::decode(kind, body, language, validation).map_err(Status::bad_request)?;
+    Ok((decoded.object, decoded.warnings))
 }
 
-/// Reads an object of `kind`, with the warnings of the reading.
-pub(super) fn decode(kind: Kind, value: Value, _validation: FieldValidation) -> Result<(Object, Vec<String>), Status> {
-    let object = Object::from_json(kind, value).map_err(|error| Status::bad_request(error.to_string()))?;
-    Ok((object, Vec::new()))
+/// Reads an object of `kind` from a patched document, with the warnings of the reading.
+pub(super) fn decode(kind: Kind, value: Value, validation: FieldValidation) -> Result<(Object, Vec<String>), Status> {
+    let body = serde_json::to_vec(&value).map_err(Status::internal)?;
+    decode_body(kind, &body, "application/json", validation)
 }
 
 /// Applies a patch of this content type to an object.
