@@ -59,12 +59,12 @@ pub fn KeyBar() -> Html {
         })
     };
     html! {
-        <div class="keybar" role="group" aria-label={bench.t(Key::TerminalKeys)}>
+        <section class="keybar" aria-label={bench.t(Key::TerminalKeys)}>
             { for KEYS.iter().map(|(text, sends, label)| html! {
                 <button tabindex="-1" aria-label={label.map(|label| bench.t(label))} aria-pressed={sends.is_empty().then_some(if *ctrl { "true" } else { "false" })}
                     onpointerdown={key(sends)}>{ *text }</button>
             }) }
             <button tabindex="-1" class="keybar__go" aria-label={bench.t(Key::EnterKey)} onpointerdown={key("\r")}>{ icon("enter") }</button>
-        </div>
+        </section>
     }
 }

@@ -1,0 +1,143 @@
+// The page around the cluster: languages, themes, sizes, keys, input methods, and what axe finds.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { launch, started, withPage } from "./harness.mjs";
+import { compose, focusedPane, newFile, ready, terminalShows } from "./workbench.mjs";
+
+const axe = readFileSync(createRequire(new URL("../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
+const work = "#/sandbox/classroom";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+test("a first visit says what this is and what to do first", () =>
+  withPage(browser, {}, async (page) => {
+    await started(page);
+    assert.match(await page.locator("h1").textContent(), /A small Kubernetes/);
+    const go = page.locator(".hero .btn--go");
+    assert.equal(await go.getAttribute("href"), "#/learn/first-pod");
+    await go.click();
+    await ready(page);
+    assert.ok(await page.locator(".pane--lesson .task").textContent());
+  }));
+
+test("language and theme change at once and are remembered", () =>
+  withPage(browser, { language: "ko", theme: "dark" }, async (page) => {
+    await started(page);
+    const root = () => page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme]);
+    assert.deepEqual(await root(), ["ko", "dark"]);
+    await page.getByRole("button", { name: "Switch to English" }).click();
+    await page.getByRole("button", { name: "Light theme" }).click();
+    assert.match(await page.locator("h1").textContent(), /A small Kubernetes/);
+    await page.reload();
+    await started(page);
+    assert.deepEqual(await root(), ["en", "light"]);
+  }));
+
+test("splitters move by key and pointer, and stay", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    const width = () => page.evaluate(() => document.querySelector(".pane--lesson").clientWidth);
+    const first = await width();
+    const splitter = page.getByRole("separator", { name: "Lesson width" });
+    await splitter.press("ArrowRight");
+    await page.waitForFunction((was) => document.querySelector(".pane--lesson").clientWidth === was + 16, first);
+    const box = await splitter.boundingBox();
+    await page.mouse.move(box.x + 2, box.y + 50);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 42, box.y + 50, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForFunction((was) => document.querySelector(".pane--lesson").clientWidth === was + 56, first);
+    await page.reload();
+    await ready(page);
+    assert.equal(await width(), first + 56);
+    await splitter.dblclick();
+    await page.waitForFunction((was) => document.querySelector(".pane--lesson").clientWidth === was, first);
+  }));
+
+test("F6 goes round the panes, Esc leaves editor and terminal", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    await newFile(page, "Namespace");
+    const seen = [];
+    await page.locator(".cm-content").click();
+    for (let count = 0; count < 5; count += 1) {
+      seen.push((await focusedPane(page)).split(" ")[0]);
+      await page.keyboard.press("F6");
+    }
+    assert.deepEqual(seen, ["pane--edit", "pane--term", "time", "pane--lesson", "pane--pic"]);
+    await page.keyboard.press("F6");
+    assert.match(await focusedPane(page), /pane--term/);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "tab");
+  }));
+
+test("Korean typed through an input method arrives whole", () =>
+  withPage(browser, { hash: work, language: "ko" }, async (page) => {
+    await ready(page);
+    await page.locator(".term__host:not([hidden])").click();
+    await page.keyboard.type("echo ");
+    await compose(page, ["ㅎ", "하", "한"]);
+    await compose(page, ["ㄱ", "그", "글"]);
+    await terminalShows(page, /echo 한글$/);
+    await newFile(page, "빈 파일");
+    await page.locator(".cm-content").click();
+    await page.keyboard.type("# ");
+    await compose(page, ["ㅍ", "파"]);
+    await compose(page, ["ㄷ", "드"]);
+    await page.waitForTimeout(600);
+    assert.equal(await page.locator(".cm-content").innerText(), "# 파드");
+  }));
+
+test("a text that is too large is refused in words, and the page lives on", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    await newFile(page, "Empty file");
+    await page.locator(".cm-content").click();
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", "x: y\n".repeat(2_000_000));
+      document.querySelector(".cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    });
+    await page.getByText(/The file is too large \(9765 KB\)/).waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+    await page.getByText("No problems").waitFor();
+  }));
+
+test("on a phone one pane shows at a time, with the terminal's keys", () =>
+  withPage(browser, { hash: work, width: 390, height: 844, phone: true }, async (page) => {
+    await ready(page);
+    const shown = () => page.evaluate(() => [...document.querySelectorAll(".pane")].filter((pane) => pane.clientWidth > 0).map((pane) => pane.className.split(" ")[1]));
+    assert.deepEqual(await shown(), ["pane--lesson", "pane--term"]);
+    await page.getByRole("navigation", { name: "Panes" }).getByRole("button", { name: "Picture" }).tap();
+    assert.deepEqual(await shown(), ["pane--pic"]);
+    await page.getByRole("navigation", { name: "Panes" }).getByRole("button", { name: "Lesson" }).tap();
+    await page.locator(".keybar button", { hasText: "|" }).tap();
+    await terminalShows(page, /\|$/);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll(".tabbar button, .keybar button, .top .btn")].map((key) => key.getBoundingClientRect().height).filter((height) => height > 0 && height < 43.9).length,
+    );
+    assert.equal(small, 0, "touch targets are 44 px high");
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  }));
+
+for (const [theme, language] of [["dark", "ko"], ["light", "en"]]) {
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    for (const hash of ["", "#/learn/first-pod", work]) {
+      test(`axe finds nothing: ${hash || "home"} ${theme} ${language} ${width}`, () =>
+        withPage(browser, { theme, language, width, height, hash, phone: width < 720 }, async (page) => {
+          await started(page);
+          if (hash) await ready(page);
+          await page.waitForTimeout(300);
+          await page.evaluate(axe);
+          const found = await page.evaluate(() => window.axe.run());
+          const told = found.violations.map((rule) => `${rule.id}: ${rule.help}\n  ${rule.nodes.map((node) => node.html).join("\n  ")}`);
+          assert.deepEqual(told, []);
+        }));
+    }
+  }
+}
