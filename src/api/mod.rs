@@ -9,6 +9,7 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod validation;
 pub mod time;
 pub mod yaml;
 

@@ -1,0 +1,154 @@
+//! Endpoints and EndpointSlices. Models ValidateEndpoints and ValidateEndpointSlice.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, Endpoints};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+
+use super::container::{PROTOCOLS, validate_port_number, validate_word};
+use super::field::{BadValue, Error, ErrorList, Path};
+use super::ip;
+use super::meta::{IMMUTABLE, items, push_invalid, text, validate_object_meta, validate_object_meta_update};
+use super::names;
+
+/// New endpoints.
+pub fn validate_create(endpoints: &Endpoints) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_object_meta(&endpoints.metadata, true, names::name_is_subdomain, &mut errors);
+    validate_subsets(endpoints, &mut errors);
+    errors
+}
+
+/// Changed endpoints.
+pub fn validate_update(new: &Endpoints, old: &Endpoints) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
+    validate_object_meta(&new.metadata, true, names::name_is_subdomain, &mut errors);
+    if new.subsets != old.subsets {
+        validate_subsets(new, &mut errors);
+    }
+    errors
+}
+
+fn validate_subsets(endpoints: &Endpoints, errors: &mut ErrorList) {
+    for (index, subset) in items(&endpoints.subsets).iter().enumerate() {
+        let path = Path::new("subsets").index(index);
+        let (ready, not_ready) = (items(&subset.addresses), items(&subset.not_ready_addresses));
+        if ready.is_empty() && not_ready.is_empty() {
+            errors.push(Error::required(&path, "must specify `addresses` or `notReadyAddresses`"));
+        }
+        for (name, addresses) in [("addresses", ready), ("notReadyAddresses", not_ready)] {
+            for (index, address) in addresses.iter().enumerate() {
+                validate_address(address, &path.child(name).index(index), errors);
+            }
+        }
+        let ports = items(&subset.ports);
+        for (index, port) in ports.iter().enumerate() {
+            validate_endpoint_port(port, ports.len() > 1, &path.child("ports").index(index), errors);
+        }
+    }
+}
+
+fn validate_address(address: &EndpointAddress, path: &Path, errors: &mut ErrorList) {
+    ip::validate_legacy(&address.ip, &[], &path.child("ip"), errors);
+    let hostname = text(&address.hostname);
+    if !hostname.is_empty() {
+        push_invalid(names::dns1123_label(hostname), hostname, &path.child("hostname"), errors);
+    }
+    if let Some(node) = &address.node_name {
+        push_invalid(names::dns1123_subdomain(node), node, &path.child("nodeName"), errors);
+    }
+    ip::validate_endpoint(&address.ip, &path.child("ip"), errors);
+}
+
+fn validate_endpoint_port(port: &EndpointPort, require_name: bool, path: &Path, errors: &mut ErrorList) {
+    let name = text(&port.name);
+    if !name.is_empty() {
+        push_invalid(names::dns1123_label(name), name, &path.child("name"), errors);
+    } else if require_name {
+        errors.push(Error::required(&path.child("name"), ""));
+    }
+    validate_port_number(port.port, &path.child("port"), errors);
+    validate_word(text(&port.protocol), &PROTOCOLS, &path.child("protocol"), errors);
+    if let Some(protocol) = &port.app_protocol {
+        push_invalid(names::qualified_name(protocol), protocol, &path.child("appProtocol"), errors);
+    }
+}
+
+/// A new slice.
+pub fn validate_slice_create(slice: &EndpointSlice) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_slice(slice, &mut errors);
+    errors
+}
+
+/// A changed slice.
+pub fn validate_slice_update(new: &EndpointSlice, old: &EndpointSlice) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_slice(new, &mut errors);
+    if new.address_type != old.address_type {
+        errors.push(Error::invalid(&Path::new("addressType"), BadValue::word(&new.address_type), IMMUTABLE));
+    }
+    errors
+}
+
+fn validate_slice(slice: &EndpointSlice, errors: &mut ErrorList) {
+    validate_object_meta(&slice.metadata, true, names::name_is_subdomain, errors);
+    validate_word(&slice.address_type, &["FQDN", "IPv4", "IPv6"], &Path::new("addressType"), errors);
+    let path = Path::new("endpoints");
+    if slice.endpoints.len() > 1000 {
+        errors.push(Error::too_many(&path, slice.endpoints.len(), 1000));
+    }
+    for (index, endpoint) in slice.endpoints.iter().enumerate() {
+        let path = path.index(index);
+        let addresses_path = path.child("addresses");
+        if endpoint.addresses.is_empty() {
+            errors.push(Error::required(&addresses_path, "must contain at least 1 address"));
+        } else if endpoint.addresses.len() > 100 {
+            errors.push(Error::too_many(&addresses_path, endpoint.addresses.len(), 100));
+        }
+        for (index, address) in endpoint.addresses.iter().enumerate() {
+            let path = addresses_path.index(index);
+            if slice.address_type == "FQDN" {
+                push_invalid(names::dns1123_subdomain(address), address, &path, errors);
+                continue;
+            }
+            ip::validate_legacy(address, &[], &path, errors);
+            ip::validate_endpoint(address, &path, errors);
+        }
+        if let Some(node) = &endpoint.node_name {
+            push_invalid(names::dns1123_subdomain(node), node, &path.child("nodeName"), errors);
+        }
+        let hostname = text(&endpoint.hostname);
+        if !hostname.is_empty() {
+            push_invalid(names::dns1123_label(hostname), hostname, &path.child("hostname"), errors);
+        }
+    }
+    validate_slice_ports(slice, errors);
+}
+
+fn validate_slice_ports(slice: &EndpointSlice, errors: &mut ErrorList) {
+    let path = Path::new("ports");
+    let ports = items(&slice.ports);
+    if ports.len() > 20_000 {
+        errors.push(Error::too_many(&path, ports.len(), 20_000));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, port) in ports.iter().enumerate() {
+        let path = path.index(index);
+        let name = text(&port.name);
+        if !name.is_empty() {
+            push_invalid(names::dns1123_label(name), name, &path.child("name"), errors);
+        }
+        if !seen.insert(name) {
+            errors.push(Error::duplicate(&path.child("name"), name));
+        }
+        validate_word(text(&port.protocol), &PROTOCOLS, &path.child("protocol"), errors);
+        if let Some(number) = port.port {
+            validate_port_number(number, &path.child("port"), errors);
+        }
+        if let Some(protocol) = &port.app_protocol {
+            push_invalid(names::qualified_name(protocol), protocol, &path.child("appProtocol"), errors);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What the API server refuses, and in which words. Models Kubernetes' `pkg/apis/*/validation`.
+//!
+//! Objects come decoded and defaulted. Each rule is a function that adds its [`field::Error`]s in the order in which
+//! Kubernetes finds them; maps are walked in the order of their keys, where Kubernetes' order is random.
+
+mod affinity;
+mod configmap;
+mod container;
+mod cronjob;
+mod daemonset;
+mod deployment;
+mod diff;
+mod endpoints;
+mod env;
+mod event;
+pub mod field;
+mod go_json;
+mod go_types;
+pub mod ip;
+mod job;
+pub mod meta;
+mod mounts;
+pub mod names;
+mod namespace;
+mod node;
+mod options;
+mod paths;
+mod pod;
+mod pod_annotations;
+mod pod_resize;
+mod pod_update;
+mod pod_warnings;
+mod probe;
+mod replicaset;
+mod resources;
+mod scheduling;
+mod secret;
+mod security;
+mod service;
+mod service_update;
+mod volume;
+mod volume_legacy;
+mod volume_projected;
+mod warnings;
+mod workload;
+
+use k8s_openapi::api::core::v1::{Binding, Namespace, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde_json::Value;
+use std::rc::Rc;
+
+use crate::api::object::{Kind, Object};
+use field::{BadValue, Error, ErrorList, Path};
+
+pub use field::{invalid_status, invalid_status_of};
+pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
+pub use pod_resize::qos_class;
+pub use warnings::{early_warnings, warnings, warnings_for_update};
+
+/// What is wrong with a new object.
+pub fn validate_create(object: &Object) -> ErrorList {
+    match object {
+        Object::Binding(binding) => validate_binding(binding),
+        Object::ConfigMap(map) => configmap::validate_create(map),
+        Object::Endpoints(endpoints) => endpoints::validate_create(endpoints),
+        Object::Event(event) => event::validate(event),
+        Object::Namespace(namespace) => namespace::validate_create(namespace),
+        Object::Node(node) => node::validate_create(node),
+        Object::Pod(pod) => pod::validate_create(pod),
+        Object::ReplicationController(controller) => replicaset::validate_controller_create(controller),
+        Object::Secret(secret) => secret::validate_create(secret),
+        Object::Service(service) => service::validate_create(service),
+        Object::DaemonSet(set) => daemonset::validate_create(set),
+        Object::Deployment(deployment) => deployment::validate_create(deployment),
+        Object::ReplicaSet(set) => replicaset::validate_create(set),
+        Object::CronJob(cron) => cronjob::validate_create(cron),
+        Object::Job(job) => job::validate_create(job),
+        Object::EndpointSlice(slice) => endpoints::validate_slice_create(slice),
+        Object::LimitRange(_)
+        | Object::ResourceQuota(_)
+        | Object::ServiceAccount(_)
+        | Object::Lease(_)
+        | Object::PriorityClass(_) => validate_meta_only(object),
+    }
+}
+
+fn validate_meta_only(object: &Object) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let namespaced = object.kind().info().namespaced;
+    meta::validate_object_meta(object.meta(), namespaced, names::name_is_subdomain, &mut errors);
+    errors
+}
+
+/// What is wrong with a changed object. Both are of one kind; a mismatch is the server's own fault.
+pub fn validate_update(new: &Object, old: &Object) -> ErrorList {
+    match (new, old) {
+        (Object::ConfigMap(new), Object::ConfigMap(old)) => configmap::validate_update(new, old),
+        (Object::Endpoints(new), Object::Endpoints(old)) => endpoints::validate_update(new, old),
+        (Object::Event(new), Object::Event(_)) => event::validate(new),
+        (Object::Namespace(new), Object::Namespace(old)) => namespace::validate_update(new, old),
+        (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
+        (Object::Pod(new), Object::Pod(old)) => pod_update::validate_update(new, old),
+        (Object::ReplicationController(new), Object::ReplicationController(old)) => {
+            replicaset::validate_controller_update(new, old)
+        }
+        (Object::Secret(new), Object::Secret(old)) => secret::validate_update(new, old),
+        (Object::Service(new), Object::Service(old)) => service_update::validate_update(new, old),
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_update(new, old),
+        (Object::Deployment(new), Object::Deployment(old)) => deployment::validate_update(new, old),
+        (Object::ReplicaSet(new), Object::ReplicaSet(old)) => replicaset::validate_update(new, old),
+        (Object::CronJob(new), Object::CronJob(old)) => cronjob::validate_update(new, old),
+        (Object::Job(new), Object::Job(old)) => job::validate_update(new, old),
+        (Object::EndpointSlice(new), Object::EndpointSlice(old)) => endpoints::validate_slice_update(new, old),
+        _ => validate_meta_update(new, old),
+    }
+}
+
+fn validate_meta_update(new: &Object, old: &Object) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if new.kind() != old.kind() {
+        errors.push(Error::internal(&Path::new(""), "the kinds of the new and the old object differ"));
+        return errors;
+    }
+    meta::validate_object_meta_update(new.meta(), old.meta(), &mut errors);
+    errors
+}
+
+/// What is wrong with a changed status. Spec and most of the metadata were kept by then.
+pub fn validate_status_update(new: &Object, old: &Object) -> ErrorList {
+    match (new, old) {
+        (Object::Namespace(new), Object::Namespace(old)) => namespace::validate_status_update(new, old),
+        (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
+        (Object::Pod(new), Object::Pod(old)) => pod_update::validate_status_update(new, old),
+        (Object::Service(new), Object::Service(old)) => service_update::validate_status_update(new, old),
+        (Object::ReplicationController(new), Object::ReplicationController(old)) => {
+            replicaset::validate_controller_status_update(new, old)
+        }
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_status_update(new, old),
+        (Object::Deployment(new), Object::Deployment(old)) => deployment::validate_status_update(new, old),
+        (Object::ReplicaSet(new), Object::ReplicaSet(old)) => replicaset::validate_status_update(new, old),
+        _ => validate_meta_update(new, old),
+    }
+}
+
+/// What is wrong with a pod after its `ephemeralcontainers` subresource was written.
+pub fn validate_ephemeral_containers_update(new: &Pod, old: &Pod) -> ErrorList {
+    pod_update::validate_ephemeral_containers_update(new, old)
+}
+
+/// What is wrong with a pod after its `resize` subresource was written.
+pub fn validate_resize(new: &Pod, old: &Pod) -> ErrorList {
+    pod_resize::validate_resize(new, old)
+}
+
+/// What is wrong with a namespace's pod security labels. Admission's check, made once the namespace is valid.
+pub fn validate_pod_security_labels(namespace: &Namespace) -> ErrorList {
+    namespace::validate_pod_security_labels(namespace)
+}
+
+/// What is wrong with a binding. Models ValidatePodBinding.
+pub fn validate_binding(binding: &Binding) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let path = Path::new("target");
+    let kind = meta::text(&binding.target.kind);
+    if !kind.is_empty() && kind != "Node" {
+        errors.push(Error::not_supported(&path.child("kind"), kind, &["Node", "<empty>"]));
+    }
+    if meta::text(&binding.target.name).is_empty() {
+        errors.push(Error::required(&path.child("name"), ""));
+    }
+    errors
+}
+
+/// Keeps apart what the typed object cannot: a workload's selector that is `{}` and one that is not there. `given` is the
+/// object's JSON. An empty selector gets an empty `matchLabels`, and validation takes one without as absent.
+pub fn keep_presence(given: &Value, object: &mut Object) {
+    if !given.pointer("/spec/selector").is_some_and(Value::is_object) {
+        return;
+    }
+    let keep = |selector: &mut LabelSelector| {
+        if meta::is_absent(selector) {
+            selector.match_labels = Some(std::collections::BTreeMap::new());
+        }
+    };
+    match object {
+        Object::Deployment(deployment) => {
+            if let Some(spec) = &mut Rc::make_mut(deployment).spec {
+                keep(&mut spec.selector);
+            }
+        }
+        Object::ReplicaSet(set) => {
+            if let Some(spec) = &mut Rc::make_mut(set).spec {
+                keep(&mut spec.selector);
+            }
+        }
+        Object::DaemonSet(set) => {
+            if let Some(spec) = &mut Rc::make_mut(set).spec {
+                keep(&mut spec.selector);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The refusal of a changed or new object with these errors, or nothing.
+pub fn refusal(kind: Kind, name: &str, errors: &[Error]) -> Option<crate::api::Status> {
+    (!errors.is_empty()).then(|| invalid_status(kind, name, errors))
+}
+
+/// Models ValidateScale: what is wrong with a `scale` subresource.
+pub fn validate_scale(replicas: i32) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if replicas < 0 {
+        errors.push(Error::invalid(&Path::new("spec").child("replicas"), BadValue::from(replicas), meta::NEGATIVE));
+    }
+    errors
+}
