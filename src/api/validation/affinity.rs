@@ -67,12 +67,7 @@ fn validate_node_term(term: &NodeSelectorTerm, any_value: bool, path: &Path, err
     }
 }
 
-fn validate_node_requirement(
-    requirement: &NodeSelectorRequirement,
-    any_value: bool,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+fn validate_node_requirement(requirement: &NodeSelectorRequirement, any_value: bool, path: &Path, errors: &mut ErrorList) {
     let values = items(&requirement.values);
     let values_path = path.child("values");
     match requirement.operator.as_str() {
@@ -153,13 +148,7 @@ fn validate_pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut ErrorList
 }
 
 /// Keys whose values are the pod's own. Models ValidateMatchLabelKeysAndMismatchLabelKeys.
-pub fn validate_match_keys(
-    keys: &[String],
-    mismatch: &[String],
-    selector: &Option<LabelSelector>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+pub fn validate_match_keys(keys: &[String], mismatch: &[String], selector: &Option<LabelSelector>, path: &Path, errors: &mut ErrorList) {
     for (name, keys) in [("matchLabelKeys", keys), ("mismatchLabelKeys", mismatch)] {
         let path = path.child(name);
         if keys.is_empty() {

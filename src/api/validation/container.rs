@@ -165,14 +165,11 @@ fn validate_ephemeral_fields(container: &Container, path: &Path, errors: &mut Er
 
 /// An ephemeral container as any other.
 pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
-    let EphemeralContainer { args, command, env, env_from, image, image_pull_policy, lifecycle, liveness_probe, .. } =
-        ephemeral.clone();
+    let EphemeralContainer { args, command, env, env_from, image, image_pull_policy, lifecycle, liveness_probe, .. } = ephemeral.clone();
     let EphemeralContainer { name, ports, readiness_probe, resize_policy, resources, restart_policy, restart_policy_rules, .. } =
         ephemeral.clone();
-    let EphemeralContainer { security_context, startup_probe, stdin, stdin_once, termination_message_path, .. } =
-        ephemeral.clone();
-    let EphemeralContainer { termination_message_policy, tty, volume_devices, volume_mounts, working_dir, .. } =
-        ephemeral.clone();
+    let EphemeralContainer { security_context, startup_probe, stdin, stdin_once, termination_message_path, .. } = ephemeral.clone();
+    let EphemeralContainer { termination_message_policy, tty, volume_devices, volume_mounts, working_dir, .. } = ephemeral.clone();
     Container {
         args,
         command,

@@ -15,7 +15,7 @@ const MAX_NAME: usize = 52;
 pub fn validate_create(cron: &CronJob) -> ErrorList {
     let mut errors = ErrorList::new();
     validate_object_meta(&cron.metadata, true, names::name_is_subdomain, &mut errors);
-    validate_spec(&cron.spec.clone().unwrap_or_default(), &Path::new("spec"), &mut errors);
+    validate_spec(&cron.spec, &Path::new("spec"), &mut errors);
     let name = text(&cron.metadata.name);
     if name.len() > MAX_NAME {
         let path = Path::new("metadata").child("name");
@@ -28,7 +28,7 @@ pub fn validate_create(cron: &CronJob) -> ErrorList {
 pub fn validate_update(new: &CronJob, old: &CronJob) -> ErrorList {
     let mut errors = ErrorList::new();
     validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
-    validate_spec(&new.spec.clone().unwrap_or_default(), &Path::new("spec"), &mut errors);
+    validate_spec(&new.spec, &Path::new("spec"), &mut errors);
     errors
 }
 
@@ -60,10 +60,8 @@ fn validate_spec(spec: &CronJobSpec, path: &Path, errors: &mut ErrorList) {
         errors.push(error);
     }
     job::validate_spec(&job, &job_path, errors);
-    let limits = [
-        ("successfulJobsHistoryLimit", spec.successful_jobs_history_limit),
-        ("failedJobsHistoryLimit", spec.failed_jobs_history_limit),
-    ];
+    let limits =
+        [("successfulJobsHistoryLimit", spec.successful_jobs_history_limit), ("failedJobsHistoryLimit", spec.failed_jobs_history_limit)];
     for (name, limit) in limits {
         validate_nonnegative(limit.unwrap_or(0).into(), &path.child(name), errors);
     }
@@ -89,8 +87,7 @@ fn parse_schedule(schedule: &str) -> Result<(), String> {
     if fields.len() != 5 {
         return Err(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")));
     }
-    let bounds: [(i64, i64, &[&str], i64); 5] =
-        [(0, 59, &[], 0), (0, 23, &[], 0), (1, 31, &[], 0), (1, 12, &MONTHS, 1), (0, 6, &DAYS, 0)];
+    let bounds: [(i64, i64, &[&str], i64); 5] = [(0, 59, &[], 0), (0, 23, &[], 0), (1, 31, &[], 0), (1, 12, &MONTHS, 1), (0, 6, &DAYS, 0)];
     for (field, (low, high, words, first)) in fields.iter().zip(bounds) {
         for part in field.split(',') {
             parse_range(part, low, high, words, first)?;

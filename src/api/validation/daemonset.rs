@@ -7,13 +7,12 @@ use super::field::{BadValue, Error, ErrorList, Path};
 use super::go_json::{self, Type};
 use super::go_types;
 use super::meta::{
-    is_absent, selector_json, text, validate_label_selector, validate_nonnegative, validate_object_meta,
-    validate_object_meta_update,
+    is_absent, selector_json, text, validate_label_selector, validate_nonnegative, validate_object_meta, validate_object_meta_update,
 };
 use super::names;
 use super::workload::{
-    int_or_percent, int_or_string_value, validate_at_most_all, validate_counters, validate_endless_template,
-    validate_int_or_percent, validate_match, validate_selector_unchanged,
+    int_or_percent, int_or_string_value, validate_at_most_all, validate_counters, validate_endless_template, validate_int_or_percent,
+    validate_match, validate_selector_unchanged,
 };
 use crate::api::selector::{Selector, from_label_selector};
 

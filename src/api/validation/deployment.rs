@@ -9,8 +9,8 @@ use super::go_types;
 use super::meta::{text, validate_nonnegative, validate_object_meta, validate_object_meta_update};
 use super::names;
 use super::workload::{
-    int_or_percent, int_or_string_value, validate_at_most_all, validate_at_most_replicas, validate_counters,
-    validate_int_or_percent, validate_replica_set_template, validate_selector, validate_selector_unchanged,
+    int_or_percent, int_or_string_value, validate_at_most_all, validate_at_most_replicas, validate_counters, validate_int_or_percent,
+    validate_replica_set_template, validate_selector, validate_selector_unchanged,
 };
 
 /// A new Deployment.

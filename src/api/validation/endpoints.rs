@@ -96,10 +96,11 @@ fn validate_slice(slice: &EndpointSlice, errors: &mut ErrorList) {
     validate_object_meta(&slice.metadata, true, names::name_is_subdomain, errors);
     validate_word(&slice.address_type, &["FQDN", "IPv4", "IPv6"], &Path::new("addressType"), errors);
     let path = Path::new("endpoints");
-    if slice.endpoints.len() > 1000 {
-        errors.push(Error::too_many(&path, slice.endpoints.len(), 1000));
+    let endpoints = items(&slice.endpoints);
+    if endpoints.len() > 1000 {
+        errors.push(Error::too_many(&path, endpoints.len(), 1000));
     }
-    for (index, endpoint) in slice.endpoints.iter().enumerate() {
+    for (index, endpoint) in endpoints.iter().enumerate() {
         let path = path.index(index);
         let addresses_path = path.child("addresses");
         if endpoint.addresses.is_empty() {

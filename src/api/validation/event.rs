@@ -35,11 +35,7 @@ fn validate_new_fields(event: &Event, errors: &mut ErrorList) {
         errors.push(Error::required(&path, ""));
     }
     push_invalid(names::qualified_name(controller), controller, &path, errors);
-    let texts = [
-        ("reportingInstance", text(&event.reporting_instance)),
-        ("action", text(&event.action)),
-        ("reason", text(&event.reason)),
-    ];
+    let texts = [("reportingInstance", text(&event.reporting_instance)), ("action", text(&event.action)), ("reason", text(&event.reason))];
     for (name, value) in texts {
         let path = Path::new(name);
         if value.is_empty() {

@@ -103,8 +103,7 @@ impl Writer {
             (Type::Pointer(inner), Some(value)) => self.value(Some(value), inner, depth),
             (Type::List(inner), Some(Value::Array(items))) => self.list(items, inner, depth),
             (Type::Map(inner), Some(Value::Object(entries))) => {
-                let entries: Vec<(&str, Option<&Value>, &Type)> =
-                    entries.iter().map(|(k, v)| (k.as_str(), Some(v), *inner)).collect();
+                let entries: Vec<(&str, Option<&Value>, &Type)> = entries.iter().map(|(k, v)| (k.as_str(), Some(v), *inner)).collect();
                 self.object(&entries, depth);
             }
             (Type::Struct(of), value) => self.fields(value, of, depth),

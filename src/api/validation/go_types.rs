@@ -36,8 +36,16 @@ const NUMBER_OR_NIL: Type = Pointer(&NUMBER);
 const BOOL_OR_NIL: Type = Pointer(&BOOL);
 const QUANTITIES: Type = Map(&QUANTITY);
 
-macro_rules! list { ($name:ident) => { List(&Type::Struct(&$name)) }; }
-macro_rules! pointer { ($name:ident) => { Pointer(&Type::Struct(&$name)) }; }
+macro_rules! list {
+    ($name:ident) => {
+        List(&Type::Struct(&$name))
+    };
+}
+macro_rules! pointer {
+    ($name:ident) => {
+        Pointer(&Type::Struct(&$name))
+    };
+}
 
 tagged! {
     LABEL_SELECTOR { "matchLabels" Map(&TEXT), true; "matchExpressions" list!(LABEL_SELECTOR_REQUIREMENT), true; }
@@ -293,11 +301,5 @@ structs! {
     /// apps.DeploymentStrategy
     DEPLOYMENT_STRATEGY { "Type" "type" Text; "RollingUpdate" "rollingUpdate" pointer!(ROLLING_UPDATE); }
     ROLLING_UPDATE { "MaxUnavailable" "maxUnavailable" Raw; "MaxSurge" "maxSurge" Raw; }
-    /// core.ServicePort
-    SERVICE_PORT {
-        "Name" "name" Text; "Protocol" "protocol" Text; "AppProtocol" "appProtocol" TEXT_OR_NIL; "Port" "port" Number;
-        "TargetPort" "targetPort" Number; "NodePort" "nodePort" Number;
-    }
     NODE_ADDRESS { "Type" "type" Text; "Address" "address" Text; }
 }
-

@@ -4,8 +4,7 @@ use k8s_openapi::api::batch::v1::{Job, JobSpec};
 
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::meta::{
-    IMMUTABLE, selector_json, text, validate_label_selector, validate_nonnegative, validate_object_meta,
-    validate_object_meta_update,
+    IMMUTABLE, selector_json, text, validate_label_selector, validate_nonnegative, validate_object_meta, validate_object_meta_update,
 };
 use super::names;
 use super::pod::validate_template;

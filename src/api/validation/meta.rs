@@ -110,9 +110,7 @@ fn validate_owners(owners: &[OwnerReference], path: &Path, errors: &mut ErrorLis
         errors.push(Error::invalid(
             path,
             BadValue::Json(format!("[{}]", all.join(","))),
-            format!(
-                "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {current}"
-            ),
+            format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {current}"),
         ));
     }
 }
@@ -253,10 +251,7 @@ fn validate_no_new_finalizers(new: &ObjectMeta, old: &ObjectMeta, path: &Path, e
     let extra: Vec<String> = extra.into_iter().map(|f| crate::api::go::quote(f)).collect();
     errors.push(Error::forbidden(
         &path.child("finalizers"),
-        format!(
-            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-            extra.join(", ")
-        ),
+        format!("no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}", extra.join(", ")),
     ));
 }
 
@@ -338,7 +333,8 @@ mod tests {
     #[test]
     fn one_controller_only() {
         let mut errors = ErrorList::new();
-        let owner = |name: &str| serde_json::json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": name, "uid": "u", "controller": true});
+        let owner =
+            |name: &str| serde_json::json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": name, "uid": "u", "controller": true});
         let meta = meta(serde_json::json!({"name": "a", "ownerReferences": [owner("a"), owner("b")]}));
         validate_object_meta(&meta, false, names::name_is_subdomain, &mut errors);
         assert_eq!(errors.len(), 1);

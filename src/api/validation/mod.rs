@@ -76,11 +76,9 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::CronJob(cron) => cronjob::validate_create(cron),
         Object::Job(job) => job::validate_create(job),
         Object::EndpointSlice(slice) => endpoints::validate_slice_create(slice),
-        Object::LimitRange(_)
-        | Object::ResourceQuota(_)
-        | Object::ServiceAccount(_)
-        | Object::Lease(_)
-        | Object::PriorityClass(_) => validate_meta_only(object),
+        Object::LimitRange(_) | Object::ResourceQuota(_) | Object::ServiceAccount(_) | Object::Lease(_) | Object::PriorityClass(_) => {
+            validate_meta_only(object)
+        }
     }
 }
 
@@ -100,9 +98,7 @@ pub fn validate_update(new: &Object, old: &Object) -> ErrorList {
         (Object::Namespace(new), Object::Namespace(old)) => namespace::validate_update(new, old),
         (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
         (Object::Pod(new), Object::Pod(old)) => pod_update::validate_update(new, old),
-        (Object::ReplicationController(new), Object::ReplicationController(old)) => {
-            replicaset::validate_controller_update(new, old)
-        }
+        (Object::ReplicationController(new), Object::ReplicationController(old)) => replicaset::validate_controller_update(new, old),
         (Object::Secret(new), Object::Secret(old)) => secret::validate_update(new, old),
         (Object::Service(new), Object::Service(old)) => service_update::validate_update(new, old),
         (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_update(new, old),
@@ -132,9 +128,7 @@ pub fn validate_status_update(new: &Object, old: &Object) -> ErrorList {
         (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
         (Object::Pod(new), Object::Pod(old)) => pod_update::validate_status_update(new, old),
         (Object::Service(new), Object::Service(old)) => service_update::validate_status_update(new, old),
-        (Object::ReplicationController(new), Object::ReplicationController(old)) => {
-            replicaset::validate_controller_status_update(new, old)
-        }
+        (Object::ReplicationController(new), Object::ReplicationController(old)) => replicaset::validate_controller_status_update(new, old),
         (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_status_update(new, old),
         (Object::Deployment(new), Object::Deployment(old)) => deployment::validate_status_update(new, old),
         (Object::ReplicaSet(new), Object::ReplicaSet(old)) => replicaset::validate_status_update(new, old),

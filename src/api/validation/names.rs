@@ -170,9 +170,7 @@ pub fn qualified_name(value: &str) -> Vec<String> {
         }
         _ => {
             let rule = regex_error(LABEL_KEY_RULE, LABEL_KEY, &["MyName", "my.name", "123-abc"]);
-            return vec![format!(
-                "a valid label key {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-            )];
+            return vec![format!("a valid label key {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
         }
     };
     if name.is_empty() {
@@ -257,8 +255,7 @@ pub fn env_var_name(name: &str) -> Vec<String> {
         errors.push("environment variable name must be non-empty".to_owned());
     }
     if name.chars().any(|c| !(' '..='~').contains(&c) || c == '=') {
-        errors
-            .push("a valid environment variable name must consist only of printable ASCII characters other than '='".to_owned());
+        errors.push("a valid environment variable name must consist only of printable ASCII characters other than '='".to_owned());
     }
     errors
 }
@@ -288,8 +285,7 @@ pub fn decimal_integer(value: &str) -> Vec<String> {
         return vec!["must be non-empty".to_owned()];
     }
     let digits = value.strip_prefix('-').unwrap_or(value);
-    let canonical = value == "0"
-        || (!digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()));
+    let canonical = value == "0" || (!digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()));
     if canonical { Vec::new() } else { vec!["must be a valid decimal integer in canonical form".to_owned()] }
 }
 

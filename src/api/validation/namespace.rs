@@ -3,9 +3,7 @@
 use k8s_openapi::api::core::v1::Namespace;
 
 use super::field::{BadValue, Error, ErrorList, Path};
-use super::meta::{
-    items, push_invalid, text, validate_kube_finalizer, validate_object_meta, validate_object_meta_update,
-};
+use super::meta::{items, push_invalid, text, validate_kube_finalizer, validate_object_meta, validate_object_meta_update};
 use super::names;
 
 const LEVELS: [&str; 3] = ["privileged", "baseline", "restricted"];

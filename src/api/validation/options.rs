@@ -26,13 +26,7 @@ pub fn validate_create_options(manager: &str, dry_run: &[String], field_validati
 }
 
 /// `PatchOptions`; `force` where the query has it.
-pub fn validate_patch_options(
-    manager: &str,
-    force: Option<bool>,
-    is_apply: bool,
-    dry_run: &[String],
-    field_validation: &str,
-) -> ErrorList {
+pub fn validate_patch_options(manager: &str, force: Option<bool>, is_apply: bool, dry_run: &[String], field_validation: &str) -> ErrorList {
     let mut errors = ErrorList::new();
     if is_apply && manager.is_empty() {
         errors.push(Error::required(&Path::new("fieldManager"), "is required for apply patch"));

@@ -73,9 +73,7 @@ fn validate_seccomp(profile: &str, path: &Path, errors: &mut ErrorList) {
 pub fn validate_match_fields(meta: &ObjectMeta, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     let Some(annotations) = &meta.annotations else { return };
     let pod = spec.security_context.as_ref();
-    if let (Some(annotation), Some(profile)) =
-        (annotations.get(SECCOMP_POD), pod.and_then(|context| context.seccomp_profile.as_ref()))
-    {
+    if let (Some(annotation), Some(profile)) = (annotations.get(SECCOMP_POD), pod.and_then(|context| context.seccomp_profile.as_ref())) {
         match_seccomp(annotation, profile, &path.child("securityContext").child("seccompProfile"), errors);
     }
     visit_containers(spec, path, &mut |container: &Container, path: &Path| {

@@ -170,11 +170,8 @@ fn validate_gated(munged: &mut PodSpec, old: &PodSpec, path: &Path, errors: &mut
 }
 
 fn validate_terms(new: &[NodeSelectorTerm], old: &[NodeSelectorTerm], path: &Path, errors: &mut ErrorList) {
-    let path = path
-        .child("affinity")
-        .child("nodeAffinity")
-        .child("requiredDuringSchedulingIgnoredDuringExecution")
-        .child("nodeSelectorTerms");
+    let path =
+        path.child("affinity").child("nodeAffinity").child("requiredDuringSchedulingIgnoredDuringExecution").child("nodeSelectorTerms");
     let shown = |term: &NodeSelectorTerm| {
         let json = serde_json::to_value(term).unwrap_or_default();
         go_json::compact(Some(&json), &Type::Struct(&go_types::NODE_SELECTOR_TERM))
@@ -303,12 +300,7 @@ fn validate_states(status: &PodStatus, old: &PodStatus, spec: &PodSpec, path: &P
             items(&old.init_container_statuses),
             items(&spec.init_containers),
         ),
-        (
-            "ephemeralContainerStatuses",
-            items(&status.ephemeral_container_statuses),
-            items(&old.ephemeral_container_statuses),
-            &[],
-        ),
+        ("ephemeralContainerStatuses", items(&status.ephemeral_container_statuses), items(&old.ephemeral_container_statuses), &[]),
     ];
     let restart = text(&spec.restart_policy);
     for (name, new, old, containers) in lists {

@@ -204,11 +204,7 @@ fn of_overhead(spec: &PodSpec, path: &Path, warnings: &mut Vec<String>) {
     }
 }
 
-fn of_fraction(
-    written: Option<&k8s_openapi::apimachinery::pkg::api::resource::Quantity>,
-    path: &Path,
-    warnings: &mut Vec<String>,
-) {
+fn of_fraction(written: Option<&k8s_openapi::apimachinery::pkg::api::resource::Quantity>, path: &Path, warnings: &mut Vec<String>) {
     if let Some(quantity) = written.map(amount).filter(|quantity| quantity.milli_value() % 1000 != 0) {
         warnings.push(format!("{path}: fractional byte value \"{quantity}\" is invalid, must be an integer"));
     }
@@ -319,12 +315,7 @@ fn of_affinity(affinity: &Affinity, path: &Path, warnings: &mut Vec<String>) {
     }
 }
 
-fn of_terms(
-    required: &[PodAffinityTerm],
-    preferred: &[WeightedPodAffinityTerm],
-    path: &Path,
-    warnings: &mut Vec<String>,
-) {
+fn of_terms(required: &[PodAffinityTerm], preferred: &[WeightedPodAffinityTerm], path: &Path, warnings: &mut Vec<String>) {
     for (index, _) in required.iter().enumerate().filter(|(_, term)| term.label_selector.is_none()) {
         let path = path.child("requiredDuringSchedulingIgnoredDuringExecution").index(index);
         warnings.push(format!("{}: {NULL_SELECTOR}", path.child("labelSelector")));

@@ -72,13 +72,7 @@ fn validate_probe(probe: &Probe, grace: Option<i64>, path: &Path, errors: &mut E
 }
 
 /// A container's hooks.
-pub fn validate_lifecycle(
-    lifecycle: &Lifecycle,
-    grace: Option<i64>,
-    os: Option<&PodOS>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+pub fn validate_lifecycle(lifecycle: &Lifecycle, grace: Option<i64>, os: Option<&PodOS>, path: &Path, errors: &mut ErrorList) {
     for (name, hook) in [("postStart", &lifecycle.post_start), ("preStop", &lifecycle.pre_stop)] {
         if let Some(hook) = hook {
             validate_handler(&handler_of_hook(hook), grace, &path.child(name), errors);
@@ -100,9 +94,40 @@ fn handler_of_hook(hook: &LifecycleHandler) -> Handler<'_> {
 }
 
 const LINUX_SIGNALS: [&str; 35] = [
-    "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT",
-    "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX", "SIGRTMIN", "SIGSEGV", "SIGSTKFLT", "SIGSTOP",
-    "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH",
+    "SIGABRT",
+    "SIGALRM",
+    "SIGBUS",
+    "SIGCHLD",
+    "SIGCLD",
+    "SIGCONT",
+    "SIGFPE",
+    "SIGHUP",
+    "SIGILL",
+    "SIGINT",
+    "SIGIO",
+    "SIGIOT",
+    "SIGKILL",
+    "SIGPIPE",
+    "SIGPOLL",
+    "SIGPROF",
+    "SIGPWR",
+    "SIGQUIT",
+    "SIGRTMAX",
+    "SIGRTMIN",
+    "SIGSEGV",
+    "SIGSTKFLT",
+    "SIGSTOP",
+    "SIGSYS",
+    "SIGTERM",
+    "SIGTRAP",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGURG",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGVTALRM",
+    "SIGWINCH",
     "SIGXCPU",
 ];
 

@@ -183,12 +183,7 @@ fn validate_requirements(
 }
 
 /// A container's requests and limits. Models ValidateContainerResourceRequirements.
-pub fn validate_container(
-    requirements: &Option<ResourceRequirements>,
-    claims: &BTreeSet<String>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+pub fn validate_container(requirements: &Option<ResourceRequirements>, claims: &BTreeSet<String>, path: &Path, errors: &mut ErrorList) {
     if let Some(requirements) = requirements {
         validate_requirements(requirements, validate_container_name, claims, path, errors);
     }

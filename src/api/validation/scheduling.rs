@@ -102,9 +102,7 @@ pub fn validate_spread(constraints: &[TopologySpreadConstraint], path: &Path, er
         if !actions.contains(&when) {
             errors.push(Error::not_supported(&path.child("whenUnsatisfiable"), BadValue::word(when), &actions));
         }
-        let repeated = |later: &TopologySpreadConstraint| {
-            later.topology_key == constraint.topology_key && later.when_unsatisfiable == when
-        };
+        let repeated = |later: &TopologySpreadConstraint| later.topology_key == constraint.topology_key && later.when_unsatisfiable == when;
         if constraints.iter().skip(index + 1).any(repeated) {
             let path = path.child("{topologyKey, whenUnsatisfiable}");
             errors.push(Error::duplicate(&path, format!("{{{}, {when}}}", constraint.topology_key)));
@@ -117,8 +115,7 @@ pub fn validate_spread(constraints: &[TopologySpreadConstraint], path: &Path, er
                 errors.push(Error::invalid(&path, domains, detail));
             }
         }
-        let policies =
-            [("nodeAffinityPolicy", &constraint.node_affinity_policy), ("nodeTaintsPolicy", &constraint.node_taints_policy)];
+        let policies = [("nodeAffinityPolicy", &constraint.node_affinity_policy), ("nodeTaintsPolicy", &constraint.node_taints_policy)];
         for (name, policy) in policies {
             if let Some(policy) = policy.as_deref().filter(|policy| !["Honor", "Ignore"].contains(policy)) {
                 errors.push(Error::not_supported(&path.child(name), BadValue::word(policy), &["Honor", "Ignore"]));
@@ -229,10 +226,7 @@ pub fn validate_resource_claims(claims: &[PodResourceClaim], mirror: bool, path:
             }
             _ => {}
         }
-        let named = [
-            ("resourceClaimName", &claim.resource_claim_name),
-            ("resourceClaimTemplateName", &claim.resource_claim_template_name),
-        ];
+        let named = [("resourceClaimName", &claim.resource_claim_name), ("resourceClaimTemplateName", &claim.resource_claim_template_name)];
         for (field, name) in named {
             if let Some(name) = name {
                 push_invalid(names::dns1123_subdomain(name), name, &path.child(field), errors);

@@ -91,7 +91,11 @@ fn go_json_fault(bytes: &[u8]) -> Option<String> {
         Err(error) => {
             let offset = error.column().saturating_sub(1);
             let found = text.chars().nth(offset).or(start.chars().next()).unwrap_or(' ');
-            let place = if start.starts_with(['{', '[', '"']) { "looking for beginning of object key string" } else { "looking for beginning of value" };
+            let place = if start.starts_with(['{', '[', '"']) {
+                "looking for beginning of object key string"
+            } else {
+                "looking for beginning of value"
+            };
             Some(format!("invalid character '{found}' {place}"))
         }
     }

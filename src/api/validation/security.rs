@@ -1,8 +1,7 @@
 //! Security contexts. Models ValidateSecurityContext and validatePodSpecSecurityContext.
 
 use k8s_openapi::api::core::v1::{
-    AppArmorProfile, Container, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
-    WindowsSecurityContextOptions,
+    AppArmorProfile, Container, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl, WindowsSecurityContextOptions,
 };
 
 use super::field::{BadValue, Error, ErrorList, Path};

@@ -103,13 +103,7 @@ fn validate_type_rules(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) 
     }
 }
 
-fn validate_service_port<'a>(
-    port: &'a ServicePort,
-    require_name: bool,
-    seen: &mut BTreeSet<&'a str>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+fn validate_service_port<'a>(port: &'a ServicePort, require_name: bool, seen: &mut BTreeSet<&'a str>, path: &Path, errors: &mut ErrorList) {
     let name = text(&port.name);
     let name_path = path.child("name");
     if !name.is_empty() {
@@ -272,13 +266,7 @@ fn validate_duplicate_ports(spec: &ServiceSpec, path: &Path, errors: &mut ErrorL
     }
 }
 
-fn validate_source_ranges(
-    service: &Service,
-    spec: &ServiceSpec,
-    old: Option<&ServiceSpec>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+fn validate_source_ranges(service: &Service, spec: &ServiceSpec, old: Option<&ServiceSpec>, path: &Path, errors: &mut ErrorList) {
     let ranges = items(&spec.load_balancer_source_ranges);
     let is_load_balancer = text(&spec.type_) == "LoadBalancer";
     if !ranges.is_empty() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{
-    CSIVolumeSource, DownwardAPIVolumeFile, EphemeralVolumeSource, HostPathVolumeSource, ImageVolumeSource, KeyToPath,
-    NFSVolumeSource, PersistentVolumeClaimSpec, ProjectedVolumeSource, Volume,
+    CSIVolumeSource, DownwardAPIVolumeFile, EphemeralVolumeSource, HostPathVolumeSource, ImageVolumeSource, KeyToPath, NFSVolumeSource,
+    PersistentVolumeClaimSpec, ProjectedVolumeSource, Volume,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -22,13 +22,7 @@ use super::volume_projected;
 const MORE_THAN_ONE: &str = "may not specify more than 1 volume type";
 
 /// The volumes; gives back those that are in order. `pod_name` is empty in templates.
-pub fn validate<'a>(
-    volumes: &'a [Volume],
-    pod_name: &str,
-    is_pod: bool,
-    path: &Path,
-    errors: &mut ErrorList,
-) -> Volumes<'a> {
+pub fn validate<'a>(volumes: &'a [Volume], pod_name: &str, is_pod: bool, path: &Path, errors: &mut ErrorList) -> Volumes<'a> {
     let created: BTreeSet<String> = match pod_name {
         "" => BTreeSet::new(),
         name => volumes.iter().filter(|v| v.ephemeral.is_some()).map(|v| format!("{name}-{}", v.name)).collect(),

@@ -26,9 +26,7 @@ pub fn before_secret(volume: &Volume) -> impl Iterator<Item = Legacy> {
 /// Those between `nfs` and `persistentVolumeClaim`.
 pub fn before_claim(volume: &Volume) -> impl Iterator<Item = Legacy> {
     [
-        check("iscsi", &volume.iscsi, |iscsi| {
-            vec![("targetPortal", iscsi.target_portal.is_empty()), ("iqn", iscsi.iqn.is_empty())]
-        }),
+        check("iscsi", &volume.iscsi, |iscsi| vec![("targetPortal", iscsi.target_portal.is_empty()), ("iqn", iscsi.iqn.is_empty())]),
         check("glusterfs", &volume.glusterfs, |gluster| {
             vec![("endpoints", gluster.endpoints.is_empty()), ("path", gluster.path.is_empty())]
         }),
@@ -50,11 +48,8 @@ pub fn before_downward_api(volume: &Volume) -> impl Iterator<Item = Legacy> {
 
 /// Those between `downwardAPI` and `configMap`.
 pub fn before_config_map(volume: &Volume) -> impl Iterator<Item = Legacy> {
-    [
-        check("fc", &volume.fc, |_| Vec::new()),
-        check("flexVolume", &volume.flex_volume, |flex| vec![("driver", flex.driver.is_empty())]),
-    ]
-    .into_iter()
+    [check("fc", &volume.fc, |_| Vec::new()), check("flexVolume", &volume.flex_volume, |flex| vec![("driver", flex.driver.is_empty())])]
+        .into_iter()
 }
 
 /// Those between `configMap` and `projected`.
@@ -66,9 +61,7 @@ pub fn before_projected(volume: &Volume) -> impl Iterator<Item = Legacy> {
         check("vsphereVolume", &volume.vsphere_volume, |disk| vec![("volumePath", disk.volume_path.is_empty())]),
         check("photonPersistentDisk", &volume.photon_persistent_disk, |disk| vec![("pdID", disk.pd_id.is_empty())]),
         check("portworxVolume", &volume.portworx_volume, |disk| vec![("volumeID", disk.volume_id.is_empty())]),
-        check("azureDisk", &volume.azure_disk, |disk| {
-            vec![("diskName", disk.disk_name.is_empty()), ("diskURI", disk.disk_uri.is_empty())]
-        }),
+        check("azureDisk", &volume.azure_disk, |disk| vec![("diskName", disk.disk_name.is_empty()), ("diskURI", disk.disk_uri.is_empty())]),
         check("storageos", &volume.storageos, |_| Vec::new()),
     ]
     .into_iter()
@@ -76,8 +69,7 @@ pub fn before_projected(volume: &Volume) -> impl Iterator<Item = Legacy> {
 
 /// Those after `projected`.
 pub fn after_projected(volume: &Volume) -> impl Iterator<Item = Legacy> {
-    let scale_io = check("scaleIO", &volume.scale_io, |disk| {
-        vec![("gateway", disk.gateway.is_empty()), ("system", disk.system.is_empty())]
-    });
+    let scale_io =
+        check("scaleIO", &volume.scale_io, |disk| vec![("gateway", disk.gateway.is_empty()), ("system", disk.system.is_empty())]);
     std::iter::once(scale_io)
 }

@@ -52,14 +52,7 @@ pub fn validate(sources: &[VolumeProjection], path: &Path, errors: &mut ErrorLis
     }
 }
 
-fn validate_keys<'a>(
-    name: &str,
-    keys: &'a [KeyToPath],
-    own: &Path,
-    path: &Path,
-    seen: &mut BTreeSet<&'a str>,
-    errors: &mut ErrorList,
-) {
+fn validate_keys<'a>(name: &str, keys: &'a [KeyToPath], own: &Path, path: &Path, seen: &mut BTreeSet<&'a str>, errors: &mut ErrorList) {
     if name.is_empty() {
         errors.push(Error::required(&own.child("name"), ""));
     }

@@ -24,9 +24,7 @@ pub fn warnings(object: &Object) -> Vec<String> {
         Object::Pod(pod) => of_pod(pod),
         Object::Service(service) => of_service(service),
         Object::Node(node) => of_node(node),
-        Object::Deployment(deployment) => {
-            of_workload(object, deployment.spec.as_ref().map(|spec| &spec.template), &["spec", "template"])
-        }
+        Object::Deployment(deployment) => of_workload(object, deployment.spec.as_ref().map(|spec| &spec.template), &["spec", "template"]),
         Object::ReplicaSet(set) => {
             let template = set.spec.as_ref().and_then(|spec| spec.template.as_ref());
             of_workload(object, template, &["spec", "template"])
@@ -38,7 +36,7 @@ pub fn warnings(object: &Object) -> Vec<String> {
         Object::DaemonSet(set) => of_template(set.spec.as_ref().map(|spec| &spec.template), &["spec", "template"]),
         Object::Job(job) => of_workload(object, job.spec.as_ref().map(|spec| &spec.template), &["spec", "template"]),
         Object::CronJob(cron) => {
-            let template = cron.spec.as_ref().and_then(|spec| spec.job_template.spec.as_ref()).map(|spec| &spec.template);
+            let template = cron.spec.job_template.spec.as_ref().map(|spec| &spec.template);
             of_workload(object, template, &["spec", "jobTemplate", "spec", "template"])
         }
         _ => Vec::new(),

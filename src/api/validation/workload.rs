@@ -19,20 +19,14 @@ pub fn template_labels(template: &PodTemplateSpec) -> Option<&BTreeMap<String, S
 }
 
 /// A selector that must be there and select something. `kind` is what Kubernetes calls the object here.
-pub fn validate_selector(
-    selector: &LabelSelector,
-    kind: &str,
-    path: &Path,
-    errors: &mut ErrorList,
-) -> Option<Selector> {
+pub fn validate_selector(selector: &LabelSelector, kind: &str, path: &Path, errors: &mut ErrorList) -> Option<Selector> {
     let path = path.child("selector");
     if is_absent(selector) {
         errors.push(Error::required(&path, ""));
         return Some(Selector::nothing());
     }
     validate_label_selector(&Some(selector.clone()), &path, errors);
-    let size = selector.match_labels.as_ref().map_or(0, BTreeMap::len)
-        + selector.match_expressions.as_ref().map_or(0, Vec::len);
+    let size = selector.match_labels.as_ref().map_or(0, BTreeMap::len) + selector.match_expressions.as_ref().map_or(0, Vec::len);
     if size == 0 {
         let detail = format!("empty selector is invalid for {kind}");
         errors.push(Error::invalid(&path, selector_json(selector), detail));
@@ -81,12 +75,7 @@ pub fn validate_endless_template(template: &PodTemplateSpec, kind: &str, path: &
 }
 
 /// The template of a ReplicaSet or of a Deployment's ReplicaSets. Models ValidatePodTemplateSpecForReplicaSet.
-pub fn validate_replica_set_template(
-    template: &PodTemplateSpec,
-    selector: &Selector,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+pub fn validate_replica_set_template(template: &PodTemplateSpec, selector: &Selector, path: &Path, errors: &mut ErrorList) {
     // Nothing selects nothing and so is never empty; everything is, and needs no match.
     if !selector.is_empty() || !selector.is_selectable() {
         validate_match(selector, template, path, errors);
@@ -107,9 +96,7 @@ pub fn validate_int_or_percent(value: &IntOrString, path: &Path, errors: &mut Er
 
 fn percentage(value: &IntOrString) -> Option<i64> {
     match value {
-        IntOrString::String(text) if names::percent(text).is_empty() => {
-            Some(text.trim_end_matches('%').parse().unwrap_or(i64::MAX))
-        }
+        IntOrString::String(text) if names::percent(text).is_empty() => Some(text.trim_end_matches('%').parse().unwrap_or(i64::MAX)),
         _ => None,
     }
 }
@@ -145,12 +132,7 @@ pub fn validate_counters(counters: &[(&str, Option<i64>)], path: &Path, errors: 
 }
 
 /// Counters that can be no more than `replicas`, and what is available no more than what is ready.
-pub fn validate_at_most_replicas(
-    replicas: Option<i32>,
-    counters: &[(&str, Option<i32>)],
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+pub fn validate_at_most_replicas(replicas: Option<i32>, counters: &[(&str, Option<i32>)], path: &Path, errors: &mut ErrorList) {
     let replicas = replicas.unwrap_or(0);
     for (name, count) in counters {
         let count = count.unwrap_or(0);
