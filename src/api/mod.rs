@@ -9,8 +9,8 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 pub mod status;
-pub mod validation;
 pub mod time;
+pub mod validation;
 pub mod yaml;
 
 pub use object::{Key, Kind, Object};

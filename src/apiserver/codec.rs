@@ -8,7 +8,12 @@ use crate::api::{Kind, Object, Status};
 pub use crate::api::decode::FieldValidation;
 
 /// Reads a request's body, with the warnings of the reading.
-pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, validation: FieldValidation) -> Result<(Object, Vec<String>), Status> {
+pub(super) fn decode_body(
+    kind: Kind,
+    body: &[u8],
+    content_type: &str,
+    validation: FieldValidation,
+) -> Result<(Object, Vec<String>), Status> {
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let language = match media {
         "application/yaml" | "application/x-yaml" | "text/yaml" => Language::Yaml,
