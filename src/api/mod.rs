@@ -1,7 +1,9 @@
 //! The objects of the API and what is true of them without a cluster. Pure: no clock, no store.
 
 pub mod decode;
+pub mod defaults;
 pub mod duration;
+pub mod encode;
 pub mod go;
 pub mod json;
 pub mod object;

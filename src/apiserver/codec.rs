@@ -52,7 +52,9 @@ pub(super) fn patch(_kind: Kind, mut object: Value, content_type: &str, patch: &
 }
 
 /// Fills in what was left out.
-pub(super) fn set_defaults(_object: &mut Object) {}
+pub(super) fn set_defaults(object: &mut Object) {
+    crate::api::defaults::set_defaults(object);
+}
 
 /// What is wrong with a new object.
 pub(super) fn validate_create(_object: &Object) -> Result<(), Status> {

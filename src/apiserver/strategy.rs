@@ -31,6 +31,7 @@ pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object) {
     match object {
         Object::Pod(pod) => {
             let pod = Rc::make_mut(pod);
+            crate::api::defaults::prepare_pod(pod);
             let qos_class = Some(qos_class(pod).to_owned());
             // A static pod's mirror brings its own status.
             pod.status = Some(PodStatus { phase: Some("Pending".into()), qos_class, ..PodStatus::default() });

@@ -151,6 +151,16 @@ impl Quantity {
         base * factor
     }
 
+    /// The value with nothing finer than a thousandth, rounded away from zero. Models Quantity.RoundUp(Milli).
+    pub fn round_up_to_milli(&self) -> Self {
+        let amount = match &self.amount {
+            Amount::Int { scale, .. } if *scale >= -3 => return self.clone(),
+            Amount::Int { value, scale } => Amount::Int { value: divide_rounding_away(*value, (-3_i32).abs_diff(*scale)).0, scale: -3 },
+            Amount::Dec(decimal) => Amount::Dec(Box::new(decimal.round_up(3).0)),
+        };
+        Self { amount, format: self.format, kept: None }
+    }
+
     /// The sum; a zero takes the other's format.
     pub fn add(&self, other: &Self) -> Self {
         let format = if self.is_zero() { other.format } else { self.format };

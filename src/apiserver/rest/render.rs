@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::negotiate::{Representation, representation};
 use super::super::table;
 use super::{ApiServer, Request, Response};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, encode};
 
 /// One object.
 pub(super) fn object(server: &ApiServer, request: &Request, code: u16, object: &Object) -> Response {
@@ -15,7 +15,7 @@ pub(super) fn object(server: &ApiServer, request: &Request, code: u16, object: &
 /// One object in the representation that the request asks for. `columns` says whether a table names its columns.
 pub(super) fn represent(server: &ApiServer, request: &Request, object: &Object, columns: bool) -> Value {
     match representation(request) {
-        Representation::Object => object.to_json(),
+        Representation::Object => encode::to_json(object),
         Representation::PartialMetadata => partial(object),
         Representation::Table => {
             let metadata = json!({ "resourceVersion": object.meta().resource_version });
@@ -43,7 +43,7 @@ pub(super) fn list(server: &ApiServer, request: &Request, kind: Kind, objects: &
 
 /// An item of a list has neither kind nor apiVersion: the list says both.
 fn item(object: &Object) -> Value {
-    let mut value = object.to_json();
+    let mut value = encode::to_json(object);
     if let Some(map) = value.as_object_mut() {
         map.remove("kind");
         map.remove("apiVersion");
@@ -64,7 +64,7 @@ fn table(server: &ApiServer, request: &Request, kind: Kind, objects: &[Object], 
         .map(|object| {
             let shown = match include {
                 "None" => Value::Null,
-                "Object" => object.to_json(),
+                "Object" => encode::to_json(object),
                 _ => partial(object),
             };
             json!({ "cells": table::cells(object, now), "object": shown })

@@ -1,0 +1,74 @@
+//! Objects as Go writes them: structs that are no pointers and times that were never set are there, empty or null.
+use crate::api::Object;
+use crate::api::schema::{Field, Schema, Shape, TypeInfo};
+use serde_json::{Map, Value};
+
+/// The JSON the API server answers.
+pub fn to_json(object: &Object) -> Value {
+    let info = object.kind().info();
+    let mut value = object.to_json();
+    if let (Some(entries), Some(struct_info)) = (value.as_object_mut(), Schema::get().kind(info.group, info.kind)) {
+        complete(struct_info, entries);
+    }
+    value
+}
+
+/// Adds to an object of this type what Go would write besides.
+pub fn complete(info: &'static TypeInfo, entries: &mut Map<String, Value>) {
+    for field in &info.fields {
+        match entries.get_mut(&field.name) {
+            Some(value) => complete_value(&field.go_type.shape, value),
+            None => {
+                if let Some(value) = missing(field) {
+                    entries.insert(field.name.clone(), value);
+                }
+            }
+        }
+    }
+}
+
+fn complete_value(shape: &'static Shape, value: &mut Value) {
+    match (shape, value) {
+        (Shape::Struct(id), Value::Object(entries)) => {
+            if let Some(info) = Schema::get().info(*id) {
+                complete(info, entries);
+            }
+        }
+        (Shape::List(item), Value::Array(values)) if is_structured(&item.shape) => {
+            values.iter_mut().for_each(|value| complete_value(&item.shape, value));
+        }
+        (Shape::Map(item), Value::Object(entries)) if is_structured(&item.shape) => {
+            entries.values_mut().for_each(|value| complete_value(&item.shape, value));
+        }
+        _ => {}
+    }
+}
+
+fn is_structured(shape: &Shape) -> bool {
+    matches!(shape.innermost(), Shape::Struct(_))
+}
+
+/// What Go writes for a field that is not set; nothing where it writes nothing.
+fn missing(field: &'static Field) -> Option<Value> {
+    if field.go_type.pointer {
+        return (!field.omit_empty).then_some(Value::Null);
+    }
+    if field.omit_zero {
+        return None;
+    }
+    match &field.go_type.shape {
+        Shape::Struct(id) => {
+            let mut entries = Map::new();
+            complete(Schema::get().info(*id)?, &mut entries);
+            Some(Value::Object(entries))
+        }
+        Shape::Time | Shape::MicroTime => Some(Value::Null),
+        Shape::Quantity => Some(Value::from("0")),
+        Shape::IntOrString => Some(Value::from(0)),
+        _ if field.omit_empty => None,
+        Shape::String(_) => Some(Value::from("")),
+        Shape::Bool => Some(Value::Bool(false)),
+        Shape::Int32 | Shape::Int64 => Some(Value::from(0)),
+        _ => Some(Value::Null),
+    }
+}
