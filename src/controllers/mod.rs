@@ -4,15 +4,21 @@
 //! event it is a reaction to.
 
 pub mod deployment;
+pub mod endpoint_slice;
+pub mod endpoints;
 pub mod garbage_collector;
 pub mod namespace;
+pub mod node_lifecycle;
 mod per_namespace;
+pub mod pod_gc;
 mod pods;
 mod replicas;
 pub mod replicaset;
 pub mod replicationcontroller;
 pub mod root_ca;
+mod service_pods;
 pub mod serviceaccount;
+pub mod taint_eviction;
 #[cfg(test)]
 mod tests;
 mod work_queue;
@@ -37,6 +43,11 @@ pub const NAMES: &[&str] = &[
     "deployment-controller",
     "replicaset-controller",
     "replication-controller",
+    "endpoint-controller",
+    "endpointslice-controller",
+    "node-lifecycle-controller",
+    "taint-eviction-controller",
+    "pod-garbage-collector",
 ];
 
 /// Starts the controller called `name`; `None` where there is no such controller.
@@ -50,6 +61,11 @@ pub fn start_one(client: &Client, name: &str) -> Option<JoinHandle<()>> {
         "deployment-controller" => sim.spawn(deployment::run(client)),
         "replicaset-controller" => sim.spawn(replicaset::run(client)),
         "replication-controller" => sim.spawn(replicationcontroller::run(client)),
+        "endpoint-controller" => sim.spawn(endpoints::run(client)),
+        "endpointslice-controller" => sim.spawn(endpoint_slice::run(client)),
+        "node-lifecycle-controller" => sim.spawn(node_lifecycle::run(client)),
+        "taint-eviction-controller" => sim.spawn(taint_eviction::run(client)),
+        "pod-garbage-collector" => sim.spawn(pod_gc::run(client)),
         _ => return None,
     })
 }

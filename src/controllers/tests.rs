@@ -21,19 +21,23 @@ impl Fixture {
         let sim = Sim::new(7, 1_795_000_000);
         let server = ApiServer::new(&sim);
         let client = Client::new(&server, "kubectl");
-        for name in ["default", "kube-system"] {
+        for name in ["default", "kube-system", "kube-node-lease"] {
             let mut namespace = Namespace::default();
             namespace.metadata.name = Some(name.into());
             client.create(namespace).unwrap();
         }
         for number in 1..=nodes {
             let node = json!({"metadata": {"name": format!("node-{number}")}, "spec": {},
-                "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"}}});
+                "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"},
+                    "conditions": [{"type": "Ready", "status": "True"}]}});
             client.create(serde_json::from_value::<Node>(node).unwrap()).unwrap();
         }
         sim.spawn(crate::scheduler::run(client.clone()));
         super::start(&client);
         sim.spawn(kubelets(client.as_actor("kubelet")));
+        for number in 1..=nodes {
+            sim.spawn(heart(client.as_actor("kubelet"), format!("node-{number}")));
+        }
         let fixture = Fixture { sim, client };
         fixture.wait(1000);
         fixture
@@ -59,6 +63,24 @@ impl Fixture {
     }
 }
 
+/// Renews a node's lease every 10 seconds, until the node is annotated `stopped`.
+async fn heart(client: Client, node: String) {
+    use k8s_openapi::api::coordination::v1::Lease;
+    loop {
+        let stopped = client.get::<Node>("", &node).is_none_or(|node| node.metadata.annotations.is_some());
+        let mut lease = client.get::<Lease>("kube-node-lease", &node).map(|lease| (*lease).clone()).unwrap_or_default();
+        let exists = lease.metadata.name.is_some();
+        lease.metadata.name = Some(node.clone());
+        lease.metadata.namespace = Some("kube-node-lease".into());
+        lease.spec.get_or_insert_default().renew_time = Some(client.micro_now());
+        if stopped {
+            return;
+        }
+        let _ = if exists { client.update(lease) } else { client.create(lease) };
+        client.sim().sleep(Duration::from_secs(10)).await;
+    }
+}
+
 async fn kubelets(client: Client) {
     let mut pods = client.watch::<Pod>();
     loop {
@@ -66,6 +88,10 @@ async fn kubelets(client: Client) {
         let bound = object.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
         let running = super::pods::phase(&object) == "Running";
         let (namespace, name) = super::pods::name_of(&object.metadata);
+        let node = object.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
+        if client.get::<Node>("", &node).is_some_and(|node| node.metadata.annotations.is_some()) {
+            continue;
+        }
         if object.metadata.deletion_timestamp.is_some() {
             let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
             let _ = client.delete::<Pod>(&namespace, &name, now);
@@ -242,4 +268,54 @@ fn a_deleted_namespace_goes_once_it_is_empty() {
     for kind in crate::api::Kind::ALL {
         assert!(fixture.client.list_kind(*kind, Some("stack")).is_empty(), "{kind:?}");
     }
+}
+
+#[test]
+fn a_silent_node_is_noticed_and_its_pods_move_after_five_minutes() {
+    let fixture = Fixture::new(2);
+    fixture.apply::<Deployment>(deployment("web", "nginx", 4));
+    fixture.wait(15_000);
+    let mut node = (*fixture.client.get::<Node>("", "node-1").unwrap()).clone();
+    node.metadata.annotations = Some([("stopped".to_owned(), String::new())].into());
+    fixture.client.update(node).unwrap();
+    fixture.wait(60_000);
+    let node = fixture.client.get::<Node>("", "node-1").unwrap();
+    let ready = node.status.as_ref().unwrap().conditions.as_ref().unwrap()[0].clone();
+    assert_eq!((ready.status.as_str(), ready.message.as_deref()), ("Unknown", Some("Kubelet stopped posting node status.")));
+    let taints = node.spec.as_ref().unwrap().taints.clone().unwrap();
+    let taints: Vec<_> = taints.iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect();
+    assert_eq!(taints, ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]);
+    assert_eq!(fixture.events("NodeNotReady")[0], "Node node-1 status is now: NodeNotReady");
+    assert_eq!(fixture.pods().len(), 4);
+    fixture.wait(300_000);
+    let on_second = fixture.pods().iter().filter(|pod| super::pods::node_name(pod) == "node-2" && super::pods::is_active(pod)).count();
+    assert_eq!(on_second, 4);
+    assert_eq!(fixture.events("TaintManagerEviction").len(), 2);
+    // The node never comes back: its pods go when it is removed.
+    fixture.client.delete::<Node>("", "node-1", DeleteOptions::default()).unwrap();
+    fixture.wait(60_000);
+    assert_eq!(fixture.pods().len(), 4);
+}
+
+#[test]
+fn a_service_lists_the_pods_behind_it() {
+    use k8s_openapi::api::core::v1::{Endpoints, Service};
+    use k8s_openapi::api::discovery::v1::EndpointSlice;
+    let fixture = Fixture::new(2);
+    fixture.apply::<Service>(json!({"metadata": {"name": "web", "namespace": "default"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080, "protocol": "TCP"}]}}));
+    fixture.wait(1000);
+    let slices = fixture.client.list::<EndpointSlice>(Some("default"));
+    assert_eq!((slices.len(), slices[0].endpoints.iter().flatten().count()), (1, 0));
+    fixture.apply::<Deployment>(deployment("web", "nginx", 2));
+    fixture.wait(2000);
+    let slices = fixture.client.list::<EndpointSlice>(Some("default"));
+    assert_eq!((slices.len(), slices[0].endpoints.iter().flatten().count()), (1, 2));
+    assert_eq!(slices[0].ports.as_ref().unwrap()[0].port, Some(8080));
+    let endpoints = fixture.client.get::<Endpoints>("default", "web").unwrap();
+    assert_eq!(endpoints.subsets.as_ref().unwrap()[0].addresses.as_ref().unwrap().len(), 2);
+    fixture.client.delete::<Service>("default", "web", DeleteOptions::default()).unwrap();
+    fixture.wait(1000);
+    assert!(fixture.client.list::<EndpointSlice>(Some("default")).is_empty());
+    assert!(fixture.client.list::<Endpoints>(Some("default")).is_empty());
 }
