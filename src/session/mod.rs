@@ -1,6 +1,8 @@
 //! One learner's playground, as the page and the command line see it.
 pub mod highlight;
 pub mod lesson_view;
+pub mod play;
+pub mod transcript;
 pub mod view;
 
 pub use highlight::*;
