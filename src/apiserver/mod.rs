@@ -19,6 +19,7 @@ pub use deletion::{DeleteOptions, Propagation};
 pub use node_api::{ExecStream, LogOptions, NodeApi, PortForwardStream};
 pub use operations::{Subresource, WriteOptions};
 pub use request::{Body, Method, Request, Response};
+pub use table::pod::ready_and_status as pod_ready_and_status;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

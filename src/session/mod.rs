@@ -3,7 +3,11 @@ pub mod highlight;
 pub mod lesson_view;
 pub mod play;
 pub mod transcript;
+pub mod picture;
+pub mod score;
+pub mod traffic;
 pub mod view;
+pub mod why;
 
 pub use highlight::*;
 pub use lesson_view::*;

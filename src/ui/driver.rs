@@ -2,7 +2,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use podground::session::RequestView;
+use podground::session::{Outcome, RequestView};
 use yew::prelude::*;
 
 use super::bench::Doors;
@@ -123,7 +123,9 @@ impl Driver {
         let oldest = self.requests.first().map_or(self.last_request, |(request, _)| request.seq.saturating_sub(1));
         for new in self.session.requests_since(oldest) {
             if let Some((old, _)) = self.requests.iter_mut().find(|(old, _)| old.seq == new.seq) {
-                *old = new; // its outcome may be known by now
+                if old.outcome == Outcome::Travelling {
+                    *old = new;
+                }
             } else if new.seq > self.last_request {
                 self.last_request = new.seq;
                 self.requests.push((new, time));

@@ -3,7 +3,7 @@
 mod event;
 mod job;
 mod node;
-mod pod;
+pub mod pod;
 mod service;
 mod workload;
 

@@ -29,6 +29,12 @@ struct Summary {
     restartable_last_restart: Option<Timestamp>,
 }
 
+/// The READY and STATUS columns of a pod: ready containers, of how many, and the word.
+pub fn ready_and_status(pod: &Pod) -> (usize, usize, String) {
+    let summary = summarise(pod);
+    (summary.ready, summary.total, summary.reason)
+}
+
 pub(super) fn cells(pod: &Pod, now: Timestamp) -> Vec<Value> {
     let summary = summarise(pod);
     let status = pod.status.as_ref();
