@@ -1,0 +1,221 @@
+//! Faults of a manifest, at their exact place and in the words of those who would refuse it: YAML's reader, kubectl, and the API
+//! server's strict decoding.
+//!
+//! Architecture invariant: this is a function of the text alone. Looking at a manifest leaves no mark on the cluster.
+
+use serde_json::Value;
+
+use super::suggest::nearest;
+use super::view::{Diagnostic, Severity};
+use crate::api::Kind;
+use crate::api::decode::decode_value;
+use crate::api::schema::Schema;
+use crate::api::yaml::{Document, Mark, Range, SyntaxError, parse_documents, utf16_offset};
+
+/// Larger texts are not examined.
+const LIMIT_BYTES: usize = 256 * 1024;
+
+/// The faults of a file's text, in the order of their places. Files that hold no manifests have none.
+pub fn diagnose(path: &str, text: &str) -> Vec<Diagnostic> {
+    let manifest = [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
+    if !manifest || text.len() > LIMIT_BYTES {
+        return Vec::new();
+    }
+    let mut found = Found { text, list: Vec::new() };
+    for document in parse_documents(text) {
+        match document {
+            Ok(document) => examine(&document, &mut found),
+            Err(error) => found.syntax(&error),
+        }
+    }
+    found.list.sort_by_key(|fault| fault.from_utf16);
+    found.list
+}
+
+/// The faults found so far.
+struct Found<'a> {
+    text: &'a str,
+    list: Vec<Diagnostic>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, (start, end): Range, message: impl Into<String>, did_you_mean: Option<String>) {
+        self.list.push(Diagnostic {
+            from_utf16: utf16_offset(self.text, start.byte),
+            to_utf16: utf16_offset(self.text, end.byte),
+            line: start.line + 1,
+            column: self.column(start),
+            severity: Severity::Error,
+            message: message.into(),
+            did_you_mean,
+        });
+    }
+
+    /// From 1, in UTF-16 code units.
+    fn column(&self, mark: Mark) -> usize {
+        let before = self.text.get(..mark.byte).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.encode_utf16().count() + 1
+    }
+
+    /// The rest of the line at which the reader stood.
+    fn syntax(&mut self, error: &SyntaxError) {
+        let rest = self.text.get(error.mark.byte..).unwrap_or_default();
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let end = Mark { byte: error.mark.byte + length, ..error.mark };
+        self.add((error.mark, end), error.message.clone(), None);
+    }
+}
+
+fn examine(document: &Document, found: &mut Found<'_>) {
+    if document.value.is_null() {
+        return;
+    }
+    if let Some(duplicates) = &document.duplicates {
+        found.add(place(document, ""), duplicates.clone(), None);
+    }
+    let text = |field: &str| document.value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind_name) = (text("apiVersion"), text("kind"));
+    let missing: Vec<&str> = [(&api_version, "apiVersion not set"), (&kind_name, "kind not set")]
+        .iter()
+        .filter(|(value, _)| value.is_empty())
+        .map(|(_, words)| *words)
+        .collect();
+    if !missing.is_empty() {
+        found.add(place(document, ""), format!("error validating data: [{}]", missing.join(", ")), None);
+        return;
+    }
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    match Kind::find(group, &kind_name).filter(|kind| kind.info().api_version() == api_version) {
+        Some(kind) => examine_object(kind, document, found),
+        None => unknown_kind(document, &api_version, &kind_name, found),
+    }
+}
+
+/// kubectl finds no such kind: `kind: pod`, `apiVersion: v1beta1`.
+fn unknown_kind(document: &Document, api_version: &str, name: &str, found: &mut Found<'_>) {
+    let message = format!("no matches for kind \"{name}\" in version \"{api_version}\"");
+    let same_name = Kind::ALL.iter().map(|kind| kind.info()).find(|info| info.kind == name);
+    if let Some(info) = same_name {
+        found.add(place(document, "apiVersion"), message, Some(info.api_version()));
+        return;
+    }
+    let kinds = Kind::ALL.iter().map(|kind| kind.info().kind);
+    found.add(place(document, "kind"), message, nearest(name, kinds).map(str::to_owned));
+}
+
+fn examine_object(kind: Kind, document: &Document, found: &mut Found<'_>) {
+    match decode_value(kind, &document.value) {
+        Err(message) => found.add(place_of_type_error(document, &message), message, None),
+        Ok(decoded) => {
+            for fault in &decoded.warnings {
+                strict_fault(kind, document, fault, found);
+            }
+        }
+    }
+}
+
+/// `unknown field "spec.containers[0].images"`
+fn strict_fault(kind: Kind, document: &Document, fault: &str, found: &mut Found<'_>) {
+    let path = fault.split('"').nth(1).unwrap_or_default();
+    let unknown = fault.starts_with("unknown field").then(|| did_you_mean(kind, path)).flatten();
+    let key = document.spans.get(path).and_then(|span| span.key);
+    found.add(key.unwrap_or_else(|| place(document, path)), fault, unknown);
+}
+
+/// The field of the same struct that is written most like the last part of a path.
+fn did_you_mean(kind: Kind, path: &str) -> Option<String> {
+    let schema = Schema::get();
+    let start = schema.kind(kind.info().group, kind.info().kind)?;
+    let plain = without_indices(path);
+    let mut parts: Vec<&str> = plain.split('.').collect();
+    let last = parts.pop()?;
+    let owner = if parts.is_empty() { start } else { schema.walk(start, &parts)?.0 };
+    nearest(last, owner.fields.iter().map(|field| field.name.as_str())).map(str::to_owned)
+}
+
+/// `spec.containers[0].images` is `spec.containers.images`.
+fn without_indices(path: &str) -> String {
+    path.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join(".")
+}
+
+/// `json: cannot unmarshal string into Go struct field Container.spec.containers.ports of type []v1.ContainerPort`
+fn place_of_type_error(document: &Document, message: &str) -> Range {
+    let field = message.split("Go struct field ").nth(1).and_then(|rest| rest.split(" of type").next());
+    let path = field.and_then(|field| field.split_once('.')).map_or("", |(_, path)| path);
+    let exact = document.spans.iter().find(|(known, _)| !path.is_empty() && without_indices(known) == path);
+    exact.map_or_else(|| place(document, path), |(_, span)| span.value)
+}
+
+/// Where a field stands, or what is around it; the document's first key for what stands nowhere.
+fn place(document: &Document, path: &str) -> Range {
+    let spans = &document.spans;
+    let whole = |span: &crate::api::yaml::Span| match span.key {
+        Some(key) if is_long(span.value) => key,
+        _ => span.value,
+    };
+    let first = || spans.iter().map(|(_, span)| span.key.unwrap_or(span.value)).min_by_key(|(start, _)| start.byte);
+    spans.nearest(path).map(whole).or_else(first).unwrap_or((Mark::default(), Mark::default()))
+}
+
+/// A value of several lines is shown at its key.
+fn is_long((start, end): Range) -> bool {
+    end.line > start.line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: main\n    image: nginx\n";
+
+    fn one(text: &str) -> Diagnostic {
+        let mut found = diagnose("a.yaml", text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
+    fn marked<'a>(text: &'a str, fault: &Diagnostic) -> &'a str {
+        &text[fault.from_utf16..fault.to_utf16]
+    }
+
+    #[test]
+    fn a_sound_manifest_has_no_faults() {
+        assert_eq!(diagnose("a.yaml", POD), []);
+        assert_eq!(diagnose("a.yaml", ""), []);
+        assert_eq!(diagnose("a.yaml", &format!("# two\n---\n{POD}---\n{POD}")), []);
+        assert_eq!(diagnose("notes.txt", "a: [b"), []);
+    }
+
+    #[test]
+    fn an_unknown_field_is_marked_and_answered() {
+        let text = POD.replace("image:", "images:");
+        let fault = one(&text);
+        assert_eq!(fault.message, "unknown field \"spec.containers[0].images\"");
+        assert_eq!(fault.did_you_mean.as_deref(), Some("image"));
+        assert_eq!((marked(&text, &fault), fault.line, fault.column), ("images", 8, 5));
+    }
+
+    #[test]
+    fn an_unknown_kind_is_marked_and_answered() {
+        let text = POD.replace("Pod", "pod");
+        let fault = one(&text);
+        assert_eq!(fault.message, "no matches for kind \"pod\" in version \"v1\"");
+        assert_eq!((fault.did_you_mean.as_deref(), marked(&text, &fault)), (Some("Pod"), "pod"));
+    }
+
+    #[test]
+    fn a_tab_is_marked_where_it_stands() {
+        let fault = one(&POD.replace("  name: a", "\tname: a"));
+        assert!(fault.message.starts_with("yaml: line 4"), "{fault:?}");
+        assert_eq!(fault.line, 4);
+    }
+
+    #[test]
+    fn a_wrong_type_is_marked_at_its_value() {
+        let text = POD.replace("image: nginx", "image: [nginx]");
+        let fault = one(&text);
+        assert!(fault.message.contains("cannot unmarshal"), "{fault:?}");
+        assert_eq!(fault.line, 8);
+    }
+}
