@@ -70,7 +70,11 @@ pub fn validate_annotations(annotations: &StringMap, path: &Path, errors: &mut E
 }
 
 fn validate_owner(owner: &OwnerReference, path: &Path, errors: &mut ErrorList) {
-    let version = owner.api_version.rsplit('/').next().unwrap_or_default();
+    // More than one slash is no version to Kubernetes.
+    let version = match owner.api_version.split('/').collect::<Vec<_>>().as_slice() {
+        [version] | [_, version] => *version,
+        _ => "",
+    };
     if version.is_empty() {
         errors.push(Error::invalid(&path.child("apiVersion"), &owner.api_version, "version must not be empty"));
     }

@@ -24,6 +24,7 @@ pub mod names;
 mod namespace;
 mod node;
 mod options;
+mod overlaps;
 mod paths;
 mod pod;
 mod pod_annotations;
@@ -37,6 +38,7 @@ mod scheduling;
 mod secret;
 mod security;
 mod service;
+mod service_families;
 mod service_update;
 mod volume;
 mod volume_legacy;
@@ -44,9 +46,10 @@ mod volume_projected;
 mod warnings;
 mod workload;
 
-use k8s_openapi::api::core::v1::{Binding, Namespace, Pod};
+use k8s_openapi::api::core::v1::{Binding, Namespace, Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::object::{Kind, Object};
@@ -55,6 +58,7 @@ use field::{BadValue, Error, ErrorList, Path};
 pub use field::{invalid_status, invalid_status_of};
 pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
 pub use pod_resize::qos_class;
+pub use service_families::{init_service_families, normalize_cluster_ips};
 pub use warnings::{early_warnings, warnings, warnings_for_update};
 
 /// What is wrong with a new object.
@@ -165,34 +169,37 @@ pub fn validate_binding(binding: &Binding) -> ErrorList {
     errors
 }
 
-/// Keeps apart what the typed object cannot: a workload's selector that is `{}` and one that is not there. `given` is the
-/// object's JSON. An empty selector gets an empty `matchLabels`, and validation takes one without as absent.
+/// Keeps apart what the typed object cannot: of a workload, a selector that is `{}` and one that is not there, and labels
+/// that are `{}` and ones that are not there. `given` is the object's JSON. What is empty but there gets an empty map.
 pub fn keep_presence(given: &Value, object: &mut Object) {
-    if !given.pointer("/spec/selector").is_some_and(Value::is_object) {
-        return;
-    }
-    let keep = |selector: &mut LabelSelector| {
-        if meta::is_absent(selector) {
-            selector.match_labels = Some(std::collections::BTreeMap::new());
-        }
-    };
+    let is_there = |pointer: &str| given.pointer(pointer).is_some_and(Value::is_object);
+    let (selector, labels) = (is_there("/spec/selector"), is_there("/spec/template/metadata/labels"));
     match object {
         Object::Deployment(deployment) => {
             if let Some(spec) = &mut Rc::make_mut(deployment).spec {
-                keep(&mut spec.selector);
+                keep(selector, &mut spec.selector, labels, &mut spec.template);
             }
         }
         Object::ReplicaSet(set) => {
             if let Some(spec) = &mut Rc::make_mut(set).spec {
-                keep(&mut spec.selector);
+                keep(selector, &mut spec.selector, labels, spec.template.get_or_insert_default());
             }
         }
         Object::DaemonSet(set) => {
             if let Some(spec) = &mut Rc::make_mut(set).spec {
-                keep(&mut spec.selector);
+                keep(selector, &mut spec.selector, labels, &mut spec.template);
             }
         }
         _ => {}
+    }
+}
+
+fn keep(has_selector: bool, selector: &mut LabelSelector, has_labels: bool, template: &mut PodTemplateSpec) {
+    if has_selector && meta::is_absent(selector) {
+        selector.match_labels = Some(BTreeMap::new());
+    }
+    if has_labels {
+        template.metadata.get_or_insert_default().labels.get_or_insert_default();
     }
 }
 

@@ -10,6 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::field::Path;
 use super::meta::{items, text};
 use super::names;
+use super::overlaps;
 use super::pod::visit_containers;
 use super::resources::amount;
 use crate::api::go::quote;
@@ -170,9 +171,7 @@ fn of_volumes(volumes: &[Volume], path: &Path, warnings: &mut Vec<String>) {
         warnings.extend(old.iter().filter(|(_, given, _)| *given).map(|(name, _, s)| format!("{}: {s}", path.child(name))));
     }
     for volume in volumes {
-        if volume.projected.as_ref().is_some_and(|projected| items(&projected.sources).is_empty()) {
-            warnings.push(format!("volume {} (Projected) has no sources provided", quote(&volume.name)));
-        }
+        overlaps::of_volume(volume, warnings);
     }
 }
 

@@ -151,7 +151,7 @@ fn validate_affinity(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
 }
 
 /// Models ValidateServiceClusterIPsRelatedFields.
-fn validate_cluster_ips(spec: &ServiceSpec, old: Option<&ServiceSpec>, path: &Path, errors: &mut ErrorList) {
+pub fn validate_cluster_ips(spec: &ServiceSpec, old: Option<&ServiceSpec>, path: &Path, errors: &mut ErrorList) {
     if text(&spec.type_) == "ExternalName" {
         return;
     }
