@@ -1,7 +1,7 @@
 //! What the registry changes in a new pod besides defaults. Models `pkg/registry/core/pod/strategy.go` and `pkg/api/pod/util.go`.
 use super::each;
 use k8s_openapi::api::core::v1::{AppArmorProfile, Container, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec, WeightedPodAffinityTerm};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelectorRequirement;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -14,6 +14,11 @@ pub fn prepare_pod(pod: &mut Pod) {
     drop_disabled(spec);
     for term in affinity_terms(spec) {
         match_label_keys(term, &labels);
+    }
+    for constraint in each(&mut spec.topology_spread_constraints) {
+        if let Some(selector) = &mut constraint.label_selector {
+            require_own_labels(selector, &constraint.match_label_keys, "In", &labels);
+        }
     }
     for container in spec.containers.iter_mut().chain(each(&mut spec.init_containers)) {
         app_armor(container, &annotations);
@@ -61,14 +66,17 @@ fn terms<'a>(
 /// Models applyMatchLabelKeysAndMismatchLabelKeys.
 fn match_label_keys(term: &mut PodAffinityTerm, labels: &BTreeMap<String, String>) {
     let Some(selector) = &mut term.label_selector else { return };
-    let wanted = [(&term.match_label_keys, "In"), (&term.mismatch_label_keys, "NotIn")];
-    for (keys, operator) in wanted {
-        for key in keys.iter().flatten() {
-            let Some(value) = labels.get(key) else { continue };
-            let requirement =
-                LabelSelectorRequirement { key: key.clone(), operator: operator.to_string(), values: Some(vec![value.clone()]) };
-            selector.match_expressions.get_or_insert_default().push(requirement);
-        }
+    require_own_labels(selector, &term.match_label_keys, "In", labels);
+    require_own_labels(selector, &term.mismatch_label_keys, "NotIn", labels);
+}
+
+/// Adds the pod's own values of these keys to a selector. Models applyLabelKeysToLabelSelector.
+fn require_own_labels(selector: &mut LabelSelector, keys: &Option<Vec<String>>, operator: &str, labels: &BTreeMap<String, String>) {
+    for key in keys.iter().flatten() {
+        let Some(value) = labels.get(key) else { continue };
+        let requirement =
+            LabelSelectorRequirement { key: key.clone(), operator: operator.to_string(), values: Some(vec![value.clone()]) };
+        selector.match_expressions.get_or_insert_default().push(requirement);
     }
 }
 
