@@ -1,9 +1,13 @@
 //! Between the wire and typed objects: strict decoding, defaulting, validation, each by its own part of `api`.
 
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::Service;
 use serde_json::Value;
 
+use super::Subresource;
 use crate::api::decode::{self, Language};
-use crate::api::{Kind, Object, Status};
+use crate::api::{Kind, Object, Status, validation, yaml};
 
 pub use crate::api::decode::FieldValidation;
 
@@ -26,7 +30,16 @@ pub(super) fn decode_body(
         }
     };
     let decoded = decode::decode(kind, body, language, validation).map_err(Status::bad_request)?;
-    Ok((decoded.object, decoded.warnings))
+    let (mut object, mut warnings) = (decoded.object, decoded.warnings);
+    if matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
+        let given = match language {
+            Language::Json => serde_json::from_slice(body).unwrap_or_default(),
+            Language::Yaml => yaml::to_json(body).map(|converted| converted.node.to_value()).unwrap_or_default(),
+        };
+        crate::api::validation::keep_presence(&given, &mut object);
+    }
+    warnings.extend(crate::api::validation::early_warnings(&object));
+    Ok((object, warnings))
 }
 
 /// Reads an object of `kind` from a patched document, with the warnings of the reading.
@@ -57,16 +70,57 @@ pub(super) fn set_defaults(object: &mut Object) {
 }
 
 /// What is wrong with a new object.
-pub(super) fn validate_create(_object: &Object) -> Result<(), Status> {
-    Ok(())
+pub(super) fn validate_create(object: &Object) -> Result<(), Status> {
+    refuse(object, &validation::validate_create(object))?;
+    validate_labels(object)
+}
+
+/// The PodSecurity admission plugin's check of a namespace that is otherwise right.
+fn validate_labels(object: &Object) -> Result<(), Status> {
+    match object {
+        Object::Namespace(namespace) => refuse(object, &validation::validate_pod_security_labels(namespace)),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(object: &Object, errors: &[validation::field::Error]) -> Result<(), Status> {
+    validation::refusal(object.kind(), object.name(), errors).map_or(Ok(()), Err)
 }
 
 /// What is wrong with a change.
-pub(super) fn validate_update(_new: &Object, _old: &Object) -> Result<(), Status> {
-    Ok(())
+pub(super) fn validate_update(new: &Object, old: &Object, subresource: Subresource) -> Result<(), Status> {
+    let errors = match (subresource, new, old) {
+        (Subresource::Status, _, _) => validation::validate_status_update(new, old),
+        (Subresource::EphemeralContainers, Object::Pod(new), Object::Pod(old)) => {
+            validation::validate_ephemeral_containers_update(new, old)
+        }
+        (Subresource::Resize, Object::Pod(new), Object::Pod(old)) => validation::validate_resize(new, old),
+        _ => validation::validate_update(new, old),
+    };
+    refuse(new, &errors)?;
+    validate_labels(new)
 }
 
-/// What is allowed but unwise about an object.
-pub(super) fn warnings(_object: &Object) -> Vec<String> {
-    Vec::new()
+/// Settles a service's address families, which comes before its validation.
+pub(super) fn prepare_service(object: &mut Object, old: Option<&Object>) -> Result<(), Status> {
+    let old = old.and_then(Object::typed::<Service>);
+    let errors = match object {
+        Object::Service(service) => {
+            let service = Rc::make_mut(service);
+            validation::normalize_cluster_ips(service, old.as_deref());
+            validation::init_service_families(service, old.as_deref())
+        }
+        _ => Vec::new(),
+    };
+    refuse(object, &errors)
+}
+
+/// What is allowed but unwise about a new object.
+pub(super) fn warnings(object: &Object) -> Vec<String> {
+    validation::warnings(object)
+}
+
+/// What is allowed but unwise about a changed object.
+pub(super) fn update_warnings(new: &Object, old: &Object) -> Vec<String> {
+    validation::warnings_for_update(new, old)
 }

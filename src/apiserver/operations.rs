@@ -43,8 +43,9 @@ impl ApiServer {
         admission::on_create(self, &mut object)?;
         self.name_it(&mut object);
         strategy::prepare_for_create(self, &mut object);
-        codec::validate_create(&object)?;
+        codec::prepare_service(&mut object, None)?;
         strategy::allocate(self, &mut object)?;
+        codec::validate_create(&object)?;
         if options.dry_run {
             if self.store().get(&object.key()).is_some() {
                 return Err(Status::already_exists(kind, object.name()));
@@ -85,7 +86,11 @@ impl ApiServer {
         codec::set_defaults(&mut new);
         strategy::prepare_for_update(self, &mut new, &old, subresource);
         admission::on_update(self, &mut new, &old)?;
-        codec::validate_update(&new, &old)?;
+        codec::prepare_service(&mut new, Some(&old))?;
+        if new.meta().resource_version.as_deref().unwrap_or_default().is_empty() {
+            new.meta_mut().resource_version.clone_from(&old.meta().resource_version);
+        }
+        codec::validate_update(&new, &old, subresource)?;
         if options.dry_run {
             return Ok(new);
         }

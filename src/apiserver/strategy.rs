@@ -239,5 +239,9 @@ pub(super) fn allocate(server: &ApiServer, object: &mut Object) -> Result<(), St
             port.node_port = (0..10_000).map(|_| 30_000 + rng.below(2768) as i32).find(|port| !taken_port(*port));
         }
     }
+    let local = spec.external_traffic_policy.as_deref() == Some("Local");
+    if kind == "LoadBalancer" && local && spec.health_check_node_port.unwrap_or(0) == 0 {
+        spec.health_check_node_port = (0..10_000).map(|_| 30_000 + rng.below(2768) as i32).find(|port| !taken_port(*port));
+    }
     Ok(())
 }

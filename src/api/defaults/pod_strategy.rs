@@ -74,8 +74,7 @@ fn match_label_keys(term: &mut PodAffinityTerm, labels: &BTreeMap<String, String
 fn require_own_labels(selector: &mut LabelSelector, keys: &Option<Vec<String>>, operator: &str, labels: &BTreeMap<String, String>) {
     for key in keys.iter().flatten() {
         let Some(value) = labels.get(key) else { continue };
-        let requirement =
-            LabelSelectorRequirement { key: key.clone(), operator: operator.to_string(), values: Some(vec![value.clone()]) };
+        let requirement = LabelSelectorRequirement { key: key.clone(), operator: operator.to_string(), values: Some(vec![value.clone()]) };
         selector.match_expressions.get_or_insert_default().push(requirement);
     }
 }

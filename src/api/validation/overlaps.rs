@@ -18,9 +18,7 @@ impl Place {
     }
 
     fn overlaps(&self, other: &Place) -> bool {
-        self.path == other.path
-            || self.path.starts_with(&format!("{}/", other.path))
-            || other.path.starts_with(&format!("{}/", self.path))
+        self.path == other.path || self.path.starts_with(&format!("{}/", other.path)) || other.path.starts_with(&format!("{}/", self.path))
     }
 }
 

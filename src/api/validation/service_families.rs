@@ -87,10 +87,7 @@ pub fn init_service_families(service: &mut Service, old: Option<&Service>) -> Er
 /// A change that asks for one family gives up the second.
 fn shrink(spec: &mut ServiceSpec, old: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
     let policy = text(&spec.ip_family_policy).to_owned();
-    let lists = [
-        (&mut spec.cluster_ips, &old.cluster_ips, "cluster IP"),
-        (&mut spec.ip_families, &old.ip_families, "IP family"),
-    ];
+    let lists = [(&mut spec.cluster_ips, &old.cluster_ips, "cluster IP"), (&mut spec.ip_families, &old.ip_families, "IP family")];
     for (new, old, name) in lists {
         if policy == SINGLE {
             if items(new) == items(old)

@@ -12,7 +12,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     let patched = codec::patch(key.kind, old.to_json(), &content_type, &request.body)?;
     let (object, warnings) = codec::decode(key.kind, patched, field_validation(request))?;
     let updated = server.update(&request.origin, object, part, options(request)?)?;
-    let mut all = codec::warnings(&updated);
+    let mut all = codec::update_warnings(&updated, &old);
     all.splice(0..0, warnings);
     Ok(render::object(server, request, 200, &updated).with_warnings(all))
 }

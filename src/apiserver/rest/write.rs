@@ -71,8 +71,9 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
         watch: false,
     };
     place(&mut object, &resource)?;
+    let before = server.get(key)?;
     let updated = server.update(&request.origin, object, part, options(request)?)?;
-    let mut all = codec::warnings(&updated);
+    let mut all = codec::update_warnings(&updated, &before);
     all.splice(0..0, warnings);
     Ok(render::object(server, request, 200, &updated).with_warnings(all))
 }
