@@ -3,10 +3,13 @@
 //! Each is a task, `run(client)`, that sleeps until its watches tell of something; none polls. Every write says which
 //! event it is a reaction to.
 
+pub mod cronjob;
+pub mod daemonset;
 pub mod deployment;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage_collector;
+pub mod job;
 pub mod namespace;
 pub mod node_lifecycle;
 mod per_namespace;
@@ -21,6 +24,7 @@ pub mod serviceaccount;
 pub mod taint_eviction;
 #[cfg(test)]
 mod tests;
+pub mod ttl_after_finished;
 mod work_queue;
 
 use crate::client::Client;
@@ -48,6 +52,10 @@ pub const NAMES: &[&str] = &[
     "node-lifecycle-controller",
     "taint-eviction-controller",
     "pod-garbage-collector",
+    "daemonset-controller",
+    "job-controller",
+    "cronjob-controller",
+    "ttl-after-finished-controller",
 ];
 
 /// Starts the controller called `name`; `None` where there is no such controller.
@@ -66,6 +74,10 @@ pub fn start_one(client: &Client, name: &str) -> Option<JoinHandle<()>> {
         "node-lifecycle-controller" => sim.spawn(node_lifecycle::run(client)),
         "taint-eviction-controller" => sim.spawn(taint_eviction::run(client)),
         "pod-garbage-collector" => sim.spawn(pod_gc::run(client)),
+        "daemonset-controller" => sim.spawn(daemonset::run(client)),
+        "job-controller" => sim.spawn(job::run(client)),
+        "cronjob-controller" => sim.spawn(cronjob::run(client)),
+        "ttl-after-finished-controller" => sim.spawn(ttl_after_finished::run(client)),
         _ => return None,
     })
 }

@@ -86,7 +86,7 @@ async fn kubelets(client: Client) {
     loop {
         let WatchEvent::Applied { object, .. } = pods.next().await else { continue };
         let bound = object.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
-        let running = super::pods::phase(&object) == "Running";
+        let waiting = super::pods::phase(&object) == "Pending";
         let (namespace, name) = super::pods::name_of(&object.metadata);
         let node = object.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
         if client.get::<Node>("", &node).is_some_and(|node| node.metadata.annotations.is_some()) {
@@ -95,7 +95,7 @@ async fn kubelets(client: Client) {
         if object.metadata.deletion_timestamp.is_some() {
             let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
             let _ = client.delete::<Pod>(&namespace, &name, now);
-        } else if bound && !running {
+        } else if bound && waiting {
             let late = client.clone();
             client.sim().spawn(async move {
                 late.sim().sleep(Duration::from_millis(100)).await;
@@ -104,6 +104,10 @@ async fn kubelets(client: Client) {
                 let mut pod = (*pod).clone();
                 let status = pod.status.get_or_insert_default();
                 status.phase = Some("Running".into());
+                if pod.metadata.finalizers.is_some() {
+                    // A pod of a Job: it has done its work.
+                    status.phase = Some(if broken { "Failed" } else { "Succeeded" }.into());
+                }
                 status.pod_ip = Some("10.244.0.9".into());
                 let ready = if broken { "False" } else { "True" };
                 let condition = PodCondition {
@@ -318,4 +322,71 @@ fn a_service_lists_the_pods_behind_it() {
     fixture.wait(1000);
     assert!(fixture.client.list::<EndpointSlice>(Some("default")).is_empty());
     assert!(fixture.client.list::<Endpoints>(Some("default")).is_empty());
+}
+
+fn job(name: &str, image: &str, spec: serde_json::Value) -> serde_json::Value {
+    let mut job = json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 6,
+        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": image}]}}}});
+    for (key, value) in spec.as_object().unwrap() {
+        job["spec"][key] = value.clone();
+    }
+    job
+}
+
+#[test]
+fn a_job_runs_to_its_end_and_a_broken_one_backs_off() {
+    use k8s_openapi::api::batch::v1::Job;
+    let fixture = Fixture::new(2);
+    fixture.apply::<Job>(job("hello", "busybox", json!({"completions": 3, "parallelism": 2})));
+    fixture.apply::<Job>(job("bad", "broken", json!({"backoffLimit": 2})));
+    fixture.wait(5000);
+    let hello = fixture.client.get::<Job>("default", "hello").unwrap();
+    let status = hello.status.as_ref().unwrap();
+    assert_eq!((status.succeeded, status.active, status.completion_time.is_some()), (Some(3), None, true));
+    assert_eq!(fixture.events("Completed"), ["Job completed"]);
+    let failed = || fixture.client.get::<Job>("default", "bad").unwrap().status.as_ref().unwrap().failed;
+    assert_eq!(failed(), Some(1));
+    fixture.wait(100_000);
+    assert_eq!(failed(), Some(3));
+    assert_eq!(fixture.events("BackoffLimitExceeded"), ["Job has reached the specified backoff limit"]);
+    fixture.client.delete::<Job>("default", "hello", DeleteOptions::default()).unwrap();
+    fixture.client.delete::<Job>("default", "bad", DeleteOptions::default()).unwrap();
+    fixture.wait(1000);
+    assert_eq!(fixture.pods().len(), 0);
+}
+
+#[test]
+fn a_cron_job_starts_jobs_and_keeps_three() {
+    use k8s_openapi::api::batch::v1::{CronJob, Job};
+    let fixture = Fixture::new(2);
+    let template = job("x", "busybox", json!({}))["spec"].clone();
+    fixture.apply::<CronJob>(json!({"metadata": {"name": "tick", "namespace": "default"}, "spec": {"schedule": "*/1 * * * *",
+        "concurrencyPolicy": "Allow", "successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1, "jobTemplate": {"spec": template}}}));
+    fixture.wait(330_000);
+    assert_eq!(fixture.client.list::<Job>(Some("default")).len(), 3);
+    assert_eq!(fixture.events("SawCompletedJob").len(), 6);
+}
+
+#[test]
+fn a_daemon_set_has_a_pod_on_every_node_and_replaces_them_one_by_one() {
+    use k8s_openapi::api::apps::v1::DaemonSet;
+    let fixture = Fixture::new(3);
+    fixture.apply::<DaemonSet>(
+        json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
+        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}}),
+    );
+    fixture.wait(2000);
+    let mut nodes: Vec<_> = fixture.pods().iter().map(|pod| super::pods::node_name(pod).to_owned()).collect();
+    nodes.sort();
+    assert_eq!(nodes, ["node-1", "node-2", "node-3"]);
+    let mut set = (*fixture.client.get::<DaemonSet>("default", "agent").unwrap()).clone();
+    set.spec.as_mut().unwrap().template.spec.as_mut().unwrap().containers[0].image = Some("nginx:2".into());
+    fixture.client.update(set).unwrap();
+    for _ in 0..200 {
+        fixture.wait(10);
+        assert!(fixture.pods().iter().filter(|pod| super::pods::is_ready(pod)).count() >= 2);
+    }
+    assert!(fixture.pods().iter().all(|pod| pod.spec.as_ref().unwrap().containers[0].image.as_deref() == Some("nginx:2")));
+    let status = fixture.client.get::<DaemonSet>("default", "agent").unwrap().status.clone().unwrap();
+    assert_eq!((status.desired_number_scheduled, status.number_ready, status.updated_number_scheduled), (3, 3, Some(3)));
 }

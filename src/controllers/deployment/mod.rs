@@ -20,6 +20,7 @@ use super::work_queue::{Name, WorkQueue};
 use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Time;
 
+pub use hash::pod_template_hash;
 #[cfg(test)]
 pub use replica_sets::revision as revision_of;
 

@@ -1,0 +1,289 @@
+//! DaemonSets: a pod on every node that fits. Models `pkg/controller/daemon`.
+//!
+//! Not simulated: ControllerRevisions (so `rollout history` and `undo` of a DaemonSet).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{Node, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::deployment::pod_template_hash;
+use super::pods::{self, PodsByController, available_in, is_ready, name_of, phase, uid};
+use super::work_queue::{Name, WorkQueue};
+use crate::api::selector::{Selector, from_label_selector};
+use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
+use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerated};
+
+const COMPONENT: &str = "daemonset-controller";
+const HASH_LABEL: &str = "controller-revision-hash";
+/// Daemons stay where others are kept away. Models `AddOrUpdateDaemonPodTolerations`.
+const TOLERATED: &[(&str, &str)] = &[
+    ("node.kubernetes.io/not-ready", "NoExecute"),
+    ("node.kubernetes.io/unreachable", "NoExecute"),
+    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
+    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
+    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
+    ("node.kubernetes.io/unschedulable", "NoSchedule"),
+];
+
+/// Keeps the pods of every DaemonSet.
+pub async fn run(client: Client) {
+    let client = client.as_actor(COMPONENT);
+    let sim = client.sim().clone();
+    let (mut sets, mut nodes, mut pods) = (client.watch::<DaemonSet>(), client.watch::<Node>(), client.watch::<Pod>());
+    let mut owned = PodsByController::default();
+    let mut queue = WorkQueue::default();
+    loop {
+        while let Some(event) = pods.try_next() {
+            let (WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. }) = &event;
+            for (namespace, owner) in owned.apply(&event).into_iter().filter(|(_, owner)| owner.kind == "DaemonSet") {
+                queue.add((namespace, owner.name), sim.now(), *trace_seq);
+            }
+        }
+        while let Some(event) = sets.try_next() {
+            match event {
+                WatchEvent::Applied { object, trace_seq, .. } => queue.add(name_of(&object.metadata), sim.now(), trace_seq),
+                WatchEvent::Deleted { object, .. } => queue.forget(&name_of(&object.metadata)),
+            }
+        }
+        while let Some(event) = nodes.try_next() {
+            let (trace_seq, relevant) = match &event {
+                WatchEvent::Applied { object, previous: Some(previous), trace_seq } => {
+                    (*trace_seq, previous.spec != object.spec || previous.metadata.labels != object.metadata.labels)
+                }
+                WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. } => (*trace_seq, true),
+            };
+            if relevant {
+                client.list::<DaemonSet>(None).iter().for_each(|set| queue.add(name_of(&set.metadata), sim.now(), trace_seq));
+            }
+        }
+        if let Some((name, cause)) = queue.pop(sim.now()) {
+            let acting = if cause > 0 { client.because(cause) } else { client.clone() };
+            if let Some(wait) = sync(&acting, &owned, &name) {
+                queue.add_at(name, sim.now() + wait, cause);
+            }
+            sim.yield_now().await;
+            continue;
+        }
+        changed(&sim, &mut [&mut sets, &mut nodes, &mut pods], queue.next_due()).await;
+    }
+}
+
+/// What a DaemonSet's pods on one node are.
+#[derive(Default)]
+struct OnNode {
+    should_run: bool,
+    should_stay: bool,
+    pods: Vec<Rc<Pod>>,
+}
+
+fn sync(client: &Client, owned: &PodsByController, name: &Name) -> Option<Duration> {
+    let set = client.get::<DaemonSet>(&name.0, &name.1)?;
+    let spec = set.spec.as_ref()?;
+    let selector = from_label_selector(Some(&spec.selector)).unwrap_or_else(|_| Selector::nothing());
+    let hash = pod_template_hash(&spec.template, 0);
+    let mut by_node: BTreeMap<String, OnNode> = BTreeMap::new();
+    for node in client.list::<Node>(None) {
+        let (should_run, should_stay) = fits(&set, &node);
+        by_node.insert(node.metadata.name.clone().unwrap_or_default(), OnNode { should_run, should_stay, pods: Vec::new() });
+    }
+    for pod in owned.of(uid(&set.metadata)).filter(|pod| selector.matches_option(pod.metadata.labels.as_ref())) {
+        by_node.entry(target_node(pod)).or_default().pods.push(pod.clone());
+    }
+    if set.metadata.deletion_timestamp.is_none() {
+        manage(client, &set, &hash, &by_node);
+        if spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("OnDelete") {
+            roll(client, &set, &hash, &by_node);
+        }
+    }
+    report(client, &set, &hash, &by_node)
+}
+
+/// The node that a pod is on, or is meant for.
+fn target_node(pod: &Pod) -> String {
+    let bound = pods::node_name(pod);
+    if !bound.is_empty() {
+        return bound.to_owned();
+    }
+    let required = RequiredNodeAffinity::of(pod).terms().unwrap_or_default();
+    let fields = required.iter().flat_map(|term| term.match_fields.iter().flatten());
+    fields.filter(|field| field.key == "metadata.name").find_map(|field| field.values.as_ref()?.first().cloned()).unwrap_or_default()
+}
+
+/// Whether a daemon belongs on the node, and whether one that is there may stay. Models `NodeShouldRunDaemonPod`.
+fn fits(set: &DaemonSet, node: &Rc<Node>) -> (bool, bool) {
+    let template = set.spec.as_ref().and_then(|spec| spec.template.spec.clone());
+    let mut pod = Pod { spec: template, ..Pod::default() };
+    tolerate(pod.spec.get_or_insert_default());
+    let info = NodeInfo::new(node.clone());
+    if !RequiredNodeAffinity::of(&pod).matches(&info) {
+        return (false, false);
+    }
+    let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default();
+    let repelled = |effects: &[&str]| find_untolerated(info.taints(), tolerations, effects).is_some();
+    (!repelled(&["NoSchedule", "NoExecute"]), !repelled(&["NoExecute"]))
+}
+
+fn tolerate(spec: &mut PodSpec) {
+    let tolerations = spec.tolerations.get_or_insert_default();
+    let host_network = spec.host_network == Some(true);
+    let network = host_network.then_some(("node.kubernetes.io/network-unavailable", "NoSchedule"));
+    for (key, effect) in TOLERATED.iter().copied().chain(network) {
+        let toleration = Toleration {
+            key: Some(key.to_owned()),
+            operator: Some("Exists".to_owned()),
+            effect: Some(effect.to_owned()),
+            ..Toleration::default()
+        };
+        if !tolerations.contains(&toleration) {
+            tolerations.push(toleration);
+        }
+    }
+}
+
+/// Creates and deletes pods so that each node has what it should. Models `manage` and `podsShouldBeOnNode`.
+fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) {
+    let about = reference_to(set);
+    for (node, on_node) in by_node {
+        let present: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+        if on_node.should_run && on_node.pods.is_empty() {
+            create(client, set, hash, node);
+            continue;
+        }
+        let keep = if on_node.should_stay { 1 } else { 0 };
+        let mut kept = 0;
+        for pod in present {
+            if phase(pod) == "Failed" {
+                let (namespace, name) = name_of(&pod.metadata);
+                let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
+                client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
+                delete(client, set, pod);
+            } else if kept < keep {
+                kept += 1;
+            } else {
+                delete(client, set, pod);
+            }
+        }
+    }
+}
+
+fn create(client: &Client, set: &DaemonSet, hash: &str, node: &str) {
+    let Some(spec) = &set.spec else { return };
+    let mut pod = pods::from_template(&spec.template, set);
+    pod.metadata.labels.get_or_insert_default().insert(HASH_LABEL.to_owned(), hash.to_owned());
+    pod.metadata.labels.get_or_insert_default().insert("pod-template-generation".to_owned(), generation(set).to_string());
+    let pod_spec = pod.spec.get_or_insert_default();
+    tolerate(pod_spec);
+    let by_name =
+        NodeSelectorRequirement { key: "metadata.name".to_owned(), operator: "In".to_owned(), values: Some(vec![node.to_owned()]) };
+    let affinity = pod_spec.affinity.get_or_insert_default().node_affinity.get_or_insert_with(NodeAffinity::default);
+    let required = affinity.required_during_scheduling_ignored_during_execution.get_or_insert_with(NodeSelector::default);
+    if required.node_selector_terms.is_empty() {
+        required.node_selector_terms.push(NodeSelectorTerm::default());
+    }
+    for term in &mut required.node_selector_terms {
+        term.match_fields = Some(vec![by_name.clone()]);
+    }
+    let about = reference_to(set);
+    match client.create(pod) {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", pod.metadata.name.as_deref().unwrap_or_default());
+            client.record_event(&about, COMPONENT, None, "Normal", "SuccessfulCreate", &message);
+        }
+        Err(status) if status.message.contains("because it is being terminated") => {}
+        Err(status) => {
+            let message = format!("Error creating: {}", status.message);
+            client.record_event(&about, COMPONENT, None, "Warning", "FailedCreate", &message);
+        }
+    }
+}
+
+fn generation(set: &DaemonSet) -> i64 {
+    set.metadata.generation.unwrap_or(1)
+}
+
+fn delete(client: &Client, set: &DaemonSet, pod: &Pod) {
+    let (namespace, name) = name_of(&pod.metadata);
+    if client.delete::<Pod>(&namespace, &name, DeleteOptions::default()).is_ok() {
+        client.record_event(&reference_to(set), COMPONENT, None, "Normal", "SuccessfulDelete", &format!("Deleted pod: {name}"));
+    }
+}
+
+fn is_current(pod: &Pod, hash: &str) -> bool {
+    pod.metadata.labels.as_ref().and_then(|labels| labels.get(HASH_LABEL)).is_some_and(|own| own == hash)
+}
+
+/// Replaces pods of an older template, a few at a time. Models `rollingUpdate` without surge.
+fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) {
+    let desired = by_node.values().filter(|on_node| on_node.should_run).count();
+    let rolling = set.spec.as_ref().and_then(|s| s.update_strategy.as_ref()).and_then(|s| s.rolling_update.as_ref());
+    let most = match rolling.and_then(|rolling| rolling.max_unavailable.as_ref()) {
+        Some(IntOrString::Int(number)) => usize::try_from(*number).unwrap_or(1),
+        Some(IntOrString::String(percent)) => {
+            let percent: usize = percent.trim_end_matches('%').parse().unwrap_or(0);
+            (desired * percent).div_ceil(100)
+        }
+        None => 1,
+    };
+    let now = client.sim().timestamp();
+    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+    let works = |pod: &Rc<Pod>| pod.metadata.deletion_timestamp.is_none() && available_in(pod, min_ready, now) == Some(Duration::ZERO);
+    let running = by_node.values().filter(|on_node| on_node.should_run);
+    let unavailable = running.clone().filter(|on_node| !on_node.pods.iter().any(works)).count();
+    let mut left = most.max(1).saturating_sub(unavailable);
+    for on_node in running {
+        let old = on_node.pods.iter().find(|pod| !is_current(pod, hash) && pod.metadata.deletion_timestamp.is_none());
+        let Some(old) = old.filter(|_| on_node.pods.len() == 1) else { continue };
+        if !works(old) {
+            // It serves nobody: it can go at once.
+            delete(client, set, old);
+        } else if left > 0 {
+            left -= 1;
+            delete(client, set, old);
+        }
+    }
+}
+
+/// Brings the status up to date. Models `updateDaemonSetStatus`. Returns when the next pod becomes available.
+fn report(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) -> Option<Duration> {
+    let now = client.sim().timestamp();
+    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+    let mut next: Option<Duration> = None;
+    let mut updated = set.clone();
+    let generation = set.metadata.generation;
+    let status = updated.status.get_or_insert_default();
+    let (mut desired, mut current, mut misscheduled, mut ready, mut recent, mut available) = (0, 0, 0, 0, 0, 0);
+    for on_node in by_node.values() {
+        if !on_node.should_run {
+            misscheduled += i32::from(!on_node.pods.is_empty());
+            continue;
+        }
+        desired += 1;
+        // The oldest counts.
+        let Some(pod) = on_node.pods.iter().min_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0)) else { continue };
+        current += 1;
+        recent += i32::from(is_current(pod, hash));
+        ready += i32::from(is_ready(pod));
+        match available_in(pod, min_ready, now) {
+            Some(Duration::ZERO) => available += 1,
+            Some(wait) => next = Some(next.map_or(wait, |next| next.min(wait))),
+            None => {}
+        }
+    }
+    let some = |number: i32| (number != 0).then_some(number);
+    status.desired_number_scheduled = desired;
+    status.current_number_scheduled = current;
+    status.number_misscheduled = misscheduled;
+    status.number_ready = ready;
+    status.updated_number_scheduled = some(recent);
+    status.number_available = some(available);
+    status.number_unavailable = some(desired - available);
+    status.observed_generation = generation;
+    if updated != *set {
+        let _ = client.update_status(updated);
+    }
+    next
+}

@@ -1,0 +1,131 @@
+//! How a Job ends, or pauses. Models `finalizeJob`, `suspendJob` and `newCondition`.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::batch::v1::{Job, JobCondition};
+use k8s_openapi::api::core::v1::Pod;
+
+use super::{COMPONENT, Look};
+use crate::client::reference_to;
+use crate::controllers::pods::is_terminating;
+
+/// Whether the Job has completed or failed. Models `IsJobFinished`.
+pub fn is_finished(job: &Job) -> bool {
+    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed") && condition.status == "True")
+}
+
+/// Why a Job fails.
+pub struct JobFailure {
+    reason: &'static str,
+    message: &'static str,
+}
+
+impl Look<'_> {
+    fn has(&self, type_: &str) -> bool {
+        let conditions = self.job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+        conditions.into_iter().any(|condition| condition.type_ == type_ && condition.status == "True")
+    }
+
+    fn condition(&mut self, type_: &str, status: &str, reason: &str, message: &str) {
+        let now = self.client.now();
+        let conditions = self.status().conditions.get_or_insert_default();
+        let condition = JobCondition {
+            type_: type_.to_owned(),
+            status: status.to_owned(),
+            reason: Some(reason.to_owned()),
+            message: Some(message.to_owned()),
+            last_probe_time: Some(now.clone()),
+            last_transition_time: Some(now),
+        };
+        match conditions.iter_mut().find(|known| known.type_ == type_) {
+            Some(known) if known.status == condition.status => {}
+            Some(known) => *known = condition,
+            None => conditions.push(condition),
+        }
+    }
+
+    fn tell(&self, type_: &str, reason: &str, message: &str) {
+        self.client.record_event(&reference_to(&self.job), COMPONENT, None, type_, reason, message);
+    }
+
+    /// Whether as many pods succeeded as are wanted.
+    pub(super) fn succeeded(&self) -> bool {
+        let succeeded = self.job.status.as_ref().and_then(|status| status.succeeded).unwrap_or(0);
+        match self.spec.completions {
+            Some(completions) => succeeded >= completions,
+            None => succeeded > 0 && !self.pods.iter().any(|pod| crate::controllers::pods::is_active(pod)),
+        }
+    }
+
+    /// Why the Job fails, if it does.
+    pub(super) fn failure(&self) -> Option<JobFailure> {
+        let failed = self.job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
+        // Restarts in place count too, where pods restart their containers.
+        let statuses = self.pods.iter().flat_map(|pod| pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten()));
+        let on_failure = self.spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()) == Some("OnFailure");
+        let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).sum() } else { 0 };
+        let limit = self.spec.backoff_limit.unwrap_or(6);
+        let past_backoff = failed > limit || (on_failure && restarts > 0 && restarts >= limit);
+        if past_backoff || self.has("FailureTarget") {
+            return Some(JobFailure { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" });
+        }
+        if self.deadline_left() == Some(Duration::ZERO) {
+            return Some(JobFailure { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" });
+        }
+        None
+    }
+
+    fn deadline_left(&self) -> Option<Duration> {
+        let limit = Duration::from_secs(u64::try_from(self.spec.active_deadline_seconds?).unwrap_or(0));
+        let since = self.job.status.as_ref()?.start_time.as_ref()?.0;
+        let passed = Duration::try_from(self.client.sim().timestamp().duration_since(since)).unwrap_or_default();
+        (self.spec.suspend != Some(true)).then(|| limit.saturating_sub(passed))
+    }
+
+    /// When the deadline is to be looked at.
+    pub(super) fn deadline_in(&self) -> Option<Duration> {
+        self.deadline_left().filter(|left| !left.is_zero() && !is_finished(&self.job))
+    }
+
+    pub(super) fn fail(&mut self, failure: &JobFailure, active: &[Rc<Pod>]) {
+        self.condition("FailureTarget", "True", failure.reason, failure.message);
+        active.iter().for_each(|pod| self.delete(pod));
+        // The Job has failed only once nothing of it runs any more.
+        if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
+            self.condition("Failed", "True", failure.reason, failure.message);
+            self.tell("Warning", failure.reason, failure.message);
+        }
+    }
+
+    pub(super) fn complete(&mut self, active: &[Rc<Pod>]) {
+        let message = "Reached expected number of succeeded pods";
+        self.condition("SuccessCriteriaMet", "True", "CompletionsReached", message);
+        active.iter().for_each(|pod| self.delete(pod));
+        if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
+            self.condition("Complete", "True", "CompletionsReached", message);
+            let now = self.client.now();
+            self.status().completion_time = Some(now);
+            self.tell("Normal", "Completed", "Job completed");
+        }
+    }
+
+    pub(super) fn suspend(&mut self, active: &[Rc<Pod>]) {
+        active.iter().for_each(|pod| self.delete(pod));
+        if !self.has("Suspended") {
+            self.condition("Suspended", "True", "JobSuspended", "Job suspended");
+            self.status().start_time = None;
+            self.tell("Normal", "Suspended", "Job suspended");
+        }
+    }
+
+    pub(super) fn resume(&mut self) {
+        if self.has("Suspended") {
+            self.condition("Suspended", "False", "JobResumed", "Job resumed");
+            let now = self.client.now();
+            self.status().start_time = Some(now);
+            self.tell("Normal", "Resumed", "Job resumed");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Indexed Jobs: each completion has its number. Models `job/indexed_job_utils.go`.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::Pod;
+
+use super::Look;
+
+const KEY: &str = "batch.kubernetes.io/job-completion-index";
+
+fn index_of(pod: &Pod) -> Option<i32> {
+    pod.metadata.annotations.as_ref()?.get(KEY)?.parse().ok()
+}
+
+/// Reads `0,2-4`.
+fn parse(text: &str) -> BTreeSet<i32> {
+    let range = |part: &str| -> Option<(i32, i32)> {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some((first.parse().ok()?, last.parse().ok()?))
+    };
+    text.split(',').filter_map(range).flat_map(|(first, last)| first..=last).collect()
+}
+
+/// Writes `0,2-4`.
+fn format(indexes: &BTreeSet<i32>) -> String {
+    let mut ranges: Vec<(i32, i32)> = Vec::new();
+    for index in indexes {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *index => *last = *index,
+            _ => ranges.push((*index, *index)),
+        }
+    }
+    let text = |(first, last): &(i32, i32)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first},{last}"),
+        _ => format!("{first}-{last}"),
+    };
+    ranges.iter().map(text).collect::<Vec<_>>().join(",")
+}
+
+impl Look<'_> {
+    fn is_indexed(&self) -> bool {
+        self.spec.completion_mode.as_deref() == Some("Indexed")
+    }
+
+    fn completed_indexes(&self) -> BTreeSet<i32> {
+        self.job.status.as_ref().and_then(|status| status.completed_indexes.as_deref()).map(parse).unwrap_or_default()
+    }
+
+    /// Notes that the pod's index is done.
+    pub(super) fn complete_index(&mut self, pod: &Pod) {
+        let Some(index) = index_of(pod).filter(|_| self.is_indexed()) else { return };
+        let mut done = self.completed_indexes();
+        done.insert(index);
+        let (text, number) = (format(&done), i32::try_from(done.len()).unwrap_or(i32::MAX));
+        let status = self.status();
+        status.completed_indexes = Some(text);
+        status.succeeded = Some(number);
+    }
+
+    /// The first `number` indexes that are neither done nor being worked on; `None` where the Job is not indexed.
+    pub(super) fn free_indexes(&self, active: &[Rc<Pod>], number: usize) -> Option<Vec<i32>> {
+        if !self.is_indexed() {
+            return None;
+        }
+        let mut taken = self.completed_indexes();
+        taken.extend(active.iter().filter_map(|pod| index_of(pod)));
+        Some((0..self.spec.completions.unwrap_or(0)).filter(|index| !taken.contains(index)).take(number).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexes_are_written_as_ranges() {
+        let indexes = parse("0,2-4,6,7");
+        assert_eq!(format(&indexes), "0,2-4,6,7");
+        assert_eq!(indexes.len(), 6);
+    }
+}
