@@ -110,14 +110,15 @@ impl Score {
     fn read_commands(&self) {
         let mut read = self.0.read.borrow_mut();
         let mut commands = self.0.commands.borrow_mut();
-        for event in self.0.sim.trace().since(*read) {
+        let from = *read;
+        self.0.sim.trace().visit_since(from, |event| {
             *read = event.seq;
             if let TraceKind::Command { terminal, line } = &event.kind
                 && !line.trim().is_empty()
             {
                 commands.push(CommandMark { at_ms: event.at.as_millis(), line: line.to_string(), terminal: TerminalId(*terminal) });
             }
-        }
+        });
         let surplus = commands.len().saturating_sub(LIMIT_COMMANDS);
         commands.drain(..surplus);
     }

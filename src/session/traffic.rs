@@ -16,25 +16,25 @@ pub const WORKSTATION: &str = "workstation";
 
 /// The requests after a place in the trace, oldest first.
 pub fn requests_since(trace: &Trace, seq: u64, runtimes: &BTreeMap<String, Runtime>) -> Vec<RequestView> {
-    let view = |event: crate::sim::TraceEvent| match event.kind {
-        TraceKind::Request { from, to, port, label, outcome } => {
-            let answering = listener(&containers_of(&to, runtimes), port);
-            let calling = caller(&containers_of(&from, runtimes), if from == to { answering.as_deref() } else { None });
-            Some(RequestView {
+    let mut requests = Vec::new();
+    trace.visit_since(seq, |event| {
+        if let TraceKind::Request { from, to, port, label, outcome } = &event.kind {
+            let answering = listener(&containers_of(to, runtimes), *port);
+            let calling = caller(&containers_of(from, runtimes), if from == to { answering.as_deref() } else { None });
+            requests.push(RequestView {
                 seq: event.seq,
                 at_ms: event.at.as_millis(),
-                from: endpoint(&from, calling),
-                to: endpoint(&to, answering),
-                port,
+                from: endpoint(from, calling),
+                to: endpoint(to, answering),
+                port: *port,
                 source_port: 0,
                 loopback: from == to,
                 label: label.to_string(),
-                outcome: outcome_of(&outcome),
-            })
+                outcome: outcome_of(outcome),
+            });
         }
-        _ => None,
-    };
-    trace.since(seq).into_iter().filter_map(view).collect()
+    });
+    requests
 }
 
 /// A place by the name of its network namespace.

@@ -6,7 +6,7 @@ use super::picture::{pod_reason, pod_state};
 use super::view::{Lang, State};
 use crate::apiserver::pod_ready_and_status;
 use crate::client::Client;
-use crate::sim::{Time, TraceEvent, TraceKind};
+use crate::sim::{Time, Trace, TraceKind};
 
 /// Writes to one pod that are told; the newest.
 const LIMIT_STEPS: usize = 24;
@@ -21,16 +21,16 @@ fn say(lang: Lang, ko: &'static str, en: &'static str) -> &'static str {
 /// The story of a pod, in lines; empty if there is no such pod.
 pub fn why_pod(client: &Client, namespace: &str, name: &str, lang: Lang) -> String {
     let Some(pod) = client.get::<Pod>(namespace, name) else { return String::new() };
-    let events = client.sim().trace().since(0);
+    let trace = client.sim().trace();
     let mut out = headline(&pod, lang);
     if let Some(reason) = pod_reason(&pod) {
         out.push_str(&format!("\n\n{reason}"));
     }
-    let verdicts = verdicts(&events, &format!("{namespace}/{name}"), name);
+    let verdicts = verdicts(trace, &format!("{namespace}/{name}"), name);
     if !verdicts.is_empty() && pod_state(&pod) == State::Waiting {
         out.push_str(&format!("\n\n{}\n{verdicts}", say(lang, "스케줄러가 본 노드", "What the scheduler found, node by node")));
     }
-    let steps = steps(&events, namespace, name);
+    let steps = steps(trace, namespace, name);
     if !steps.is_empty() {
         out.push_str(&format!("\n\n{}\n{steps}", say(lang, "여기까지 온 길", "How it came to this")));
     }
@@ -56,28 +56,30 @@ fn headline(pod: &Pod, lang: Lang) -> String {
 }
 
 /// The last verdict on each node.
-fn verdicts(events: &[TraceEvent], full_name: &str, name: &str) -> String {
+fn verdicts(trace: &Trace, full_name: &str, name: &str) -> String {
     let mut by_node = std::collections::BTreeMap::new();
-    for event in events {
+    trace.visit_since(0, |event| {
         if let TraceKind::Verdict { pod, node, plugin, reason } = &event.kind
             && (**pod == *full_name || **pod == *name)
             && !reason.is_empty()
         {
             by_node.insert(node.to_string(), format!("  {node}: {plugin}: {reason}"));
         }
-    }
+    });
     by_node.into_values().collect::<Vec<_>>().join("\n")
 }
 
 /// Who wrote the pod, and when.
-fn steps(events: &[TraceEvent], namespace: &str, name: &str) -> String {
-    let ours = events.iter().filter_map(|event| match &event.kind {
-        TraceKind::Write { verb, kind: "Pod", namespace: in_namespace, name: of, revision } => (**in_namespace == *namespace
-            && **of == *name)
-            .then(|| format!("  {}  {} {verb} (resourceVersion {revision})", clock(event.at), event.actor)),
-        _ => None,
+fn steps(trace: &Trace, namespace: &str, name: &str) -> String {
+    let mut lines = Vec::new();
+    trace.visit_since(0, |event| {
+        if let TraceKind::Write { verb, kind: "Pod", namespace: of_namespace, name: of_name, revision } = &event.kind
+            && **of_namespace == *namespace
+            && **of_name == *name
+        {
+            lines.push(format!("  {}  {} {verb} (resourceVersion {revision})", clock(event.at), event.actor));
+        }
     });
-    let lines: Vec<String> = ours.collect();
     lines[lines.len().saturating_sub(LIMIT_STEPS)..].join("\n")
 }
 

@@ -84,6 +84,13 @@ impl Trace {
         events.range(from..).cloned().collect()
     }
 
+    /// Shows each event after `seq`, oldest first, without copying it. The trace must not be written to meanwhile.
+    pub fn visit_since(&self, seq: u64, mut see: impl FnMut(&TraceEvent)) {
+        let events = self.events.borrow();
+        let from = events.partition_point(|event| event.seq <= seq);
+        events.range(from..).for_each(&mut see);
+    }
+
     /// The last sequence number given.
     pub fn last_seq(&self) -> u64 {
         self.next.get()

@@ -21,7 +21,7 @@ const LONGEST_FRAME_MILLIS: f64 = 250.0;
 /// Views are looked at again after this time even if nothing happened: ages and countdowns move.
 const LOOK_AGAIN_MILLIS: f64 = 500.0;
 /// And not more often than this.
-const LOOK_LEAST_MILLIS: f64 = 30.0;
+const LOOK_LEAST_MILLIS: f64 = 50.0;
 const SAVE_EVERY_MILLIS: f64 = 1_500.0;
 /// How long a request stays drawn.
 const REQUEST_SHOWN_MILLIS: f64 = 2_600.0;

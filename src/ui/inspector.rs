@@ -29,7 +29,15 @@ enum Subject {
 pub fn Inspector(props: &InspectorProps) -> Html {
     let bench = use_bench();
     let container = use_state_eq(|| None::<String>);
-    let Some(subject) = subject(&bench, &props.live.cluster) else {
+    let subject = subject(&bench, &props.live.cluster);
+    let object = subject.as_ref().map(|subject| object(subject, (*container).clone()));
+    let text = {
+        let bench = bench.clone();
+        // Only when something has happened: some of these texts are long.
+        let deps = (props.tab, object.clone(), bench.page.lang, props.live.generation, bench.epoch);
+        use_memo(deps, move |(tab, object, ..)| object.as_ref().map(|object| page(&bench, *tab, object)).unwrap_or_default())
+    };
+    let (Some(subject), Some(object)) = (subject, object) else {
         return html! {
             <section class="pane insp" tabindex="-1" aria-label={bench.t(Key::InspectorPane)}>
                 { head_bar(&bench, html! { <h2>{ bench.t(Key::InspectorPane) }</h2> }) }
@@ -37,8 +45,6 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </section>
         };
     };
-    let object = object(&subject, (*container).clone());
-    let text = page(&bench, props.tab, &object);
     html! {
         <section class="pane insp" tabindex="-1" aria-label={bench.t(Key::InspectorPane)}>
             { head(&bench, &subject) }
@@ -50,7 +56,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 if text.trim().is_empty() {
                     <p class="insp__empty">{ bench.t(Key::Empty) }</p>
                 } else {
-                    <pre>{ text }</pre>
+                    <pre>{ (*text).clone() }</pre>
                 }
             </div>
         </section>

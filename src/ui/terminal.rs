@@ -59,7 +59,27 @@ pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
 }
 
 fn name(bench: &Bench, tab: &TerminalTab) -> String {
-    if tab.title.is_empty() { bench.t(Key::Workstation).to_owned() } else { tab.title.clone() }
+    match tab.title.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["kubectl" | "k", "exec", arguments @ ..] => inside(arguments).unwrap_or_else(|| tab.title.clone()),
+        [] | ["bash" | "-bash"] => bench.t(Key::Workstation).to_owned(),
+        words => words.iter().take(2).copied().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Where `kubectl exec` has led: `sidecar my-nginx-pod`, or the pod alone.
+fn inside(arguments: &[&str]) -> Option<String> {
+    let (mut container, mut pod) = (None, None);
+    let mut words = arguments.iter().take_while(|word| **word != "--");
+    while let Some(word) = words.next() {
+        match *word {
+            "-c" | "--container" => container = words.next(),
+            "-n" | "--namespace" => drop(words.next()),
+            flag if flag.starts_with('-') => {}
+            name => pod = pod.or(Some(name)),
+        }
+    }
+    let pod = pod?;
+    Some(container.map_or_else(|| pod.to_owned(), |container| format!("{container} {pod}")))
 }
 
 fn tab_button(bench: &Bench, tab: &TerminalTab, front: Option<TerminalId>) -> Html {
