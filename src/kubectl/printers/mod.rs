@@ -9,4 +9,4 @@ pub mod table;
 pub mod tabwriter;
 pub mod template;
 pub mod yaml;
-mod yaml_scalar;
+pub mod yaml_scalar;

@@ -91,7 +91,7 @@ impl TablePrinter {
         let labels = metadata.and_then(|m| m.get("labels")).and_then(Value::as_object);
         for name in &self.options.column_labels {
             let value = labels.and_then(|l| l.get(name)).and_then(Value::as_str);
-            cells.push(value.unwrap_or("<none>").to_owned());
+            cells.push(value.unwrap_or_default().to_owned());
         }
         if self.options.show_labels {
             cells.push(labels_text(labels));

@@ -1,0 +1,241 @@
+//! Manifests from files, folders and stdin.
+
+use super::{FileObject, Target};
+use crate::kubectl::command::{Cmd, text};
+use crate::kubectl::error::Fail;
+use crate::kubectl::kubeconfig::read_text;
+use crate::kubectl::printers::gofmt::quote;
+use crate::kubectl::printers::json;
+use crate::kubectl::{manifest, mapping};
+use serde_json::Value;
+
+/// The longest manifest that is read.
+const SIZE_LIMIT: usize = 16 << 20;
+
+/// Where manifests come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Stdin,
+    File(String),
+}
+
+impl Source {
+    /// As errors name it.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Stdin => "STDIN",
+            Source::File(path) => path,
+        }
+    }
+}
+
+fn missing(path: &str) -> Fail {
+    Fail::Text(format!("the path {} does not exist", quote(path)))
+}
+
+/// Files, folders and patterns as single files.
+pub fn expand(cmd: &Cmd, names: &[String], recursive: bool) -> Result<Vec<Source>, Fail> {
+    let mut sources = Vec::new();
+    for name in names {
+        if name == "-" {
+            sources.push(Source::Stdin);
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            return Err(url_error(name));
+        } else {
+            for path in matching(cmd, name)? {
+                one_path(cmd, &path, recursive, &mut sources)?;
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn url_error(url: &str) -> Fail {
+    let host = url.split("//").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
+    let why = if host.is_empty() {
+        "http: no Host in request URL".to_owned()
+    } else {
+        format!("dial tcp: lookup {host} on 10.96.0.10:53: no such host")
+    };
+    Fail::Raw(format!("Unable to connect to the server: {why}"), 1)
+}
+
+fn one_path(cmd: &Cmd, path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), Fail> {
+    let who = cmd.ctx.credentials();
+    let Ok(metadata) = cmd.ctx.vfs().metadata(&cmd.ctx.resolve(path), true, who) else { return Err(missing(path)) };
+    if !metadata.is_dir() {
+        sources.push(Source::File(path.to_owned()));
+        return Ok(());
+    }
+    let before = sources.len();
+    walk(cmd, path.trim_end_matches('/'), recursive, 0, sources);
+    if sources.len() == before {
+        return Err(Fail::Text(format!("error reading [{path}]: recognized file extensions are [.json .yaml .yml]")));
+    }
+    Ok(())
+}
+
+fn walk(cmd: &Cmd, folder: &str, recursive: bool, depth: usize, sources: &mut Vec<Source>) {
+    let who = cmd.ctx.credentials();
+    let mut names = cmd.ctx.vfs().read_dir(&cmd.ctx.resolve(folder), who).unwrap_or_default();
+    names.sort();
+    for name in names.into_iter().filter(|n| n != "." && n != "..") {
+        let path = format!("{folder}/{name}");
+        let is_dir = cmd.ctx.vfs().metadata(&cmd.ctx.resolve(&path), true, who).is_ok_and(|m| m.is_dir());
+        if is_dir && recursive && depth < 32 {
+            walk(cmd, &path, recursive, depth + 1, sources);
+        } else if !is_dir && [".json", ".yaml", ".yml"].iter().any(|ext| name.ends_with(ext)) {
+            sources.push(Source::File(path));
+        }
+    }
+}
+
+/// A pattern's matches, where no file has its name. Models filepath.Glob for the last part.
+fn matching(cmd: &Cmd, name: &str) -> Result<Vec<String>, Fail> {
+    let who = cmd.ctx.credentials();
+    let exists = |path: &str| cmd.ctx.vfs().metadata(&cmd.ctx.resolve(path), true, who).is_ok();
+    if exists(name) {
+        return Ok(vec![name.to_owned()]);
+    }
+    if !name.contains(['*', '?', '[']) {
+        return Err(missing(name));
+    }
+    let (folder, pattern) = name.rsplit_once('/').map_or((".", name), |(folder, pattern)| (folder, pattern));
+    let mut names = cmd.ctx.vfs().read_dir(&cmd.ctx.resolve(folder), who).unwrap_or_default();
+    names.sort();
+    let found: Vec<String> = names
+        .into_iter()
+        .filter(|n| n != "." && n != ".." && glob(pattern, n))
+        .map(|n| if name.contains('/') { format!("{folder}/{n}") } else { n })
+        .collect();
+    if found.is_empty() { Err(missing(name)) } else { Ok(found) }
+}
+
+fn glob(pattern: &str, name: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => name.is_empty(),
+        Some('*') => name.char_indices().map(|(i, _)| i).chain([name.len()]).any(|i| glob(rest.as_str(), &name[i..])),
+        Some('[') => {
+            let Some(end) = rest.as_str().find(']') else { return false };
+            let set: Vec<char> = rest.as_str()[..end].chars().collect();
+            let after = &rest.as_str()[end + 1..];
+            let mut chars = name.chars();
+            chars.next().is_some_and(|c| in_set(&set, c)) && glob(after, chars.as_str())
+        }
+        Some(p) => {
+            let mut chars = name.chars();
+            chars.next().is_some_and(|c| p == '?' || p == c) && glob(rest.as_str(), chars.as_str())
+        }
+    }
+}
+
+fn in_set(set: &[char], c: char) -> bool {
+    let (negated, set) = match set.first() {
+        Some('^') => (true, &set[1..]),
+        _ => (false, set),
+    };
+    let mut i = 0;
+    let mut found = false;
+    while i < set.len() {
+        if set.get(i + 1) == Some(&'-') && i + 2 < set.len() {
+            found |= (set[i]..=set[i + 2]).contains(&c);
+            i += 3;
+        } else {
+            found |= set[i] == c;
+            i += 1;
+        }
+    }
+    found != negated
+}
+
+/// The text of a source.
+pub async fn read_source(cmd: &Cmd, source: &Source) -> Result<String, Fail> {
+    match source {
+        Source::Stdin => {
+            let bytes = cmd.ctx.read_to_end(0, SIZE_LIMIT).await.unwrap_or_default();
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Source::File(path) => read_text(&cmd.ctx, path, SIZE_LIMIT).await,
+    }
+}
+
+/// The objects of one source. A document that is bad ends the source, and is an error beside those before it.
+pub async fn load(cmd: &Cmd, source: &Source, validate: bool) -> Result<Vec<Target>, Fail> {
+    let text = read_source(cmd, source).await?;
+    let name = source.name();
+    let (documents, error) = manifest::read(&text);
+    let mut targets = Vec::new();
+    for document in documents {
+        if validate && let Some(why) = unset(&document) {
+            let advice = "if you choose to ignore these errors, turn validation off with --validate=false";
+            targets.push(Target::Broken(Fail::Text(format!("error validating {}: error validating data: {why}; {advice}", quote(name)))));
+            return Ok(targets);
+        }
+        objects(document, name, &mut targets);
+    }
+    if let Some(error) = error {
+        targets.push(Target::Broken(Fail::Text(format!("error parsing {name}: {error}"))));
+    }
+    Ok(targets)
+}
+
+/// What kubectl itself finds missing before it asks the server.
+fn unset(document: &Value) -> Option<String> {
+    if !document.is_object() {
+        return Some("invalid object to validate".into());
+    }
+    let empty = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default().is_empty();
+    match (empty("apiVersion"), empty("kind")) {
+        (true, true) => Some("[apiVersion not set, kind not set]".into()),
+        (true, false) => Some("apiVersion not set".into()),
+        (false, true) => Some("kind not set".into()),
+        (false, false) => None,
+    }
+}
+
+fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
+    let kind = text(&document, &["kind"]);
+    if kind.ends_with("List") && document.get("items").is_some_and(Value::is_array) {
+        let item_kind = kind.trim_end_matches("List").to_owned();
+        let version = text(&document, &["apiVersion"]);
+        let items = document.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        for mut item in items {
+            if !item_kind.is_empty()
+                && let Some(map) = item.as_object_mut()
+            {
+                map.entry("kind").or_insert_with(|| Value::String(item_kind.clone()));
+                map.entry("apiVersion").or_insert_with(|| Value::String(version.clone()));
+            }
+            objects(item, source, targets);
+        }
+        return;
+    }
+    targets.push(match object(document, source) {
+        Ok(file) => Target::File(Box::new(file)),
+        Err(fail) => Target::Broken(fail),
+    });
+}
+
+fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
+    let unable = |why: String| Fail::Text(format!("unable to decode {}: {why}", quote(source)));
+    let (version, kind) = (text(&document, &["apiVersion"]), text(&document, &["kind"]));
+    if kind.is_empty() {
+        return Err(unable(format!("Object 'Kind' is missing in '{}'", json::compact(&document))));
+    }
+    if let Some(why) = super::metadata::metadata_error(&document) {
+        return Err(unable(why));
+    }
+    let (name, namespace) = (text(&document, &["metadata", "name"]), text(&document, &["metadata", "namespace"]));
+    let Some(found) = mapping::of_object(&version, &kind) else {
+        return Err(Fail::Text(format!(
+            "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure CRDs are installed first",
+            quote(&name),
+            quote(&namespace),
+            quote(source),
+            quote(&kind),
+            quote(&version)
+        )));
+    };
+    Ok(FileObject { kind: found, namespace, name, source: source.to_owned(), object: document })
+}

@@ -1,0 +1,294 @@
+//! One invocation of kubectl: its flags, configuration and connection, and the helpers that every verb uses.
+
+use super::error::Fail;
+use super::flags::Parsed;
+use super::kubeconfig::KubeConfig;
+use super::rest::{self, Call, refusal, warnings};
+use super::verb::Verb;
+use crate::api::Kind;
+use crate::client::{Body, Client, Response};
+use crate::process::ProcessContext;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// One invocation.
+pub struct Cmd {
+    pub ctx: ProcessContext,
+    pub client: Client,
+    pub flags: Parsed,
+    pub verb: &'static Verb,
+    /// `kubectl create namespace`.
+    pub path: String,
+    pub config: KubeConfig,
+    seen_warnings: RefCell<BTreeSet<String>>,
+}
+
+/// An answer that was good: its JSON.
+pub type Answer = Result<Value, Fail>;
+
+impl Cmd {
+    /// An invocation of `verb`.
+    pub fn new(ctx: ProcessContext, client: Client, flags: Parsed, verb: &'static Verb, path: String, config: KubeConfig) -> Cmd {
+        Cmd { ctx, client, flags, verb, path, config, seen_warnings: RefCell::default() }
+    }
+
+    /// The arguments that are not flags.
+    pub fn args(&self) -> &[String] {
+        &self.flags.args
+    }
+
+    /// Writes to stdout.
+    pub async fn print(&self, text: &str) {
+        self.ctx.print(text).await;
+    }
+
+    /// Writes to stderr.
+    pub async fn eprint(&self, text: &str) {
+        self.ctx.eprint(text).await;
+    }
+
+    /// `TEXT\nSee 'kubectl VERB -h' for help and examples`.
+    pub fn usage_error(&self, text: &str) -> Fail {
+        Fail::Text(format!("{text}\nSee '{} -h' for help and examples", self.path))
+    }
+
+    /// A verb that only holds others prints its help as an error.
+    pub async fn help_on_stderr(&self) -> Result<(), Fail> {
+        if !self.args().is_empty() {
+            return Err(self.usage_error(&format!("unknown command \"{}\"", self.args().join(" "))));
+        }
+        self.eprint(&self.verb.help(&self.path)).await;
+        Err(Fail::Exit(1))
+    }
+
+    /// The context in use.
+    pub fn context(&self) -> &str {
+        if self.flags.changed("context") { self.flags.text("context") } else { self.config.current() }
+    }
+
+    /// The namespace in use, and whether `-n` said so.
+    pub fn namespace(&self) -> (String, bool) {
+        let flag = self.flags.text("namespace");
+        if flag.is_empty() { (self.config.namespace(self.context()), false) } else { (flag.to_owned(), true) }
+    }
+
+    /// Checks that the context exists before anything is sent.
+    pub fn check_context(&self) -> Result<(), Fail> {
+        let named = self.flags.text("context");
+        if !named.is_empty() && self.config.entry("contexts", named).is_none() {
+            return Err(Fail::Text(format!("context \"{named}\" does not exist")));
+        }
+        if self.context().is_empty() && self.config.names("clusters").is_empty() {
+            return Err(Fail::Raw(
+                "The connection to the server localhost:8080 was refused - did you specify the right host or port?".into(),
+                1,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Sends a request; a refusal is an error. Warnings are printed, each once.
+    pub async fn request(&self, call: Call) -> Result<Response, Fail> {
+        self.check_context()?;
+        let level = self.flags.int("v");
+        let shown = call.clone();
+        if level >= 6 {
+            self.log_request(&shown, level).await;
+        }
+        let call = if self.flags.text("as").is_empty() { call } else { call.header("Impersonate-User", self.flags.text("as")) };
+        let mut response = rest::send(&self.client, call).await;
+        if level >= 6 {
+            self.eprint(&format!("I{} \"Response\" status=\"{}\" milliseconds=1\n", self.klog("round_trippers.go:632]"), status_line(response.status)))
+                .await;
+        }
+        for warning in warnings(&response.headers) {
+            if self.seen_warnings.borrow_mut().insert(warning.clone()) {
+                self.eprint(&format!("Warning: {warning}\n")).await;
+            }
+        }
+        if response.status >= 400 {
+            let body = full_body(&mut response).await;
+            if level >= 8 {
+                self.eprint(&format!("I{} \"Response Body\" body={}\n", self.klog("helper.go:246]"), super::printers::gofmt::quote(&String::from_utf8_lossy(&body)))).await;
+            }
+            return Err(refusal(response.status, &body));
+        }
+        Ok(response)
+    }
+
+    async fn log_request(&self, call: &Call, level: i64) {
+        let query: Vec<String> = call.query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let server = self.server_url();
+        let mut line = format!("I{} \"Request\" verb=\"{}\" url=\"{server}{}{query}\"", self.klog("round_trippers.go:527]"), call.method, call.path);
+        if level >= 7 {
+            let headers: Vec<String> = call.headers.iter().map(|(k, v)| format!("\t{k}: {v}")).collect();
+            line += &format!(" headers=<\n{}\n >", headers.join("\n"));
+        }
+        line.push('\n');
+        if level >= 8 && !call.body.is_empty() {
+            let body = super::printers::gofmt::quote(&String::from_utf8_lossy(&call.body));
+            line += &format!("I{} \"Request Body\" body={body}\n", self.klog("helper.go:246]"));
+        }
+        self.eprint(&line).await;
+    }
+
+    /// The server of the context's cluster.
+    pub fn server_url(&self) -> String {
+        let context = self.config.entry("contexts", self.context());
+        let cluster = context.and_then(|c| c.get("cluster")).and_then(Value::as_str).unwrap_or_default();
+        let entry = self.config.entry("clusters", cluster);
+        entry.and_then(|c| c.get("server")).and_then(Value::as_str).unwrap_or("https://127.0.0.1:6443").to_owned()
+    }
+
+    /// klog's head of a line, without its level.
+    fn klog(&self, place: &str) -> String {
+        let now = self.client.sim().timestamp();
+        let text = now.to_string();
+        let (month, day) = (text.get(5..7).unwrap_or("01"), text.get(8..10).unwrap_or("01"));
+        let clock = text.get(11..19).unwrap_or("00:00:00");
+        format!("{month}{day} {clock}.000000    {} {place}", self.ctx.pid())
+    }
+
+    /// Sends a request and reads its JSON.
+    pub async fn json(&self, call: Call) -> Answer {
+        let mut response = self.request(call).await?;
+        let body = full_body(&mut response).await;
+        if self.flags.int("v") >= 8 {
+            let text = super::printers::gofmt::quote(&String::from_utf8_lossy(&body));
+            self.eprint(&format!("I{} \"Response Body\" body={text}\n", self.klog("helper.go:246]"))).await;
+        }
+        serde_json::from_slice(&body).map_err(|e| Fail::Text(format!("unexpected answer of the server: {e}")))
+    }
+
+    /// Gets one object.
+    pub async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Answer {
+        self.json(Call::new("GET", object_path(kind, namespace, name))).await
+    }
+
+    /// Lists objects; an empty namespace means all.
+    pub async fn list(&self, kind: Kind, namespace: &str, labels: &str, fields: &str) -> Result<Vec<Value>, Fail> {
+        let call = Call::new("GET", list_path(kind, namespace)).query("labelSelector", labels).query("fieldSelector", fields);
+        let mut list = self.json(call).await?;
+        let items = list.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        let info = kind.info();
+        Ok(items
+            .into_iter()
+            .map(|mut item| {
+                // Items of a typed list do not say what they are.
+                if let Some(map) = item.as_object_mut() {
+                    map.insert("apiVersion".into(), json!(info.api_version()));
+                    map.insert("kind".into(), json!(info.kind));
+                }
+                item
+            })
+            .collect())
+    }
+
+    /// Creates an object and gives it back as the server made it.
+    pub async fn create(&self, kind: Kind, namespace: &str, object: &Value, query: &[(&str, &str)]) -> Answer {
+        let call = query.iter().fold(Call::new("POST", list_path(kind, namespace)), |call, (k, v)| call.query(k, v));
+        self.json(call.json(object)).await
+    }
+
+    /// Replaces an object.
+    pub async fn update(&self, kind: Kind, object: &Value, query: &[(&str, &str)]) -> Answer {
+        let path = object_path(kind, &text(object, &["metadata", "namespace"]), &text(object, &["metadata", "name"]));
+        let call = query.iter().fold(Call::new("PUT", path), |call, (k, v)| call.query(k, v));
+        self.json(call.json(object)).await
+    }
+
+    /// Patches an object. `patch_type` is `strategic-merge-patch+json` and the like.
+    pub async fn patch(&self, path: &str, patch_type: &str, patch: &Value, query: &[(&str, &str)]) -> Answer {
+        let call = query.iter().fold(Call::new("PATCH", path), |call, (k, v)| call.query(k, v));
+        self.json(call.body(&format!("application/{patch_type}"), serde_json::to_vec(patch).unwrap_or_default())).await
+    }
+}
+
+fn status_line(code: u16) -> String {
+    let text = match code {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        422 => "Unprocessable Entity",
+        _ => "",
+    };
+    format!("{code} {text}")
+}
+
+/// The whole body; a stream is read to its end.
+pub async fn full_body(response: &mut Response) -> Vec<u8> {
+    match &mut response.body {
+        Body::Full(bytes) => std::mem::take(bytes),
+        Body::Stream(receiver) => {
+            let mut all = Vec::new();
+            while let Some(piece) = receiver.recv().await {
+                all.extend(piece);
+            }
+            all
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `/api/v1/namespaces/default/pods`; without a namespace that of all or of a cluster-wide kind.
+pub fn list_path(kind: Kind, namespace: &str) -> String {
+    let info = kind.info();
+    let root = if info.group.is_empty() { format!("/api/{}", info.version) } else { format!("/apis/{}/{}", info.group, info.version) };
+    if info.namespaced && !namespace.is_empty() {
+        format!("{root}/namespaces/{namespace}/{}", info.plural)
+    } else {
+        format!("{root}/{}", info.plural)
+    }
+}
+
+/// The path of one object.
+pub fn object_path(kind: Kind, namespace: &str, name: &str) -> String {
+    format!("{}/{name}", list_path(kind, namespace))
+}
+
+/// The string at a path of keys, or nothing.
+pub fn text(value: &Value, path: &[&str]) -> String {
+    at(value, path).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The value at a path of keys.
+pub fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |v, key| v.get(*key))
+}
+
+/// The list at a path of keys; empty where there is none.
+pub fn items<'a>(value: &'a Value, path: &[&str]) -> &'a [Value] {
+    at(value, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The whole number at a path of keys.
+pub fn int(value: &Value, path: &[&str]) -> i64 {
+    at(value, path).and_then(Value::as_i64).unwrap_or(0)
+}
+
+/// The place at a path of keys, made of objects where it does not exist.
+pub fn at_mut<'a>(value: &'a mut Value, path: &[&str]) -> &'a mut Value {
+    path.iter().fold(value, |v, key| {
+        if !v.is_object() {
+            *v = json!({});
+        }
+        &mut v[*key]
+    })
+}
+
+/// `pod/web`, `deployment.apps/web`: how objects are named in answers.
+pub fn resource_name(kind: Kind, name: &str) -> String {
+    format!("{}/{name}", qualified(kind))
+}
+
+/// `pod`, `deployment.apps`.
+pub fn qualified(kind: Kind) -> String {
+    let info = kind.info();
+    if info.group.is_empty() { info.singular.to_owned() } else { format!("{}.{}", info.singular, info.group) }
+}

@@ -1,0 +1,55 @@
+//! Flags that several verbs share. Models kubectl/pkg/cmd/util/helpers.go.
+
+use crate::kubectl::flags::{Flag, Kind, flag, short};
+
+/// `-o` and its templates.
+pub const OUTPUT: &[Flag] = &[
+    short("output", 'o', Kind::Text, "", "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file)."),
+    flag("template", Kind::Text, "", "Template string or path to template file to use when -o=go-template, -o=go-template-file."),
+    flag("allow-missing-template-keys", Kind::Bool, "true", "If true, ignore any errors in templates when a field or map key is missing in the template."),
+    flag("show-managed-fields", Kind::Bool, "false", "If true, keep the managedFields when printing objects in JSON or YAML format."),
+];
+
+/// `-f`.
+pub const FILES: &[Flag] = &[
+    short("filename", 'f', Kind::Slice, "", "Filename, directory, or URL to files identifying the resource."),
+    short("kustomize", 'k', Kind::Text, "", "Process the kustomization directory."),
+    short("recursive", 'R', Kind::Bool, "false", "Process the directory used in -f, --filename recursively."),
+];
+
+/// `--dry-run`.
+pub const DRY_RUN: &[Flag] =
+    &[flag("dry-run", Kind::Optional("unchanged"), "none", "Must be \"none\", \"server\", or \"client\". If client strategy, only print the object that would be sent.")];
+
+/// `--validate`.
+pub const VALIDATE: &[Flag] =
+    &[flag("validate", Kind::Optional("strict"), "strict", "Must be one of: strict (or true), warn, ignore (or false).")];
+
+/// `-l`.
+pub const SELECTOR: &[Flag] =
+    &[short("selector", 'l', Kind::Text, "", "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.")];
+
+/// `--field-selector`.
+pub const FIELD_SELECTOR: &[Flag] =
+    &[flag("field-selector", Kind::Text, "", "Selector (field query) to filter on, supports '=', '==', and '!='.")];
+
+/// `--field-manager`.
+pub const FIELD_MANAGER: &[Flag] = &[flag("field-manager", Kind::Text, "", "Name of the manager used to track field ownership.")];
+
+/// `--save-config`.
+pub const SAVE_CONFIG: &[Flag] = &[flag(
+    "save-config",
+    Kind::Bool,
+    "false",
+    "If true, the configuration of current object will be saved in its annotation.",
+)];
+
+/// `--all`.
+pub const ALL: &[Flag] = &[flag("all", Kind::Bool, "false", "Select all resources, in the namespace of the specified resource types")];
+
+/// `-A`.
+pub const ALL_NAMESPACES: &[Flag] =
+    &[short("all-namespaces", 'A', Kind::Bool, "false", "If present, list the requested object(s) across all namespaces.")];
+
+/// `--local` and what goes with it.
+pub const LOCAL: &[Flag] = &[flag("local", Kind::Bool, "false", "If true, the command does not contact the API server but runs locally.")];

@@ -1,0 +1,133 @@
+//! Tables: the server's, grouped by kind.
+
+use super::{selected, sort_failure};
+use crate::api::Kind;
+use crate::kubectl::builder::{Request, Target, Targets};
+use crate::kubectl::command::{Cmd, list_path, object_path, qualified};
+use crate::kubectl::error::Fail;
+use crate::kubectl::printers::sorter::{SortError, order};
+use crate::kubectl::printers::table::{TableOptions, TablePrinter};
+use crate::kubectl::rest::Call;
+use serde_json::Value;
+
+/// What a client of tables accepts.
+pub const ACCEPT: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+
+/// One answer, and the kind it is of.
+pub struct Answer {
+    pub kind: Kind,
+    pub table: Value,
+}
+
+/// The options that the flags ask for.
+pub fn options(cmd: &Cmd, kind: Kind, with_kind: bool) -> TableOptions {
+    TableOptions {
+        no_headers: cmd.flags.on("no-headers"),
+        wide: cmd.flags.text("output") == "wide",
+        with_namespace: cmd.flags.on("all-namespaces") && kind.info().namespaced,
+        with_kind: with_kind || cmd.flags.on("show-kind"),
+        show_labels: cmd.flags.on("show-labels"),
+        column_labels: cmd.flags.list("label-columns"),
+    }
+}
+
+/// The request for a target's table.
+pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call), Fail> {
+    let include = if cmd.flags.text("sort-by").is_empty() { "" } else { "Object" };
+    let subresource = cmd.flags.text("subresource");
+    let one = |kind: Kind, namespace: &str, name: &str| {
+        let path = object_path(kind, namespace, name);
+        Call::new("GET", if subresource.is_empty() { path } else { format!("{path}/{subresource}") })
+    };
+    let (kind, call) = match target {
+        Target::Named { kind, namespace, name } => (*kind, one(*kind, namespace, name)),
+        Target::File(file) => (file.kind, one(file.kind, &file.namespace, &file.name)),
+        Target::Listed { kind, namespace } => {
+            let call = selected(Call::new("GET", list_path(*kind, namespace)), request);
+            let chunk = cmd.flags.int("chunk-size");
+            (*kind, if chunk > 0 { call.query("limit", &chunk.to_string()) } else { call })
+        }
+        Target::Broken(fail) => return Err(Fail::Many(vec![fail.clone()])),
+    };
+    Ok((kind, call.query("includeObject", include).header("Accept", ACCEPT)))
+}
+
+/// A target's table, all of its chunks.
+async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, Fail> {
+    let (kind, first) = call(cmd, target, request)?;
+    let mut table = cmd.json(first.clone()).await?;
+    loop {
+        let token = table.get("metadata").and_then(|m| m.get("continue")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if token.is_empty() {
+            return Ok(Answer { kind, table });
+        }
+        let mut next = cmd.json(first.clone().query("continue", &token)).await?;
+        let more = next.get_mut("rows").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        if let Some(rows) = table.get_mut("rows").and_then(Value::as_array_mut) {
+            rows.extend(more);
+        }
+        table["metadata"] = next["metadata"].take();
+    }
+}
+
+/// `kubectl get` without `-o`, or with `-o wide`.
+pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), Fail> {
+    let mut answers = Vec::new();
+    let mut errors = Vec::new();
+    for target in &targets.list {
+        match fetch(cmd, target, request).await {
+            Ok(answer) => answers.push(answer),
+            Err(e) if e.is("NotFound") && cmd.flags.on("ignore-not-found") => {}
+            Err(e) => errors.push(e),
+        }
+    }
+    let text = print(cmd, &answers)?;
+    if text.is_empty() && errors.is_empty() && !cmd.flags.on("ignore-not-found") {
+        let namespaced = !request.all_namespaces && answers.iter().all(|a| a.kind.info().namespaced);
+        let line = if namespaced { format!("No resources found in {} namespace.\n", request.namespace) } else { "No resources found\n".into() };
+        cmd.eprint(&line).await;
+    }
+    cmd.print(&text).await;
+    // One bad manifest is told with its prefix, several without.
+    match errors.len() {
+        1 => Err(errors.remove(0)),
+        _ => Fail::join(errors),
+    }
+}
+
+fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
+    let with_kind = answers.windows(2).any(|pair| pair[0].kind != pair[1].kind);
+    let mut text = String::new();
+    let mut at = 0;
+    while let Some(first) = answers.get(at) {
+        let count = answers[at..].iter().take_while(|a| a.kind == first.kind).count();
+        let group = &answers[at..at + count];
+        at += count;
+        let columns = first.table.get("columnDefinitions").and_then(Value::as_array).cloned().unwrap_or_default();
+        let rows: Vec<&Value> = group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten()).collect();
+        let rows = sorted(cmd, rows)?;
+        if rows.is_empty() {
+            continue;
+        }
+        if !text.is_empty() && !cmd.flags.on("no-headers") {
+            text.push('\n');
+        }
+        let mut printer = TablePrinter::new(options(cmd, first.kind, with_kind));
+        text.push_str(&printer.print(&columns, &rows, &qualified(first.kind)));
+    }
+    Ok(text)
+}
+
+fn sorted<'a>(cmd: &Cmd, rows: Vec<&'a Value>) -> Result<Vec<&'a Value>, Fail> {
+    let path = cmd.flags.text("sort-by");
+    if path.is_empty() {
+        return Ok(rows);
+    }
+    let objects: Vec<&Value> = rows.iter().map(|row| row.get("object").unwrap_or(&Value::Null)).collect();
+    match order(&objects, path) {
+        Ok(positions) => Ok(positions.into_iter().filter_map(|i| rows.get(i).copied()).collect()),
+        // The table's printer drops the rows of a field it cannot find.
+        Err(SortError::Refused(_)) => Ok(Vec::new()),
+        Err(fatal) => Err(sort_failure(fatal, 375, "[][][]reflect.Value")),
+    }
+}

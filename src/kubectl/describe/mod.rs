@@ -1,0 +1,1 @@
+//! `kubectl describe`: one file per kind. Models kubectl/pkg/describe/describe.go.

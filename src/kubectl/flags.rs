@@ -1,0 +1,261 @@
+//! Flags as pflag reads them: any order, `-ojson`, `-o=json`, `--output json`, combined shorts, `--`, repeats.
+
+use super::printers::gofmt::quote;
+use std::collections::BTreeMap;
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `--flag` or `--flag=true`.
+    Bool,
+    /// One string.
+    Text,
+    /// One string; alone it means this.
+    Optional(&'static str),
+    /// A number.
+    Int,
+    /// `30s`.
+    Duration,
+    /// Strings, one a use.
+    Array,
+    /// Strings, comma-separated and repeated.
+    Slice,
+}
+
+/// One flag.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    pub name: &'static str,
+    /// The one-letter form, or `'\0'`.
+    pub short: char,
+    pub kind: Kind,
+    pub default: &'static str,
+    /// The line of `--help`.
+    pub help: &'static str,
+}
+
+/// A flag without a one-letter form.
+pub const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Flag {
+    Flag { name, short: '\0', kind, default, help }
+}
+
+/// A flag with a one-letter form.
+pub const fn short(name: &'static str, short: char, kind: Kind, default: &'static str, help: &'static str) -> Flag {
+    Flag { name, short, kind, default, help }
+}
+
+/// What the command line said.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    values: BTreeMap<&'static str, Vec<String>>,
+    defaults: BTreeMap<&'static str, &'static str>,
+    /// Everything that is not a flag.
+    pub args: Vec<String>,
+    /// How many arguments stood before `--`.
+    pub before_dash: Option<usize>,
+}
+
+impl Parsed {
+    /// Whether the flag was given.
+    pub fn changed(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// The last value, or the default.
+    pub fn text(&self, name: &str) -> &str {
+        let last = self.values.get(name).and_then(|v| v.last()).map(String::as_str);
+        last.or(self.defaults.get(name).copied()).unwrap_or_default()
+    }
+
+    /// A boolean flag.
+    pub fn on(&self, name: &str) -> bool {
+        parse_bool(self.text(name)).unwrap_or(false)
+    }
+
+    /// A number; what is none was refused while parsing.
+    pub fn int(&self, name: &str) -> i64 {
+        self.text(name).parse().unwrap_or(0)
+    }
+
+    /// Every value of a repeated flag.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        match self.values.get(name) {
+            Some(values) => values.clone(),
+            None => self.defaults.get(name).filter(|d| !d.is_empty()).map(|d| vec![(*d).to_owned()]).unwrap_or_default(),
+        }
+    }
+
+    /// A duration in milliseconds.
+    pub fn duration(&self, name: &str) -> i64 {
+        parse_duration(self.text(name)).unwrap_or(0)
+    }
+
+    /// Sets a flag as if it had been given.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.values.insert(name, vec![value.to_owned()]);
+    }
+}
+
+/// `strconv.ParseBool`.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// `time.ParseDuration`, in milliseconds; the error is Go's.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
+    let invalid = || format!("time: invalid duration {}", quote(text));
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total = 0.0_f64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(end);
+        let value: f64 = number.parse().map_err(|_| invalid())?;
+        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, next) = after.split_at(unit_end);
+        let scale = match unit {
+            "ns" => 1e-6,
+            "us" | "µs" => 1e-3,
+            "ms" => 1.0,
+            "s" => 1e3,
+            "m" => 60e3,
+            "h" => 3600e3,
+            "" => return Err(format!("time: missing unit in duration {}", quote(text))),
+            _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
+        };
+        total += value * scale;
+        rest = next;
+    }
+    #[allow(clippy::cast_possible_truncation)]
+    let millis = total.min(9.0e15) as i64;
+    Ok(if negative { -millis } else { millis })
+}
+
+fn shown(flag: &Flag) -> String {
+    if flag.short == '\0' { format!("--{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) }
+}
+
+fn check(flag: &Flag, value: &str) -> Result<(), String> {
+    let refuse = |why: String| Err(format!("invalid argument {} for {} flag: {why}", quote(value), quote(&shown(flag))));
+    match flag.kind {
+        Kind::Bool if parse_bool(value).is_none() => {
+            refuse(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(value)))
+        }
+        Kind::Int if value.parse::<i64>().is_err() => {
+            let digits = !value.is_empty() && value.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit());
+            let why = if digits { "value out of range" } else { "invalid syntax" };
+            refuse(format!("strconv.ParseInt: parsing {}: {why}", quote(value)))
+        }
+        Kind::Duration => match parse_duration(value) {
+            Ok(_) => Ok(()),
+            // `--timeout=5` is refused by time.ParseDuration like any other.
+            Err(why) => refuse(why),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Reads a command line; the error is pflag's text.
+pub fn parse(flags: &[&[Flag]], line: &[String]) -> Result<Parsed, String> {
+    let all = || flags.iter().copied().flatten();
+    let mut parsed = Parsed::default();
+    for flag in all() {
+        parsed.defaults.insert(flag.name, flag.default);
+    }
+    let mut words = line.iter();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            parsed.before_dash = Some(parsed.args.len());
+            parsed.args.extend(words.by_ref().cloned());
+            break;
+        }
+        if let Some(long) = word.strip_prefix("--") {
+            let (name, value) = match long.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (long, None),
+            };
+            if name.is_empty() || name.starts_with('-') {
+                return Err(format!("bad flag syntax: {word}"));
+            }
+            let Some(flag) = all().find(|f| f.name == name) else {
+                return if name == "help" { Err("help".into()) } else { Err(format!("unknown flag: --{name}")) };
+            };
+            let value = match (value, flag.kind) {
+                (Some(value), _) => value,
+                (None, Kind::Bool) => "true".into(),
+                (None, Kind::Optional(alone)) => alone.into(),
+                (None, _) => words.next().cloned().ok_or(format!("flag needs an argument: --{name}"))?,
+            };
+            store(&mut parsed, flag, value)?;
+        } else if word.len() > 1 && word.starts_with('-') {
+            shorts(&mut parsed, &all, word, &mut words)?;
+        } else {
+            parsed.args.push(word.clone());
+        }
+    }
+    Ok(parsed)
+}
+
+fn shorts<'a, I: Iterator<Item = &'a Flag>>(
+    parsed: &mut Parsed,
+    all: &impl Fn() -> I,
+    word: &str,
+    words: &mut std::slice::Iter<'_, String>,
+) -> Result<(), String> {
+    let cluster = &word[1..];
+    let mut rest = cluster;
+    while let Some(letter) = rest.chars().next() {
+        let shown = rest;
+        rest = &rest[letter.len_utf8()..];
+        let Some(flag) = all().find(|f| f.short == letter && f.short != '\0') else {
+            if letter == 'h' {
+                return Err("help".into());
+            }
+            return Err(format!("unknown shorthand flag: '{letter}' in -{shown}"));
+        };
+        if let Some(value) = rest.strip_prefix('=') {
+            return store(parsed, flag, value.to_owned());
+        }
+        match flag.kind {
+            Kind::Bool => store(parsed, flag, "true".into())?,
+            Kind::Optional(alone) => store(parsed, flag, alone.into())?,
+            _ if !rest.is_empty() => return store(parsed, flag, rest.to_owned()),
+            _ => {
+                let Some(value) = words.next() else { return Err(format!("flag needs an argument: '{letter}' in -{shown}")) };
+                return store(parsed, flag, value.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn store(parsed: &mut Parsed, flag: &Flag, value: String) -> Result<(), String> {
+    check(flag, &value)?;
+    let values = parsed.values.entry(flag.name).or_default();
+    match flag.kind {
+        Kind::Array => values.push(value),
+        Kind::Slice => values.extend(split_commas(&value)),
+        _ => *values = vec![value],
+    }
+    Ok(())
+}
+
+/// A pflag slice's value is a line of CSV.
+fn split_commas(value: &str) -> Vec<String> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    value.split(',').map(|part| part.trim_matches('"').to_owned()).collect()
+}

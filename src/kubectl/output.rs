@@ -1,0 +1,216 @@
+//! `-o`: from the flag to something that prints. Models cli-runtime/pkg/genericclioptions/print_flags.go.
+
+use super::command::{Cmd, resource_name, text};
+use super::error::Fail;
+use super::kubeconfig::read_text;
+use super::mapping;
+use super::printers::custom_columns::CustomColumns;
+use super::printers::jsonpath::{JsonPath, print};
+use super::printers::template::Template;
+use super::printers::{gofmt, json, yaml};
+use serde_json::Value;
+
+/// The formats of every verb; `get` has columns too.
+const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+const GET_FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+
+/// The longest template file.
+const SIZE_LIMIT: usize = 1 << 20;
+
+enum Format {
+    /// `pod/web created`, or with `-o name` only `pod/web`.
+    Name { bare: bool },
+    Json,
+    Yaml { printed: bool },
+    JsonPath { template: String, path: JsonPath, as_json: bool },
+    Template(Box<Template>),
+    Columns(Box<CustomColumns>),
+}
+
+/// A printer of whole objects.
+pub struct Printer {
+    format: Format,
+    show_managed_fields: bool,
+    /// ` (dry run)`.
+    suffix: String,
+}
+
+/// Reads a template given as a file.
+async fn file(cmd: &Cmd, format: &str, path: &str) -> Result<String, Fail> {
+    match read_text(&cmd.ctx, path, SIZE_LIMIT).await {
+        Ok(text) => Ok(text),
+        Err(e) => Err(Fail::Text(format!("error reading --template {path}, {}", e.message()).replace("--template", if format.starts_with("custom") { "template" } else { "--template" }))),
+    }
+}
+
+impl Printer {
+    /// The printer for `-o`, or `None` where the verb's own output is wanted. `get` allows columns.
+    pub async fn from_flags(cmd: &Cmd, get: bool) -> Result<Option<Printer>, Fail> {
+        let flag = cmd.flags.text("output").to_owned();
+        let template_flag = cmd.flags.text("template").to_owned();
+        let (name, value) = match flag.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (flag.clone(), Some(template_flag.clone()).filter(|t| !t.is_empty())),
+        };
+        let name = if name.is_empty() && !template_flag.is_empty() { "go-template".to_owned() } else { name };
+        if name.is_empty() || (get && name == "wide") {
+            return Ok(None);
+        }
+        let allow_missing = !cmd.flags.changed("allow-missing-template-keys") || cmd.flags.on("allow-missing-template-keys");
+        let needs = |what: &str| value.clone().filter(|v| !v.is_empty()).ok_or(Fail::Text(what.to_owned()));
+        let no_template = "template format specified but no template given";
+        let format = match name.as_str() {
+            "json" => Format::Json,
+            "yaml" => Format::Yaml { printed: false },
+            "name" => Format::Name { bare: true },
+            "jsonpath" | "jsonpath-as-json" | "jsonpath-file" => {
+                let mut template = needs(no_template)?;
+                if name == "jsonpath-file" {
+                    template = file(cmd, &name, &template).await?;
+                }
+                let path = JsonPath::new(&template, allow_missing).map_err(|e| Fail::Text(format!("error parsing jsonpath {template}, {e}")))?;
+                Format::JsonPath { template, path, as_json: name == "jsonpath-as-json" }
+            }
+            "go-template" | "template" | "go-template-file" | "templatefile" => {
+                let mut template = needs(no_template)?;
+                if name.ends_with("file") {
+                    template = file(cmd, &name, &template).await?;
+                }
+                Format::Template(Box::new(Template::new(&template, allow_missing)?))
+            }
+            "custom-columns" if get => {
+                let spec = value.unwrap_or_default();
+                Format::Columns(Box::new(CustomColumns::new(&spec, cmd.flags.on("no-headers"))?))
+            }
+            "custom-columns-file" if get => {
+                let path = needs("custom-columns format specified but no custom columns given")?;
+                Format::Columns(Box::new(CustomColumns::from_file(&file(cmd, &name, &path).await?)?))
+            }
+            "kyaml" => return Err("the output format \"kyaml\" is not simulated in Podground".into()),
+            _ => {
+                let allowed = if get { GET_FORMATS } else { FORMATS };
+                let quoted = gofmt::quote(&flag);
+                return Err(Fail::Text(format!("unable to match a printer suitable for the output format {quoted}, allowed formats are: {allowed}")));
+            }
+        };
+        Ok(Some(Printer { format, show_managed_fields: cmd.flags.on("show-managed-fields"), suffix: String::new() }))
+    }
+
+    /// The printer of a verb that changes objects: `-o`, or `pod/web created`.
+    pub async fn for_change(cmd: &Cmd) -> Result<Printer, Fail> {
+        let suffix = match dry_run(cmd)? {
+            DryRun::None => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        };
+        let printer = Printer::from_flags(cmd, false).await?;
+        let mut printer =
+            printer.unwrap_or(Printer { format: Format::Name { bare: false }, show_managed_fields: false, suffix: String::new() });
+        printer.suffix = suffix.to_owned();
+        Ok(printer)
+    }
+
+    /// Whether it prints only names of objects.
+    pub fn names_only(&self) -> bool {
+        matches!(self.format, Format::Name { .. })
+    }
+
+    /// Prints the object, or in the name format what was done to it.
+    pub fn print(&mut self, object: &Value, operation: &str) -> (String, Result<(), Fail>) {
+        let ok = |text: String| (text, Ok(()));
+        match &mut self.format {
+            Format::Name { bare } => {
+                let bare = *bare;
+                ok(names(object, &|name| {
+                    if bare || operation.is_empty() { format!("{name}\n") } else { format!("{name} {operation}{}\n", self.suffix) }
+                }))
+            }
+            Format::Json => ok(json::indented(&self.trimmed(object), "    ") + "\n"),
+            Format::Yaml { printed } => {
+                let separator = if std::mem::replace(printed, true) { "---\n" } else { "" };
+                ok(format!("{separator}{}", yaml::to_yaml(&self.trimmed(object))))
+            }
+            Format::JsonPath { template, path, as_json } => match path.find(object) {
+                Ok(found) => ok(found.iter().map(|values| print(values, *as_json)).collect()),
+                Err(e) => {
+                    let dump = gofmt::go_syntax(object);
+                    let more = format!("template was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{dump}\n\n");
+                    let text = format!(
+                        "error executing jsonpath {}: Error executing template: {e}. Printing more information for debugging the template:\n\t{more}",
+                        gofmt::quote(template)
+                    );
+                    (String::new(), Err(Fail::Text(text + "\n")))
+                }
+            },
+            Format::Template(template) => match template.execute(object) {
+                Ok(text) => ok(text),
+                Err(failure) => (failure.stdout, Err(Fail::Text(failure.message))),
+            },
+            Format::Columns(columns) => {
+                let (text, result) = columns.print(object);
+                (text, result.map_err(Fail::Text))
+            }
+        }
+    }
+
+    /// Without managedFields, unless they are wanted.
+    fn trimmed(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        if !self.show_managed_fields {
+            strip(&mut object);
+            if let Some(items) = object.get_mut("items").and_then(Value::as_array_mut) {
+                items.iter_mut().for_each(strip);
+            }
+        }
+        object
+    }
+
+    /// Prints to stdout.
+    pub async fn show(&mut self, cmd: &Cmd, object: &Value, operation: &str) -> Result<(), Fail> {
+        let (text, result) = self.print(object, operation);
+        cmd.print(&text).await;
+        result
+    }
+}
+
+fn strip(object: &mut Value) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+}
+
+fn names(object: &Value, line: &dyn Fn(String) -> String) -> String {
+    if let Some(items) = object.get("items").and_then(Value::as_array)
+        && text(object, &["kind"]).ends_with("List")
+    {
+        return items.iter().map(|item| names(item, line)).collect();
+    }
+    let (version, kind) = (text(object, &["apiVersion"]), text(object, &["kind"]));
+    let name = text(object, &["metadata", "name"]);
+    let shown = match mapping::of_object(&version, &kind) {
+        Some(kind) => resource_name(kind, &name),
+        None => format!("{}/{name}", kind.to_lowercase()),
+    };
+    line(shown)
+}
+
+/// `--dry-run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    None,
+    Client,
+    Server,
+}
+
+/// Reads `--dry-run`.
+pub fn dry_run(cmd: &Cmd) -> Result<DryRun, Fail> {
+    match cmd.flags.text("dry-run") {
+        "" | "none" | "false" => Ok(DryRun::None),
+        "client" => Ok(DryRun::Client),
+        "server" => Ok(DryRun::Server),
+        "unchanged" | "true" => {
+            Err(Fail::Text(format!("Invalid dry-run value ({}). Must be \"none\", \"server\", or \"client\".", cmd.flags.text("dry-run"))))
+        }
+        other => Err(Fail::Text(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."))),
+    }
+}

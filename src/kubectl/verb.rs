@@ -1,0 +1,95 @@
+//! What a verb is: its words, flags and code. Models cobra's Command as kubectl uses it.
+
+use super::command::Cmd;
+use super::error::Fail;
+use super::flags::{Flag, Kind};
+use crate::sim::LocalBoxFuture;
+
+/// A verb's code while it runs.
+pub type Running<'a> = LocalBoxFuture<'a, Result<(), Fail>>;
+
+/// One verb, or a subcommand of one.
+pub struct Verb {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    /// What follows the command's path in the usage line.
+    pub usage: &'static str,
+    /// One line for the list of verbs.
+    pub short: &'static str,
+    /// The first paragraph of its help, where it is not `short`.
+    pub long: &'static str,
+    /// Commented command lines.
+    pub examples: &'static str,
+    pub flags: &'static [&'static [Flag]],
+    pub subcommands: &'static [&'static Verb],
+    pub run: for<'a> fn(&'a Cmd) -> Running<'a>,
+}
+
+/// A verb without anything; the base of `..` in the verbs' own files.
+pub const BASE: Verb = Verb {
+    name: "",
+    aliases: &[],
+    usage: "",
+    short: "",
+    long: "",
+    examples: "",
+    flags: &[],
+    subcommands: &[],
+    run: |cmd| Box::pin(async move { cmd.help_on_stderr().await }),
+};
+
+impl Verb {
+    /// The subcommand that `word` names.
+    pub fn find(&self, word: &str) -> Option<&'static Verb> {
+        self.subcommands.iter().copied().find(|v| v.name == word || v.aliases.contains(&word))
+    }
+
+    /// `--help`. `path` is `kubectl create`.
+    pub fn help(&self, path: &str) -> String {
+        let mut out = format!("{}\n", if self.long.is_empty() { self.short } else { self.long });
+        if !self.aliases.is_empty() {
+            out += &format!("\nAliases:\n{}, {}\n", self.name, self.aliases.join(", "));
+        }
+        if !self.examples.is_empty() {
+            out += "\nExamples:\n";
+            for line in self.examples.trim_matches('\n').lines() {
+                out += &if line.is_empty() { "\n".to_owned() } else { format!("  {}\n", line.trim()) };
+            }
+        }
+        if !self.subcommands.is_empty() {
+            out += "\nAvailable Commands:\n";
+            let mut all: Vec<_> = self.subcommands.iter().collect();
+            all.sort_by_key(|v| v.name);
+            let width = all.iter().map(|v| v.name.len()).max().unwrap_or(0);
+            for verb in all {
+                out += &format!("  {:width$}   {}\n", verb.name, verb.short);
+            }
+        }
+        let mut flags: Vec<&Flag> = self.flags.iter().copied().flatten().collect();
+        flags.sort_by_key(|f| f.name);
+        if !flags.is_empty() {
+            out += "\nOptions:\n";
+            let pieces: Vec<String> = flags.iter().map(|f| flag_help(f)).collect();
+            out += &pieces.join("\n");
+        }
+        let usage = if self.usage.is_empty() { String::new() } else { format!(" {}", self.usage) };
+        let options = if self.usage.contains("[options]") { "" } else { " [options]" };
+        out += &format!("\nUsage:\n  {path}{usage}{options}\n");
+        if !self.subcommands.is_empty() {
+            out += &format!("\nUse \"{path} <command> --help\" for more information about a given command.");
+        }
+        out += "\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
+        out
+    }
+}
+
+/// `    -o, --output='':` and its words below.
+pub fn flag_help(flag: &Flag) -> String {
+    let default = match flag.kind {
+        Kind::Text | Kind::Optional(_) => format!("'{}'", flag.default),
+        Kind::Array | Kind::Slice => format!("[{}]", flag.default),
+        _ => flag.default.to_owned(),
+    };
+    let name = if flag.short == '\0' { format!("    --{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };
+    format!("    {name}={default}:\n\t{}\n", flag.help)
+}
