@@ -10,7 +10,7 @@ use serde_json::Value;
 mod files;
 mod metadata;
 
-pub use files::{Source, expand, load, read_source};
+pub use files::{expand, load};
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -113,7 +113,11 @@ impl Request {
                 return Err("selectors and the all flag cannot be used when passing resource/name arguments".into());
             }
             if types.is_empty() {
-                return Err(if self.args.is_empty() { MISSING.into() } else { "at least one resource must be specified to use a selector".into() });
+                return Err(if self.args.is_empty() {
+                    MISSING.into()
+                } else {
+                    "at least one resource must be specified to use a selector".into()
+                });
             }
             return self.listed(&types);
         }

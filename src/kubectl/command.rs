@@ -99,8 +99,12 @@ impl Cmd {
         let call = if self.flags.text("as").is_empty() { call } else { call.header("Impersonate-User", self.flags.text("as")) };
         let mut response = rest::send(&self.client, call).await;
         if level >= 6 {
-            self.eprint(&format!("I{} \"Response\" status=\"{}\" milliseconds=1\n", self.klog("round_trippers.go:632]"), status_line(response.status)))
-                .await;
+            self.eprint(&format!(
+                "I{} \"Response\" status=\"{}\" milliseconds=1\n",
+                self.klog("round_trippers.go:632]"),
+                status_line(response.status)
+            ))
+            .await;
         }
         for warning in warnings(&response.headers) {
             if self.seen_warnings.borrow_mut().insert(warning.clone()) {
@@ -110,7 +114,12 @@ impl Cmd {
         if response.status >= 400 {
             let body = full_body(&mut response).await;
             if level >= 8 {
-                self.eprint(&format!("I{} \"Response Body\" body={}\n", self.klog("helper.go:246]"), super::printers::gofmt::quote(&String::from_utf8_lossy(&body)))).await;
+                self.eprint(&format!(
+                    "I{} \"Response Body\" body={}\n",
+                    self.klog("helper.go:246]"),
+                    super::printers::gofmt::quote(&String::from_utf8_lossy(&body))
+                ))
+                .await;
             }
             return Err(refusal(response.status, &body));
         }
@@ -121,7 +130,8 @@ impl Cmd {
         let query: Vec<String> = call.query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let server = self.server_url();
-        let mut line = format!("I{} \"Request\" verb=\"{}\" url=\"{server}{}{query}\"", self.klog("round_trippers.go:527]"), call.method, call.path);
+        let mut line =
+            format!("I{} \"Request\" verb=\"{}\" url=\"{server}{}{query}\"", self.klog("round_trippers.go:527]"), call.method, call.path);
         if level >= 7 {
             let headers: Vec<String> = call.headers.iter().map(|(k, v)| format!("\t{k}: {v}")).collect();
             line += &format!(" headers=<\n{}\n >", headers.join("\n"));

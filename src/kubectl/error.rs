@@ -74,12 +74,8 @@ impl ApiStatus {
             text = format!("{text}: {}", self.message);
         }
         let mut seen = BTreeSet::new();
-        let causes: Vec<String> = self
-            .causes
-            .iter()
-            .map(|(field, message)| format!("{field}: {message}"))
-            .filter(|cause| seen.insert(cause.clone()))
-            .collect();
+        let causes: Vec<String> =
+            self.causes.iter().map(|(field, message)| format!("{field}: {message}")).filter(|cause| seen.insert(cause.clone())).collect();
         match causes.as_slice() {
             [] => text,
             [one] => format!("{text}: {one}"),

@@ -150,9 +150,7 @@ fn shown(flag: &Flag) -> String {
 fn check(flag: &Flag, value: &str) -> Result<(), String> {
     let refuse = |why: String| Err(format!("invalid argument {} for {} flag: {why}", quote(value), quote(&shown(flag))));
     match flag.kind {
-        Kind::Bool if parse_bool(value).is_none() => {
-            refuse(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(value)))
-        }
+        Kind::Bool if parse_bool(value).is_none() => refuse(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(value))),
         Kind::Int if value.parse::<i64>().is_err() => {
             let digits = !value.is_empty() && value.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit());
             let why = if digits { "value out of range" } else { "invalid syntax" };

@@ -14,10 +14,13 @@ pub fn resolve(argument: &str) -> Result<Kind, Fail> {
         return Ok(kind);
     }
     let group = lower.split_once('.').map(|(_, group)| group);
-    let found = Kind::ALL.iter().copied().find(|k| {
-        is_named(*k, name) && group.is_none_or(|g| !g.is_empty() && k.info().group.starts_with(g) && !k.info().group.is_empty())
-    });
-    found.ok_or_else(|| Fail::Text(format!("the server doesn't have a resource type \"{}\"", argument.split('.').next().unwrap_or_default())))
+    let found = Kind::ALL
+        .iter()
+        .copied()
+        .find(|k| is_named(*k, name) && group.is_none_or(|g| !g.is_empty() && k.info().group.starts_with(g) && !k.info().group.is_empty()));
+    found.ok_or_else(|| {
+        Fail::Text(format!("the server doesn't have a resource type \"{}\"", argument.split('.').next().unwrap_or_default()))
+    })
 }
 
 fn is_named(kind: Kind, name: &str) -> bool {

@@ -19,10 +19,18 @@ const SIZE_LIMIT: usize = 1 << 20;
 
 enum Format {
     /// `pod/web created`, or with `-o name` only `pod/web`.
-    Name { bare: bool },
+    Name {
+        bare: bool,
+    },
     Json,
-    Yaml { printed: bool },
-    JsonPath { template: String, path: JsonPath, as_json: bool },
+    Yaml {
+        printed: bool,
+    },
+    JsonPath {
+        template: String,
+        path: JsonPath,
+        as_json: bool,
+    },
     Template(Box<Template>),
     Columns(Box<CustomColumns>),
 }
@@ -39,7 +47,10 @@ pub struct Printer {
 async fn file(cmd: &Cmd, format: &str, path: &str) -> Result<String, Fail> {
     match read_text(&cmd.ctx, path, SIZE_LIMIT).await {
         Ok(text) => Ok(text),
-        Err(e) => Err(Fail::Text(format!("error reading --template {path}, {}", e.message()).replace("--template", if format.starts_with("custom") { "template" } else { "--template" }))),
+        Err(e) => Err(Fail::Text(
+            format!("error reading --template {path}, {}", e.message())
+                .replace("--template", if format.starts_with("custom") { "template" } else { "--template" }),
+        )),
     }
 }
 
@@ -68,7 +79,8 @@ impl Printer {
                 if name == "jsonpath-file" {
                     template = file(cmd, &name, &template).await?;
                 }
-                let path = JsonPath::new(&template, allow_missing).map_err(|e| Fail::Text(format!("error parsing jsonpath {template}, {e}")))?;
+                let path =
+                    JsonPath::new(&template, allow_missing).map_err(|e| Fail::Text(format!("error parsing jsonpath {template}, {e}")))?;
                 Format::JsonPath { template, path, as_json: name == "jsonpath-as-json" }
             }
             "go-template" | "template" | "go-template-file" | "templatefile" => {
@@ -90,7 +102,9 @@ impl Printer {
             _ => {
                 let allowed = if get { GET_FORMATS } else { FORMATS };
                 let quoted = gofmt::quote(&flag);
-                return Err(Fail::Text(format!("unable to match a printer suitable for the output format {quoted}, allowed formats are: {allowed}")));
+                return Err(Fail::Text(format!(
+                    "unable to match a printer suitable for the output format {quoted}, allowed formats are: {allowed}"
+                )));
             }
         };
         Ok(Some(Printer { format, show_managed_fields: cmd.flags.on("show-managed-fields"), suffix: String::new() }))

@@ -79,9 +79,7 @@ pub fn warnings(headers: &[(String, String)]) -> Vec<String> {
 /// The error of an answer that is none of the good ones.
 pub fn refusal(status: u16, body: &[u8]) -> Fail {
     match serde_json::from_slice::<Value>(body) {
-        Ok(value) if value.get("kind").and_then(Value::as_str) == Some("Status") => {
-            Fail::Status(Box::new(ApiStatus::from_json(&value)))
-        }
+        Ok(value) if value.get("kind").and_then(Value::as_str) == Some("Status") => Fail::Status(Box::new(ApiStatus::from_json(&value))),
         _ => {
             let text = String::from_utf8_lossy(body).trim().to_owned();
             let reason = if status == 404 { "NotFound" } else { "" };

@@ -4,9 +4,20 @@ use crate::kubectl::flags::{Flag, Kind, flag, short};
 
 /// `-o` and its templates.
 pub const OUTPUT: &[Flag] = &[
-    short("output", 'o', Kind::Text, "", "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file)."),
+    short(
+        "output",
+        'o',
+        Kind::Text,
+        "",
+        "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).",
+    ),
     flag("template", Kind::Text, "", "Template string or path to template file to use when -o=go-template, -o=go-template-file."),
-    flag("allow-missing-template-keys", Kind::Bool, "true", "If true, ignore any errors in templates when a field or map key is missing in the template."),
+    flag(
+        "allow-missing-template-keys",
+        Kind::Bool,
+        "true",
+        "If true, ignore any errors in templates when a field or map key is missing in the template.",
+    ),
     flag("show-managed-fields", Kind::Bool, "false", "If true, keep the managedFields when printing objects in JSON or YAML format."),
 ];
 
@@ -18,8 +29,12 @@ pub const FILES: &[Flag] = &[
 ];
 
 /// `--dry-run`.
-pub const DRY_RUN: &[Flag] =
-    &[flag("dry-run", Kind::Optional("unchanged"), "none", "Must be \"none\", \"server\", or \"client\". If client strategy, only print the object that would be sent.")];
+pub const DRY_RUN: &[Flag] = &[flag(
+    "dry-run",
+    Kind::Optional("unchanged"),
+    "none",
+    "Must be \"none\", \"server\", or \"client\". If client strategy, only print the object that would be sent.",
+)];
 
 /// `--validate`.
 pub const VALIDATE: &[Flag] =
@@ -37,12 +52,8 @@ pub const FIELD_SELECTOR: &[Flag] =
 pub const FIELD_MANAGER: &[Flag] = &[flag("field-manager", Kind::Text, "", "Name of the manager used to track field ownership.")];
 
 /// `--save-config`.
-pub const SAVE_CONFIG: &[Flag] = &[flag(
-    "save-config",
-    Kind::Bool,
-    "false",
-    "If true, the configuration of current object will be saved in its annotation.",
-)];
+pub const SAVE_CONFIG: &[Flag] =
+    &[flag("save-config", Kind::Bool, "false", "If true, the configuration of current object will be saved in its annotation.")];
 
 /// `--all`.
 pub const ALL: &[Flag] = &[flag("all", Kind::Bool, "false", "Select all resources, in the namespace of the specified resource types")];

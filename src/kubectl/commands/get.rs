@@ -16,9 +16,20 @@ use serde_json::{Value, json};
 
 /// Flags of `get` itself.
 pub const FLAGS: &[Flag] = &[
-    short("output", 'o', Kind::Text, "", "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide)."),
+    short(
+        "output",
+        'o',
+        Kind::Text,
+        "",
+        "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide).",
+    ),
     flag("template", Kind::Text, "", "Template string or path to template file to use when -o=go-template, -o=go-template-file."),
-    flag("allow-missing-template-keys", Kind::Bool, "true", "If true, ignore any errors in templates when a field or map key is missing in the template."),
+    flag(
+        "allow-missing-template-keys",
+        Kind::Bool,
+        "true",
+        "If true, ignore any errors in templates when a field or map key is missing in the template.",
+    ),
     flag("show-managed-fields", Kind::Bool, "false", "If true, keep the managedFields when printing objects in JSON or YAML format."),
     short("watch", 'w', Kind::Bool, "false", "After listing/getting the requested object, watch for changes."),
     flag("watch-only", Kind::Bool, "false", "Watch for changes to the requested object(s), without listing/getting first."),
@@ -52,8 +63,10 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     check(cmd)?;
     if cmd.args().is_empty() && cmd.flags.list("filename").is_empty() && cmd.flags.text("kustomize").is_empty() {
-        cmd.eprint("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n")
-            .await;
+        cmd.eprint(
+            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n",
+        )
+        .await;
         let advice = "error: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).";
         return Err(cmd.usage_error(advice));
     }
@@ -144,7 +157,9 @@ pub(super) fn sort_failure(error: SortError, line: u32, subject: &str) -> Fail {
     match error {
         SortError::Refused(text) => Fail::Text(text),
         SortError::Fatal { field, kind, reason } => {
-            let text = format!("F1121 00:00:00.000000       1 sorter.go:{line}] Field {field} in {subject} is an unsortable type: {kind}, err: {reason}");
+            let text = format!(
+                "F1121 00:00:00.000000       1 sorter.go:{line}] Field {field} in {subject} is an unsortable type: {kind}, err: {reason}"
+            );
             Fail::Raw(text, 1)
         }
     }

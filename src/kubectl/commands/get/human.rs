@@ -84,7 +84,8 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), F
     let text = print(cmd, &answers)?;
     if text.is_empty() && errors.is_empty() && !cmd.flags.on("ignore-not-found") {
         let namespaced = !request.all_namespaces && answers.iter().all(|a| a.kind.info().namespaced);
-        let line = if namespaced { format!("No resources found in {} namespace.\n", request.namespace) } else { "No resources found\n".into() };
+        let line =
+            if namespaced { format!("No resources found in {} namespace.\n", request.namespace) } else { "No resources found\n".into() };
         cmd.eprint(&line).await;
     }
     cmd.print(&text).await;

@@ -1,0 +1,160 @@
+//! `kubectl apply`. Models kubectl/pkg/cmd/apply.
+
+pub mod three_way;
+mod view;
+
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDATE};
+use super::create::{LAST_APPLIED, annotate_last_applied, field_validation, require_files};
+use crate::api::schema::Schema;
+use crate::kubectl::builder::{FileObject, Request, Target};
+use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::kubectl::error::Fail;
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::printers::{gofmt::quote, json as go_json};
+use crate::kubectl::verb::{BASE, Verb};
+use serde_json::{Value, json};
+
+const FLAGS: &[Flag] = &[
+    flag("server-side", FlagKind::Bool, "false", "If true, apply runs in the server instead of the client."),
+    flag("force-conflicts", FlagKind::Bool, "false", "If true, server-side apply will force the changes against conflicts."),
+    flag("overwrite", FlagKind::Bool, "true", "Automatically resolve conflicts between the modified and live configuration."),
+    flag("prune", FlagKind::Bool, "false", "Automatically delete resource objects that do not appear in the configs."),
+    flag("prune-allowlist", FlagKind::Array, "", "Overwrite the default allowlist with <group/version/kind> for --prune"),
+    flag("force", FlagKind::Bool, "false", "If true, immediately remove resources from API and bypass graceful deletion."),
+    flag("grace-period", FlagKind::Int, "-1", "Period of time in seconds given to the resource to terminate gracefully."),
+    flag("cascade", FlagKind::Optional("background"), "background", "Must be \"background\", \"orphan\", or \"foreground\"."),
+    flag("timeout", FlagKind::Duration, "0s", "The length of time to wait before giving up on a delete."),
+    flag("wait", FlagKind::Bool, "false", "If true, wait for resources to be gone before returning."),
+    flag("openapi-patch", FlagKind::Bool, "true", "If true, use openapi to calculate diff when the openapi presents."),
+    flag("subresource", FlagKind::Text, "", "If specified, apply will operate on the subresource of the requested object."),
+];
+
+/// The verb.
+pub const VERB: Verb = Verb {
+    name: "apply",
+    usage: "(-f FILENAME | -k DIRECTORY)",
+    short: "Apply a configuration to a resource by file name or stdin",
+    long: "Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource will be created if it doesn't exist yet.\n\n JSON and YAML formats are accepted.",
+    examples: "# Make the pod be as the manifest says\nkubectl apply -f kubia-manual.yaml\n\n# Every manifest of a folder\nkubectl apply -f manifests/\n\n# See what the server would make of it\nkubectl apply -f kubia-manual.yaml --dry-run=server -o yaml",
+    flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SELECTOR, FIELD_MANAGER, ALL],
+    subcommands: &[&view::VIEW, &view::EDIT, &view::SET],
+    run: |cmd| Box::pin(run(cmd)),
+    ..BASE
+};
+
+const MISSING_ANNOTATION: &str = "is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.";
+
+async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    if cmd.flags.changed("filename") && cmd.flags.changed("kustomize") {
+        return Err("only one of -f or -k can be specified".into());
+    }
+    require_files(cmd)?;
+    let validation = field_validation(cmd)?;
+    let dry = dry_run(cmd)?;
+    if cmd.flags.on("prune") {
+        return Err("--prune is not simulated in Podground".into());
+    }
+    if dry == DryRun::Client && cmd.flags.on("server-side") {
+        return Err("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)".into());
+    }
+    let mut printer = Printer::for_change(cmd).await?;
+    let mut request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
+    request.labels = None;
+    let targets = request.targets(cmd).await?;
+    let (mut errors, mut count) = (Vec::new(), 0);
+    for target in targets.list {
+        match target {
+            Target::File(file) => {
+                count += 1;
+                let applied = if cmd.flags.on("server-side") {
+                    server_side(cmd, &file, validation, dry).await
+                } else {
+                    one(cmd, &file, validation, dry).await
+                };
+                match applied {
+                    Ok((object, operation)) => printer.show(cmd, &object, operation).await?,
+                    Err(fail) => errors.push(fail),
+                }
+            }
+            Target::Broken(fail) => errors.push(fail),
+            _ => {}
+        }
+    }
+    if errors.is_empty() && count == 0 {
+        return Err("no objects passed to apply".into());
+    }
+    Fail::join(errors)
+}
+
+fn manager<'a>(cmd: &'a Cmd, default: &'a str) -> &'a str {
+    match cmd.flags.text("field-manager") {
+        "" => default,
+        named => named,
+    }
+}
+
+async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
+    let path = object_path(file.kind, &file.namespace, &file.name);
+    let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
+    let server_dry = if dry == DryRun::Server { "All" } else { "" };
+    let query = [("dryRun", server_dry), ("fieldManager", manager(cmd, "kubectl")), ("fieldValidation", validation), ("force", force)];
+    let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
+    applied.map(|object| (object, "serverside-applied")).map_err(|e| e.with_source("applying", &file.source))
+}
+
+async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
+    let mut modified = file.object.clone();
+    annotate_last_applied(&mut modified);
+    let server_dry = if dry == DryRun::Server { "All" } else { "" };
+    let query = [("dryRun", server_dry), ("fieldManager", manager(cmd, "kubectl-client-side-apply")), ("fieldValidation", validation)];
+    if file.name.is_empty() {
+        return Err(Fail::Text("resource name may not be empty".into())
+            .with_source("retrieving current configuration of:\nResource:", &file.source));
+    }
+    let current = match cmd.get(file.kind, &file.namespace, &file.name).await {
+        Ok(current) => current,
+        Err(e) if e.is("NotFound") => {
+            if dry == DryRun::Client {
+                return Ok((modified, "created"));
+            }
+            let created = cmd.create(file.kind, &file.namespace, &modified, &query).await;
+            return created.map(|object| (object, "created")).map_err(|e| e.with_source("creating", &file.source));
+        }
+        Err(e) => return Err(e.with_source(&retrieving(file), &file.source)),
+    };
+    let last = at(&current, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
+    if last.is_none() {
+        let warning = format!("Warning: resource {}/{} {MISSING_ANNOTATION}\n", file.kind.info().plural, file.name);
+        cmd.eprint(&warning).await;
+    }
+    let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
+    let info = Schema::get().kind(file.kind.info().group, file.kind.info().kind);
+    let patch = three_way::patch(&original, &modified, &current, info);
+    if patch == json!({}) {
+        return Ok((current, "unchanged"));
+    }
+    if dry == DryRun::Client {
+        return Ok((modified, "configured"));
+    }
+    let path = object_path(file.kind, &file.namespace, &file.name);
+    let applied = cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await;
+    let applied = applied.map_err(|e| e.with_source(&applying(file, &patch), &file.source))?;
+    let changed = text(&applied, &["metadata", "resourceVersion"]) != text(&current, &["metadata", "resourceVersion"]);
+    Ok((applied, if changed || dry == DryRun::Server { "configured" } else { "unchanged" }))
+}
+
+fn described(file: &FileObject) -> String {
+    let info = file.kind.info();
+    let resource = quote(&format!("{}/{}, Resource={}", info.group, info.version, info.plural));
+    let kind = quote(&format!("{}/{}, Kind={}", info.group, info.version, info.kind));
+    format!("Resource: {resource}, GroupVersionKind: {kind}\nName: {}, Namespace: {}", quote(&file.name), quote(&file.namespace))
+}
+
+fn retrieving(file: &FileObject) -> String {
+    format!("retrieving current configuration of:\n{}\nfrom server for:", described(file))
+}
+
+fn applying(file: &FileObject, patch: &Value) -> String {
+    format!("applying patch:\n{}\nto:\n{}\nfor:", go_json::compact(patch), described(file))
+}

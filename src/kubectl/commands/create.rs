@@ -1,0 +1,165 @@
+//! `kubectl create`: from files here, single kinds in `create/`. Models kubectl/pkg/cmd/create.
+
+mod config;
+mod namespaced;
+mod workload;
+
+use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
+use crate::api::Kind;
+use crate::kubectl::builder::{FileObject, Request, Target};
+use crate::kubectl::command::{Cmd, at_mut};
+use crate::kubectl::error::Fail;
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::printers::json as go_json;
+use crate::kubectl::verb::{BASE, Verb};
+use serde_json::{Value, json};
+
+const FLAGS: &[Flag] = &[
+    flag("edit", FlagKind::Bool, "false", "Edit the API resource before creating"),
+    flag("raw", FlagKind::Text, "", "Raw URI to POST to the server."),
+    flag("windows-line-endings", FlagKind::Bool, "false", "Only relevant if --edit=true."),
+];
+
+/// The verb.
+pub const VERB: Verb = Verb {
+    name: "create",
+    usage: "-f FILENAME",
+    short: "Create a resource from a file or from stdin",
+    long: "Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.",
+    examples: "# A pod from its manifest\nkubectl create -f kubia-manual.yaml\n\n# From what another command prints\ncat pod.json | kubectl create -f -\n\n# A namespace\nkubectl create namespace custom-namespace",
+    flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, FIELD_MANAGER],
+    subcommands: &[
+        &config::CONFIGMAP,
+        &config::SECRET,
+        &namespaced::NAMESPACE,
+        &namespaced::QUOTA,
+        &namespaced::SERVICE_ACCOUNT,
+        &namespaced::PRIORITY_CLASS,
+        &namespaced::TOKEN,
+        &workload::DEPLOYMENT,
+        &workload::JOB,
+        &workload::CRON_JOB,
+        &workload::SERVICE,
+    ],
+    run: |cmd| Box::pin(run(cmd)),
+    ..BASE
+};
+
+/// The annotation in which `apply` keeps what it last applied.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// `fieldValidation` of `--validate`.
+pub fn field_validation(cmd: &Cmd) -> Result<&'static str, Fail> {
+    match cmd.flags.text("validate") {
+        "strict" | "true" | "" => Ok("Strict"),
+        "warn" => Ok("Warn"),
+        "ignore" | "false" => Ok("Ignore"),
+        other => {
+            Err(Fail::Text(format!("invalid - validate option \"{other}\"; must be one of: strict (or true), warn, ignore (or false)")))
+        }
+    }
+}
+
+async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    require_files(cmd)?;
+    let validation = field_validation(cmd)?;
+    let dry = dry_run(cmd)?;
+    let mut printer = Printer::for_change(cmd).await?;
+    let request = Request { validate: validation != "Ignore", labels: None, ..Request::from(cmd) };
+    let targets = request.targets(cmd).await?;
+    let mut errors = Vec::new();
+    let mut count = 0;
+    for target in targets.list {
+        let file = match target {
+            Target::File(file) => file,
+            Target::Broken(fail) => {
+                errors.push(fail);
+                continue;
+            }
+            _ => continue,
+        };
+        match one(cmd, &file, validation, dry).await {
+            Ok(created) => {
+                count += 1;
+                printer.show(cmd, &created, "created").await?;
+            }
+            Err(fail) => errors.push(fail.with_source("creating", &file.source)),
+        }
+    }
+    if errors.is_empty() && count == 0 {
+        return Err("no objects passed to create".into());
+    }
+    Fail::join(errors)
+}
+
+/// Refuses arguments, and no file at all.
+pub fn require_files(cmd: &Cmd) -> Result<(), Fail> {
+    let files = cmd.flags.changed("filename") || cmd.flags.changed("kustomize");
+    if !cmd.args().is_empty() && (files || matches!(cmd.verb.name, "create" | "apply")) {
+        return Err(cmd.usage_error(&format!("Unexpected args: [{}]", cmd.args().join(" "))));
+    }
+    if !files {
+        return Err("must specify one of -f and -k".into());
+    }
+    Ok(())
+}
+
+async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<Value, Fail> {
+    let mut object = file.object.clone();
+    if cmd.flags.on("save-config") {
+        annotate_last_applied(&mut object);
+    }
+    if dry == DryRun::Client {
+        return Ok(object);
+    }
+    let manager = match cmd.flags.text("field-manager") {
+        "" => "kubectl-create",
+        named => named,
+    };
+    let server_dry = if dry == DryRun::Server { "All" } else { "" };
+    let query = [("dryRun", server_dry), ("fieldManager", manager), ("fieldValidation", validation)];
+    cmd.create(file.kind, &file.namespace, &object, &query).await
+}
+
+/// Writes the object, as it is without that annotation, into the annotation.
+pub fn annotate_last_applied(object: &mut Value) -> String {
+    let annotations = at_mut(object, &["metadata", "annotations"]);
+    if !annotations.is_object() {
+        *annotations = json!({});
+    }
+    if let Some(map) = annotations.as_object_mut() {
+        map.remove(LAST_APPLIED);
+    }
+    let text = go_json::compact(object) + "\n";
+    at_mut(object, &["metadata", "annotations"])[LAST_APPLIED] = json!(text);
+    text
+}
+
+/// Creates one generated object and prints it; what the subcommands end with.
+pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), Fail> {
+    let dry = dry_run(cmd)?;
+    let mut printer = Printer::for_change(cmd).await?;
+    let (namespace, explicit) = cmd.namespace();
+    if kind.info().namespaced && (explicit || dry != DryRun::Client) {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    if cmd.flags.on("save-config") {
+        annotate_last_applied(&mut object);
+    }
+    if dry != DryRun::Client {
+        let server_dry = if dry == DryRun::Server { "All" } else { "" };
+        let validation = field_validation(cmd)?;
+        let query = [("dryRun", server_dry), ("fieldManager", "kubectl-create"), ("fieldValidation", validation)];
+        object = cmd.create(kind, &namespace, &object, &query).await?;
+    }
+    printer.show(cmd, &object, "created").await
+}
+
+/// The one name of `create KIND NAME`.
+pub fn name_argument(cmd: &Cmd) -> Result<String, Fail> {
+    match cmd.args() {
+        [name] => Ok(name.clone()),
+        args => Err(cmd.usage_error(&format!("exactly one NAME is required, got {}", args.len()))),
+    }
+}

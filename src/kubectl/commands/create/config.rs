@@ -1,0 +1,157 @@
+//! `kubectl create configmap` and `create secret`.
+
+use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
+use super::{generated, name_argument};
+use crate::api::Kind;
+use crate::kubectl::command::Cmd;
+use crate::kubectl::error::Fail;
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::kubeconfig::read_text;
+use crate::kubectl::verb::{BASE, Verb};
+use serde_json::{Map, Value, json};
+
+const FLAGS: &[Flag] = &[
+    flag("from-literal", FlagKind::Array, "", "Specify a key and literal value to insert (i.e. mykey=somevalue)"),
+    flag(
+        "from-file",
+        FlagKind::Slice,
+        "",
+        "Key file can be specified using its file path, in which case file basename will be used as key.",
+    ),
+    flag("from-env-file", FlagKind::Slice, "", "Specify the path to a file to read lines of key=val pairs."),
+    flag("append-hash", FlagKind::Bool, "false", "Append a hash of the object to its name."),
+];
+
+/// `create configmap`.
+pub const CONFIGMAP: Verb = Verb {
+    name: "configmap",
+    aliases: &["cm"],
+    usage: "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
+    short: "Create a config map from a local file, directory or literal value",
+    examples: "# From two values\nkubectl create configmap colours --from-literal=sky=blue --from-literal=grass=green\n\n# From a file\nkubectl create configmap site --from-file=index.html",
+    flags: &[FLAGS, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
+    run: |cmd| {
+        Box::pin(async move {
+            let name = name_argument(cmd)?;
+            let data = data(cmd).await?;
+            let mut object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name } });
+            if !data.is_empty() {
+                object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(v))).collect());
+            }
+            generated(cmd, Kind::ConfigMap, object).await
+        })
+    },
+    ..BASE
+};
+
+const TYPE_FLAG: &[Flag] = &[flag("type", FlagKind::Text, "", "The type of secret to create")];
+
+/// `create secret`.
+pub const SECRET: Verb = Verb {
+    name: "secret",
+    usage: "(docker-registry | generic | tls)",
+    short: "Create a secret using a specified subcommand",
+    subcommands: &[&GENERIC],
+    ..BASE
+};
+
+const GENERIC: Verb = Verb {
+    name: "generic",
+    usage: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
+    short: "Create a secret from a local file, directory, or literal value",
+    examples: "# From a value\nkubectl create secret generic door --from-literal=code=1234",
+    flags: &[FLAGS, TYPE_FLAG, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
+    run: |cmd| {
+        Box::pin(async move {
+            let name = name_argument(cmd)?;
+            let data = data(cmd).await?;
+            let mut object = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name } });
+            if !data.is_empty() {
+                object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(base64(v.as_bytes())))).collect());
+            }
+            if cmd.flags.changed("type") {
+                object["type"] = json!(cmd.flags.text("type"));
+            }
+            generated(cmd, Kind::Secret, object).await
+        })
+    },
+    ..BASE
+};
+
+/// RFC 4648.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let [a, b, c] = [0, 1, 2].map(|i| u32::from(group.get(i).copied().unwrap_or(0)));
+        let bits = a << 16 | b << 8 | c;
+        for i in 0..4 {
+            let digit = usize::try_from(bits >> (18 - 6 * i) & 63).unwrap_or(0);
+            out.push(if i <= group.len() { char::from(DIGITS[digit]) } else { '=' });
+        }
+    }
+    out
+}
+
+type Pairs = Vec<(String, String)>;
+
+async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
+    let mut pairs: Map<String, Value> = Map::new();
+    let mut add = |key: String, value: String| {
+        if pairs.insert(key.clone(), json!(value)).is_some() {
+            return Err(Fail::Text(format!(
+                "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{}\"",
+                cmd.args().first().map_or("", String::as_str)
+            )));
+        }
+        Ok(())
+    };
+    for literal in cmd.flags.list("from-literal") {
+        let Some((key, value)) = literal.split_once('=') else {
+            return Err(Fail::Text(format!("invalid literal source {literal}, expected key=value")));
+        };
+        add(key.to_owned(), value.trim_matches(['\'', '"']).to_owned())?;
+    }
+    for source in cmd.flags.list("from-file") {
+        let (key, path) = match source.split_once('=') {
+            Some((key, path)) => (Some(key.to_owned()), path.to_owned()),
+            None => (None, source.clone()),
+        };
+        for (name, text) in files(cmd, &path).await? {
+            add(key.clone().unwrap_or(name), text)?;
+        }
+    }
+    for path in cmd.flags.list("from-env-file") {
+        for line in read_text(&cmd.ctx, &path, 1 << 20).await?.lines() {
+            let line = line.trim_start();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            add(key.to_owned(), value.to_owned())?;
+        }
+    }
+    Ok(pairs.into_iter().map(|(k, v)| (k, v.as_str().unwrap_or_default().to_owned())).collect())
+}
+
+async fn files(cmd: &Cmd, path: &str) -> Result<Pairs, Fail> {
+    let who = cmd.ctx.credentials();
+    let full = cmd.ctx.resolve(path);
+    let base = |p: &str| p.rsplit('/').next().unwrap_or_default().to_owned();
+    let Ok(metadata) = cmd.ctx.vfs().metadata(&full, true, who) else {
+        return Err(Fail::Text(format!("error reading {path}: no such file or directory")));
+    };
+    if !metadata.is_dir() {
+        return Ok(vec![(base(path), read_text(&cmd.ctx, path, 1 << 20).await?)]);
+    }
+    let mut out = Vec::new();
+    let mut names = cmd.ctx.vfs().read_dir(&full, who).unwrap_or_default();
+    names.sort();
+    for name in names {
+        let inner = format!("{full}/{name}");
+        if cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
+            out.push((name, read_text(&cmd.ctx, &inner, 1 << 20).await?));
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,94 @@
+//! Finding a pod and a container for logs, exec, attach and port-forward. Models kubectl/pkg/polymorphichelpers.
+
+use crate::api::Kind;
+use crate::kubectl::builder::split_tuple;
+use crate::kubectl::command::{Cmd, at, items, text};
+use crate::kubectl::error::Fail;
+use crate::kubectl::mapping;
+use serde_json::{Map, Value};
+
+/// `app=web,tier=front` of a map of labels.
+pub fn selector_of(labels: &Map<String, Value>) -> String {
+    labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
+}
+
+/// The selector of a workload or service, as a query parameter.
+pub fn pod_selector(object: &Value) -> Option<String> {
+    let map = at(object, &["spec", "selector", "matchLabels"]).or_else(|| at(object, &["spec", "selector"]))?;
+    map.as_object().filter(|m| m.values().all(Value::is_string)).map(selector_of)
+}
+
+/// The object that `POD` or `TYPE/NAME` names: its kind and itself.
+pub async fn named(cmd: &Cmd, argument: &str) -> Result<(Kind, Value), Fail> {
+    let (namespace, _) = cmd.namespace();
+    let (kind, name) = match argument.contains('/') {
+        true => {
+            let (kind, name) = split_tuple(argument)?;
+            (mapping::resolve(&kind)?, name)
+        }
+        false => (Kind::Pod, argument.to_owned()),
+    };
+    let mut object = cmd.get(kind, if kind.info().namespaced { &namespace } else { "" }, &name).await?;
+    object["kind"] = kind.info().kind.into();
+    Ok((kind, object))
+}
+
+/// The pods behind an object, the one to use first. Ready and older pods come before others.
+pub async fn behind(cmd: &Cmd, kind: Kind, object: &Value) -> Result<Vec<Value>, Fail> {
+    if kind == Kind::Pod {
+        return Ok(vec![object.clone()]);
+    }
+    let (namespace, name) = (text(object, &["metadata", "namespace"]), text(object, &["metadata", "name"]));
+    let Some(selector) = pod_selector(object) else {
+        return Err(Fail::Text(format!("cannot get the logs from {}: selector is not set", kind.info().kind)));
+    };
+    let mut pods = cmd.list(Kind::Pod, &namespace, &selector, "").await?;
+    if pods.is_empty() {
+        return Err(Fail::Text(format!("timed out waiting for the condition on {}/{name}", kind.info().plural)));
+    }
+    pods.sort_by_key(|pod| {
+        let ready = items(pod, &["status", "conditions"]).iter().any(|c| text(c, &["type"]) == "Ready" && text(c, &["status"]) == "True");
+        let scheduled = !text(pod, &["spec", "nodeName"]).is_empty();
+        (!scheduled, !ready, text(pod, &["metadata", "creationTimestamp"]))
+    });
+    Ok(pods)
+}
+
+/// Names of the pod's containers of one of the three lists.
+fn list(pod: &Value, key: &str) -> Vec<String> {
+    items(pod, &["spec", key]).iter().map(|c| text(c, &["name"])).collect()
+}
+
+/// Every container's name in the order of `logs --all-containers`.
+pub fn all_containers(pod: &Value) -> Vec<String> {
+    [list(pod, "initContainers"), list(pod, "containers"), list(pod, "ephemeralContainers")].concat()
+}
+
+/// `main, side, setup (init)`.
+fn listed(pod: &Value) -> String {
+    let mut names = list(pod, "containers");
+    names.extend(list(pod, "initContainers").into_iter().map(|n| n + " (init)"));
+    names.extend(list(pod, "ephemeralContainers").into_iter().map(|n| n + " (ephem)"));
+    names.join(", ")
+}
+
+/// The container to use; says on stderr which one, where it was not named and there are several.
+pub async fn container(cmd: &Cmd, pod: &Value, asked: &str, quiet: bool) -> Result<String, Fail> {
+    let name = text(pod, &["metadata", "name"]);
+    if !asked.is_empty() {
+        if all_containers(pod).iter().any(|c| c == asked) {
+            return Ok(asked.to_owned());
+        }
+        return Err(Fail::Text(format!("container {asked} is not valid for pod {name} out of: {}", listed(pod))));
+    }
+    let annotated = text(pod, &["metadata", "annotations", "kubectl.kubernetes.io/default-container"]);
+    let containers = list(pod, "containers");
+    if !annotated.is_empty() && containers.contains(&annotated) {
+        return Ok(annotated);
+    }
+    let Some(first) = containers.first() else { return Err(Fail::Text(format!("pod {name} does not have any containers"))) };
+    if !quiet && all_containers(pod).len() > 1 {
+        cmd.eprint(&format!("Defaulted container \"{first}\" out of: {}\n", listed(pod))).await;
+    }
+    Ok(first.clone())
+}
