@@ -1,16 +1,20 @@
-//! Faults of a manifest, at their exact place and in the words of those who would refuse it: YAML's reader, kubectl, and the API
-//! server's strict decoding.
+//! Faults of a manifest, at their exact place and in the words of those who would refuse it: YAML's reader, kubectl, the API
+//! server's strict decoding and its validation.
 //!
 //! Architecture invariant: this is a function of the text alone. Looking at a manifest leaves no mark on the cluster.
+
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::suggest::nearest;
 use super::view::{Diagnostic, Severity};
-use crate::api::Kind;
 use crate::api::decode::decode_value;
+use crate::api::defaults::{prepare_pod, set_defaults};
 use crate::api::schema::Schema;
+use crate::api::validation::validate_create;
 use crate::api::yaml::{Document, Mark, Range, SyntaxError, parse_documents, utf16_offset};
+use crate::api::{Kind, Object};
 
 /// Larger texts are not examined.
 const LIMIT_BYTES: usize = 256 * 1024;
@@ -31,6 +35,10 @@ pub fn diagnose(path: &str, text: &str) -> Vec<Diagnostic> {
     found.list.sort_by_key(|fault| fault.from_utf16);
     found.list
 }
+
+/// Kinds whose validation asks nothing of the server that the manifest does not say (a service's address, a job's selector).
+const VALIDATED: &[Kind] =
+    &[Kind::Pod, Kind::Namespace, Kind::ConfigMap, Kind::Secret, Kind::Deployment, Kind::ReplicaSet, Kind::DaemonSet];
 
 /// The faults found so far.
 struct Found<'a> {
@@ -111,6 +119,9 @@ fn examine_object(kind: Kind, document: &Document, found: &mut Found<'_>) {
             for fault in &decoded.warnings {
                 strict_fault(kind, document, fault, found);
             }
+            if decoded.warnings.is_empty() && VALIDATED.contains(&kind) {
+                validate(decoded.object, document, found);
+            }
         }
     }
 }
@@ -163,6 +174,24 @@ fn is_long((start, end): Range) -> bool {
     end.line > start.line
 }
 
+/// What the API server's validation says of a new object, field by field.
+fn validate(mut object: Object, document: &Document, found: &mut Found<'_>) {
+    let meta = object.meta_mut();
+    if meta.name.is_none() && meta.generate_name.is_some() {
+        meta.name.clone_from(&meta.generate_name); // the server adds five letters
+    }
+    if object.kind().info().namespaced {
+        object.meta_mut().namespace.get_or_insert_with(|| "default".to_owned());
+    }
+    set_defaults(&mut object);
+    if let Object::Pod(pod) = &mut object {
+        prepare_pod(Rc::make_mut(pod));
+    }
+    for fault in validate_create(&object) {
+        found.add(place(document, &fault.field), format!("{}: {}", fault.field, fault.body()), None);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +238,20 @@ mod tests {
         let fault = one(&POD.replace("  name: a", "\tname: a"));
         assert!(fault.message.starts_with("yaml: line 4"), "{fault:?}");
         assert_eq!(fault.line, 4);
+    }
+
+    #[test]
+    fn what_validation_refuses_is_marked_at_its_field() {
+        let text = POD.replace("name: main", "name: Main");
+        let fault = one(&text);
+        assert!(fault.message.starts_with("spec.containers[0].name: Invalid value: \"Main\""), "{fault:?}");
+        assert_eq!(marked(&text, &fault), "Main");
+        let text = POD.replace("    image: nginx\n", "");
+        let fault = one(&text);
+        assert_eq!((fault.message.as_str(), fault.line), ("spec.containers[0].image: Required value", 7));
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels: {app: web}\n  \
+                    template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n      - {name: a, image: nginx}\n";
+        assert_eq!(diagnose("d.yaml", text), []);
     }
 
     #[test]
