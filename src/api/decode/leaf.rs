@@ -50,7 +50,7 @@ pub(super) fn time(node: &Node<'_>, micro: bool) -> Result<Value, LeafError> {
 }
 
 /// Standard base64 with padding; line breaks are skipped. Models base64.StdEncoding.Decode and its CorruptInputError.
-pub(super) fn check_base64(text: &str) -> Result<(), String> {
+pub(crate) fn check_base64(text: &str) -> Result<(), String> {
     let error = |at: usize| Err(format!("illegal base64 data at input byte {at}"));
     let bytes: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, byte)| !matches!(byte, b'\n' | b'\r')).collect();
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
