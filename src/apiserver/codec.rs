@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Subresource;
 use crate::api::decode::{self, Language};
+use crate::api::patch::PatchType;
 use crate::api::{Kind, Object, Status, validation, yaml};
 
 pub use crate::api::decode::FieldValidation;
@@ -42,26 +43,20 @@ pub(super) fn decode_body(
     Ok((object, warnings))
 }
 
-/// Reads an object of `kind` from a patched document, with the warnings of the reading.
-pub(super) fn decode(kind: Kind, value: Value, validation: FieldValidation) -> Result<(Object, Vec<String>), Status> {
-    let body = serde_json::to_vec(&value).map_err(Status::internal)?;
-    decode_body(kind, &body, "application/json", validation)
-}
-
-/// Applies a patch of this content type to an object.
-pub(super) fn patch(_kind: Kind, mut object: Value, content_type: &str, patch: &[u8]) -> Result<Value, Status> {
-    let patch: Value = serde_json::from_slice(patch).map_err(|error| Status::bad_request(error.to_string()))?;
-    match content_type {
-        "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
-            super::rest::merge_patch(&mut object, &patch);
-            Ok(object)
-        }
-        other => Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            format!("the body of the request was in an unknown format - accepted media types include: {other}"),
-        )),
-    }
+/// Applies a patch of this content type to an object, and reads the result.
+pub(super) fn patch(
+    kind: Kind,
+    object: Value,
+    content_type: &str,
+    body: &[u8],
+    validation: FieldValidation,
+) -> Result<(Object, Vec<String>), Status> {
+    let Some(patch_type) = PatchType::from_content_type(content_type) else {
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
+        return Err(Status::new(415, "UnsupportedMediaType", message));
+    };
+    let patched = crate::api::patch::apply(kind, object, patch_type, body, validation)?;
+    Ok((patched.object, patched.warnings))
 }
 
 /// Fills in what was left out.

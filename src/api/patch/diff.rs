@@ -1,9 +1,9 @@
 //! The patch from what was applied before, what is applied now and what is there. Models CreateThreeWayMergePatch.
+use super::Object;
 use super::list::{List, expected_map, items_are_maps, key_of, no_merge_key, sort_as};
 use super::meta::Lookup;
 use super::print::go_value;
 use super::strategic::{DELETE_FROM_LIST, DIRECTIVE, Options, RETAIN_KEYS, SET_ORDER, merge_map};
-use super::Object;
 use crate::api::Kind;
 use serde_json::{Value, json};
 
@@ -185,7 +185,10 @@ fn diff_list_of_maps(
     }
     let mut changes = sort_as(changes, value, merge_key)?;
     if !options.ignore_deletions {
-        let gone = before.iter().filter_map(|item| key_of(item, merge_key)).filter(|name| !value.iter().any(|item| key_of(item, merge_key) == Some(name)));
+        let gone = before
+            .iter()
+            .filter_map(|item| key_of(item, merge_key))
+            .filter(|name| !value.iter().any(|item| key_of(item, merge_key) == Some(name)));
         let mut gone: Vec<&Value> = gone.collect();
         gone.sort_by_key(|name| go_value(name));
         changes.extend(gone.into_iter().map(|name| json!({merge_key: name, DIRECTIVE: "delete"})));

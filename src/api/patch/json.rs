@@ -94,7 +94,10 @@ fn container<'d>(document: &'d mut Value, path: &str) -> Result<(&'d mut Value, 
 fn index_of(part: &str, length: usize) -> Result<usize, String> {
     let index: i64 = part.parse().map_err(|_| format!("strconv.Atoi: parsing \"{part}\": invalid syntax"))?;
     let place = if index < 0 { index + length as i64 } else { index };
-    usize::try_from(place).ok().filter(|place| *place < length).ok_or_else(|| format!("Unable to access invalid index: {index}: invalid index referenced"))
+    usize::try_from(place)
+        .ok()
+        .filter(|place| *place < length)
+        .ok_or_else(|| format!("Unable to access invalid index: {index}: invalid index referenced"))
 }
 
 fn get<'d>(document: &'d Value, path: &str) -> Result<&'d Value, String> {

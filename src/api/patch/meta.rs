@@ -39,8 +39,7 @@ impl Lookup {
             };
             return Err(format!("merging an object in json but data type is not struct, instead is: {kind}"));
         };
-        info.field(key)
-            .ok_or_else(|| format!("unable to find api field in struct {} for the json field \"{key}\"", info.go_name()))
+        info.field(key).ok_or_else(|| format!("unable to find api field in struct {} for the json field \"{key}\"", info.go_name()))
     }
 
     /// Models LookupPatchMetadataForStruct.

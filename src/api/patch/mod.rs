@@ -108,7 +108,8 @@ fn read_patched(kind: Kind, patched: &Value, duplicates: Vec<String>, validation
     let body = decode(kind, text.as_bytes(), crate::api::decode::Language::Json, FieldValidation::Warn);
     let mut decoded = body.map_err(|error| {
         // The patcher knows the kind and says only what decoding says.
-        let reason = error.split_once("cannot be handled as a ").and_then(|(_, rest)| rest.split_once(": ")).map(|(_, reason)| reason.to_string());
+        let reason =
+            error.split_once("cannot be handled as a ").and_then(|(_, rest)| rest.split_once(": ")).map(|(_, reason)| reason.to_string());
         invalid_patch(&text, &reason.unwrap_or(error))
     })?;
     decoded.warnings.splice(0..0, duplicates);

@@ -112,8 +112,11 @@ fn merge_field(original: &mut Object, key: String, value: Value, lookup: Lookup,
         }
         (Some(Value::Array(there)), Value::Array(patch)) => {
             let (inner, meta) = lookup.for_list(&key)?;
-            let merged =
-                if meta.merge || is_delete_list { list::merge(there, patch, inner, meta.merge_key, is_delete_list, options)? } else { patch };
+            let merged = if meta.merge || is_delete_list {
+                list::merge(there, patch, inner, meta.merge_key, is_delete_list, options)?
+            } else {
+                patch
+            };
             Some(Value::Array(merged))
         }
         (Some(_), value) if same_type => remove_directives(value),

@@ -14,7 +14,8 @@ fn containers_merge_by_name() {
     let patched = strategic_merge_patch(Kind::Pod, original.clone(), patch).expect("a patch");
     let expected = json!([{"name": "a", "image": "1", "args": ["x"]}, {"name": "b", "image": "3"}, {"name": "c", "image": "4"}]);
     assert_eq!(patched["spec"]["containers"], expected);
-    let delete = json!({"spec": {"containers": [{"name": "a", "$patch": "delete"}]}, "metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}});
+    let delete =
+        json!({"spec": {"containers": [{"name": "a", "$patch": "delete"}]}, "metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}});
     let patched = strategic_merge_patch(Kind::Pod, original, delete).expect("a patch");
     assert_eq!(patched["spec"]["containers"], json!([{"name": "b", "image": "2"}]));
     assert_eq!(patched["metadata"]["finalizers"], json!(["b"]));
@@ -57,7 +58,10 @@ fn retained_keys_replace_a_strategy() {
 #[test]
 fn json_and_merge_patches() {
     let document = json!({"a": [1, 2], "b": {"c": 1}});
-    let patched = json_patch(document.clone(), br#"[{"op":"add","path":"/a/-","value":3},{"op":"remove","path":"/b/c"},{"op":"test","path":"/a/0","value":1}]"#);
+    let patched = json_patch(
+        document.clone(),
+        br#"[{"op":"add","path":"/a/-","value":3},{"op":"remove","path":"/b/c"},{"op":"test","path":"/a/0","value":1}]"#,
+    );
     assert_eq!(patched, Ok(json!({"a": [1, 2, 3], "b": {}})));
     assert!(json_patch(document.clone(), br#"[{"op":"remove","path":"/nope"}]"#).is_err());
     let mut target = document;

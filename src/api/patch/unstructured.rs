@@ -66,9 +66,10 @@ impl Checker {
                 None => Ok(()),
             },
             (Shape::Struct(_), _) => Err(format!("cannot restore struct from: {kind}")),
-            (Shape::List(item), Value::Array(items)) => {
-                items.iter().enumerate().try_for_each(|(index, value)| self.within(&format!("[{index}]"), false, |checker| checker.value(item, value)))
-            }
+            (Shape::List(item), Value::Array(items)) => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, value)| self.within(&format!("[{index}]"), false, |checker| checker.value(item, value))),
             (Shape::List(_), _) => Err(format!("cannot restore slice from {kind}")),
             (Shape::Map(item), Value::Object(entries)) => entries.values().try_for_each(|value| self.value(item, value)),
             (Shape::Map(_), _) => Err(format!("cannot restore map from {kind}")),

@@ -10,8 +10,6 @@ mod render;
 mod watch;
 mod write;
 
-pub(super) use patch::merge as merge_patch;
-
 use super::{ApiServer, Method, Request, Response};
 use crate::api::{Key, Status};
 use path::{Resource, Route};

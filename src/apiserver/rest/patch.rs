@@ -1,37 +1,33 @@
-use serde_json::Value;
-
 use super::write::{field_validation, options};
 use super::{ApiServer, Request, Response, render};
-use crate::api::{Key, Status};
+use crate::api::{Key, Object, Status};
 use crate::apiserver::{Subresource, codec};
 
 /// Applies a patch to an object or a part of it.
 pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
     let old = server.get(key)?;
     let content_type = request.header("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned();
-    let patched = codec::patch(key.kind, old.to_json(), &content_type, &request.body)?;
-    let (object, warnings) = codec::decode(key.kind, patched, field_validation(request))?;
+    let (object, warnings) = codec::patch(key.kind, old.to_json(), &content_type, &request.body, field_validation(request))?;
+    check_place(&object, key)?;
     let updated = server.update(&request.origin, object, part, options(request)?)?;
     let mut all = codec::update_warnings(&updated, &old);
     all.splice(0..0, warnings);
     Ok(render::object(server, request, 200, &updated).with_warnings(all))
 }
 
-/// RFC 7386.
-pub(in crate::apiserver) fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
+/// A patch cannot move an object. Models EnsureObjectNamespaceMatchesRequestNamespace and checkName.
+fn check_place(object: &Object, key: &Key) -> Result<(), Status> {
+    let (name, wanted) = (object.name(), key.name.as_ref());
+    if name.is_empty() {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
+        )));
     }
-    let Some(target) = target.as_object_mut() else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
+    if name != wanted {
+        return Err(Status::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({wanted})")));
     }
+    if !object.namespace().is_empty() && object.namespace() != key.namespace.as_ref() {
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    }
+    Ok(())
 }

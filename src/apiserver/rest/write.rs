@@ -95,7 +95,7 @@ pub(super) fn scale(server: &ApiServer, request: &Request, key: &Key) -> Result<
     match request.method {
         Method::Get => return Ok(Response::json(200, &scale)),
         Method::Put => scale = parse(&request.body)?,
-        Method::Patch => super::patch::merge(&mut scale, &parse(&request.body)?),
+        Method::Patch => crate::api::patch::merge_patch(&mut scale, parse(&request.body)?),
         _ => return Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
     }
     let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
