@@ -8,17 +8,12 @@ use serde_json::Value;
 use super::Subresource;
 use crate::api::decode::{self, Language};
 use crate::api::patch::PatchType;
-use crate::api::{Kind, Object, Status, validation, yaml};
+use crate::api::{Kind, Object, Status, validation};
 
 pub use crate::api::decode::FieldValidation;
 
 /// Reads a request's body, with the warnings of the reading.
-pub(super) fn decode_body(
-    kind: Kind,
-    body: &[u8],
-    content_type: &str,
-    validation: FieldValidation,
-) -> Result<(Object, Vec<String>), Status> {
+pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, fields: FieldValidation) -> Result<(Object, Vec<String>), Status> {
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let language = match media {
         "application/yaml" | "application/x-yaml" | "text/yaml" => Language::Yaml,
@@ -30,16 +25,9 @@ pub(super) fn decode_body(
             return Err(Status::new(415, "UnsupportedMediaType", message));
         }
     };
-    let decoded = decode::decode(kind, body, language, validation).map_err(Status::bad_request)?;
-    let (mut object, mut warnings) = (decoded.object, decoded.warnings);
-    if matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
-        let given = match language {
-            Language::Json => serde_json::from_slice(body).unwrap_or_default(),
-            Language::Yaml => yaml::to_json(body).map(|converted| converted.node.to_value()).unwrap_or_default(),
-        };
-        crate::api::validation::keep_presence(&given, &mut object);
-    }
-    warnings.extend(crate::api::validation::early_warnings(&object));
+    let decoded = decode::decode(kind, body, language, fields).map_err(Status::bad_request)?;
+    let (object, mut warnings) = (decoded.object, decoded.warnings);
+    warnings.extend(validation::early_warnings(&object));
     Ok((object, warnings))
 }
 
@@ -49,14 +37,16 @@ pub(super) fn patch(
     object: Value,
     content_type: &str,
     body: &[u8],
-    validation: FieldValidation,
+    fields: FieldValidation,
 ) -> Result<(Object, Vec<String>), Status> {
     let Some(patch_type) = PatchType::from_content_type(content_type) else {
         let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
         return Err(Status::new(415, "UnsupportedMediaType", message));
     };
-    let patched = crate::api::patch::apply(kind, object, patch_type, body, validation)?;
-    Ok((patched.object, patched.warnings))
+    let patched = crate::api::patch::apply(kind, object, patch_type, body, fields)?;
+    let mut warnings = patched.warnings;
+    warnings.extend(validation::early_warnings(&patched.object));
+    Ok((patched.object, warnings))
 }
 
 /// Fills in what was left out.

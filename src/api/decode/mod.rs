@@ -11,8 +11,9 @@ pub(crate) use leaf::check_base64;
 use crate::api::json::Node;
 use crate::api::object::{Kind, Object};
 use crate::api::schema::Schema;
-use crate::api::yaml;
+use crate::api::{validation, yaml};
 use gvk::GroupVersionKind;
+use serde_json::{Value, json};
 
 /// What to do about unknown and duplicate fields. Models metav1 fieldValidation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +78,7 @@ fn decode_node(
     node: &Node<'_>,
     actual: &GroupVersionKind,
     duplicates: Option<String>,
-    validation: FieldValidation,
+    fields: FieldValidation,
 ) -> Result<Decoded, String> {
     let default = GroupVersionKind::of(kind);
     actual.check_registered()?;
@@ -88,32 +89,48 @@ fn decode_node(
     let mut decoder = StructDecoder::new();
     let value = match Schema::get().kind(group, &name) {
         Some(info) => decoder.decode(info, node)?,
-        None => serde_json::Value::Null,
+        None => Value::Null,
     };
     actual.check_convertible(&default)?;
     let mut strict: Vec<String> = duplicates.into_iter().collect();
     strict.extend(decoder.into_strict_errors());
-    if validation == FieldValidation::Strict && !strict.is_empty() {
+    if fields == FieldValidation::Strict && !strict.is_empty() {
         return Err(format!("strict decoding error: {}", strict.join(", ")));
     }
-    if validation == FieldValidation::Ignore {
+    if fields == FieldValidation::Ignore {
         strict.clear();
     }
-    Ok(Decoded { object: typed(kind, value)?, warnings: strict })
+    let mut object = typed(kind, value)?;
+    keep_presence(kind, node, &mut object);
+    Ok(Decoded { object, warnings: strict })
 }
 
 /// A value that is already JSON, such as a patched object, read as `kind`: the type error, or the object and what
 /// strict decoding finds wrong with it.
-pub fn decode_value(kind: Kind, value: &serde_json::Value) -> Result<Decoded, String> {
+pub fn decode_value(kind: Kind, value: &Value) -> Result<Decoded, String> {
     let default = GroupVersionKind::of(kind);
     let node = Node::from_value(value);
     let mut decoder = StructDecoder::new();
     let info = Schema::get().kind(&default.group, &default.kind).ok_or_else(|| format!("no schema of {}", default.kind))?;
     let built = decoder.decode(info, &node)?;
-    Ok(Decoded { object: typed(kind, built)?, warnings: decoder.into_strict_errors() })
+    let mut object = typed(kind, built)?;
+    keep_presence(kind, &node, &mut object);
+    Ok(Decoded { object, warnings: decoder.into_strict_errors() })
 }
 
-fn typed(kind: Kind, mut value: serde_json::Value) -> Result<Object, String> {
+/// What the typed object cannot tell apart and validation must: `{}` and nothing.
+fn keep_presence(kind: Kind, node: &Node<'_>, object: &mut Object) {
+    if !matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
+        return;
+    }
+    let at = |path: &[&str]| path.iter().try_fold(node, |node, name| node.get(name));
+    let given = |path: &[&str]| if matches!(at(path), Some(Node::Object(_))) { json!({}) } else { Value::Null };
+    let labels = given(&["spec", "template", "metadata", "labels"]);
+    let shape = json!({"spec": {"selector": given(&["spec", "selector"]), "template": {"metadata": {"labels": labels}}}});
+    validation::keep_presence(&shape, object);
+}
+
+fn typed(kind: Kind, mut value: Value) -> Result<Object, String> {
     if let Some(entries) = value.as_object_mut() {
         let info = kind.info();
         entries.insert("apiVersion".to_string(), info.api_version().into());
