@@ -67,7 +67,7 @@ impl ImageService {
         let _turn = Turn(self);
         let began = self.sim.now();
         // What is on the node already needs only the registry's word that it is still the same.
-        let result = self.registry.pull(reference).await;
+        let result = self.registry.pull(reference, self.local(reference).is_some()).await;
         let times = PullTimes { pull: self.sim.now().since(began), with_waiting: self.sim.now().since(asked) };
         let image = result?;
         self.local.borrow_mut().insert(reference.to_string(), image.clone());

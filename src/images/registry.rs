@@ -89,13 +89,16 @@ impl Registry {
         self.0.slow_down.set(by);
     }
 
-    /// Pulls an image: takes its time, then gives the image or containerd's error.
-    pub async fn pull(&self, reference: &Reference) -> Result<Rc<PulledImage>, PullError> {
+    /// Pulls an image: takes its time, then gives the image or containerd's error. What is `present` is not sent again.
+    pub async fn pull(&self, reference: &Reference, present: bool) -> Result<Rc<PulledImage>, PullError> {
         let (sim, rng) = (&self.0.sim, &self.0.rng);
         let latency = Duration::from_millis(PULL_LATENCY_MILLIS.start + rng.below(PULL_LATENCY_MILLIS.end - PULL_LATENCY_MILLIS.start));
         sim.sleep(latency + self.0.slow_down.get()).await;
         self.check_reachable(reference).await?;
         let image = self.find(reference)?;
+        if present {
+            return Ok(image);
+        }
         let seconds = |rate: u64| Duration::from_millis(image.size_bytes * 1000 / rate);
         sim.sleep(seconds(BYTES_PER_SECOND) + seconds(UNPACK_BYTES_PER_SECOND)).await;
         self.check_reachable(reference).await?;

@@ -146,8 +146,8 @@ pub async fn query(from: &NetNamespace, server: IpAddr, name: &str) -> Result<Op
         let target = match route {
             Route::To { namespace, .. } => Some(Some(namespace)),
             // A server address that no pod stands behind: the table itself answers.
-            Route::Dropped | Route::HostUnreachable => Some(None),
-            Route::Refused | Route::NetworkUnreachable => None,
+            Route::Dropped | Route::HostUnreachable | Route::Refused => Some(None),
+            Route::NetworkUnreachable => None,
         };
         (answers, target.filter(|_| from.is_inside(&tables)))
     };

@@ -147,6 +147,11 @@ impl Network {
         self.0.faults_changed.notify();
     }
 
+    /// Completes at the next change of the faults after this call.
+    pub fn faults_changed(&self) -> impl Future<Output = ()> + use<> {
+        self.0.faults_changed.notified()
+    }
+
     /// Cuts `node` off from everything else, or joins it again.
     pub fn cut_off(&self, node: &str, cut: bool) {
         self.update_faults(|faults| {

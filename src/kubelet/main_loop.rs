@@ -1,0 +1,203 @@
+//! The kubelet itself: one pod worker for each of the node's pods.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::Pod;
+
+use super::backoff::Backoff;
+use super::config::NodeConfig;
+use super::record::{spec_of, uid_of};
+use super::worker::Worker;
+use crate::client::{Client, WatchEvent};
+use crate::cri::Runtime;
+use crate::images::Registry;
+use crate::network::Network;
+use crate::process::{FileSystem, Vfs};
+use crate::sim::{Rng, Sim};
+
+/// The kubelet of one node. A cheap handle.
+#[derive(Clone)]
+pub struct Kubelet(pub(super) Rc<Inner>);
+
+pub(super) struct Inner {
+    pub client: Client,
+    pub sim: Sim,
+    pub rng: Rng,
+    pub config: NodeConfig,
+    pub runtime: Runtime,
+    /// The node's own file tree, for hostPath volumes.
+    pub host_files: Vfs,
+    pub image_backoff: RefCell<Backoff>,
+    pub crash_backoff: RefCell<Backoff>,
+    pub workers: RefCell<BTreeMap<String, Rc<Worker>>>,
+    running: Cell<bool>,
+    /// Ends the kubelet's own tasks.
+    tasks: RefCell<Vec<Rc<dyn Fn()>>>,
+}
+
+impl Kubelet {
+    /// Starts the kubelet of a node: registers the node, and makes the node's pods.
+    pub fn start(client: &Client, network: &Network, registry: &Registry, config: NodeConfig) -> Kubelet {
+        let client = client.as_actor(&format!("kubelet/{}", config.name));
+        let sim = client.sim().clone();
+        let host = network.host_namespace(&config.name, config.ip);
+        let runtime = Runtime::new(&sim, network, registry, &config.name, host, &config.pod_cidr, config.runtime.clone());
+        let host_files = Vfs::new(FileSystem::new());
+        for folder in ["/etc", "/var/log/pods", "/var/lib/kubelet", "/tmp", "/run", "/root", "/data"] {
+            let _ = host_files.create_dir_all(folder);
+        }
+        let _ = host_files.write_file("/etc/hostname", format!("{}\n", config.name).as_bytes(), sim.now());
+        let kubelet = Kubelet(Rc::new(Inner {
+            rng: sim.rng().fork(&format!("kubelet/{}", config.name)),
+            client,
+            sim,
+            config,
+            runtime,
+            host_files,
+            image_backoff: RefCell::default(),
+            crash_backoff: RefCell::default(),
+            workers: RefCell::default(),
+            running: Cell::new(false),
+            tasks: RefCell::default(),
+        }));
+        kubelet.set_running(true);
+        kubelet
+    }
+
+    /// What the topology says of the node.
+    pub fn config(&self) -> &NodeConfig {
+        &self.0.config
+    }
+
+    /// The node's container runtime.
+    pub fn runtime(&self) -> &Runtime {
+        &self.0.runtime
+    }
+
+    /// The node's own file tree.
+    pub fn host_files(&self) -> &Vfs {
+        &self.0.host_files
+    }
+
+    /// Whether the kubelet runs.
+    pub fn is_running(&self) -> bool {
+        self.0.running.get()
+    }
+
+    /// Stops the kubelet (`systemctl stop kubelet`), or starts it again. Containers go on meanwhile.
+    pub fn set_running(&self, running: bool) {
+        if self.0.running.replace(running) == running {
+            return;
+        }
+        let server = self.0.client.server().clone();
+        if !running {
+            for abort in self.0.tasks.borrow_mut().drain(..) {
+                abort();
+            }
+            for worker in self.0.workers.borrow().values() {
+                worker.pause();
+            }
+            server.unregister_node(&self.0.config.name);
+            return;
+        }
+        server.register_node(&self.0.config.name, Rc::new(self.clone()));
+        self.register();
+        for worker in self.0.workers.borrow().values() {
+            worker.spawn();
+        }
+        let kubelet = self.clone();
+        let watching = self.0.sim.spawn(async move { kubelet.watch_pods().await });
+        let kubelet = self.clone();
+        let leasing = self.0.sim.spawn(async move { kubelet.renew_lease().await });
+        let kubelet = self.clone();
+        let reporting = self.0.sim.spawn(async move { kubelet.report_status().await });
+        let kubelet = self.clone();
+        let catching_up = self.0.sim.spawn(async move { kubelet.catch_up().await });
+        let mut tasks = self.0.tasks.borrow_mut();
+        tasks.push(Rc::new(catching_up.aborter()));
+        tasks.push(Rc::new(watching.aborter()));
+        tasks.push(Rc::new(leasing.aborter()));
+        tasks.push(Rc::new(reporting.aborter()));
+    }
+
+    /// The node loses power: kubelet and containers end at once.
+    pub fn crash(&self) {
+        self.set_running(false);
+        self.0.runtime.crash();
+    }
+
+    async fn watch_pods(&self) {
+        let mut watch = self.0.client.watch::<Pod>();
+        let is_ours = |pod: &Pod| spec_of(pod).node_name.as_deref() == Some(&self.0.config.name);
+        let mut seen = Vec::new();
+        // What was deleted while the kubelet was down comes as an absence.
+        while let Some(event) = watch.try_next() {
+            if let WatchEvent::Applied { object, .. } = &event {
+                seen.push(uid_of(object).to_owned());
+            }
+            self.take(event, &is_ours);
+        }
+        let gone: Vec<Rc<Worker>> =
+            self.0.workers.borrow().iter().filter(|(uid, _)| !seen.contains(uid)).map(|(_, worker)| worker.clone()).collect();
+        gone.iter().for_each(|worker| worker.remove());
+        loop {
+            let event = watch.next().await;
+            // A node that is cut off hears of nothing until it is joined again.
+            self.connected().await;
+            self.take(event, &is_ours);
+        }
+    }
+
+    /// Reports what could not be reported while the node was cut off.
+    async fn catch_up(&self) {
+        loop {
+            self.0.runtime.network().faults_changed().await;
+            if self.is_connected() {
+                let workers: Vec<Rc<Worker>> = self.0.workers.borrow().values().cloned().collect();
+                workers.iter().for_each(|worker| worker.updated.notify());
+            }
+        }
+    }
+
+    fn take(&self, event: WatchEvent<Pod>, is_ours: &dyn Fn(&Pod) -> bool) {
+        match event {
+            WatchEvent::Applied { object, trace_seq, .. } if is_ours(&object) => self.pod_applied(object, trace_seq),
+            WatchEvent::Deleted { object, .. } if is_ours(&object) => {
+                let worker = self.worker(&object);
+                if let Some(worker) = worker {
+                    worker.remove();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn pod_applied(&self, pod: Rc<Pod>, trace_seq: u64) {
+        if let Some(worker) = self.worker(&pod) {
+            worker.update(pod, trace_seq);
+            return;
+        }
+        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+        if matches!(phase, Some("Succeeded" | "Failed")) {
+            return;
+        }
+        let uid = uid_of(&pod).to_owned();
+        let worker = Worker::new(self, pod, trace_seq);
+        self.0.workers.borrow_mut().insert(uid, worker.clone());
+        worker.spawn();
+    }
+
+    /// The worker of a pod.
+    pub(super) fn worker(&self, pod: &Pod) -> Option<Rc<Worker>> {
+        self.0.workers.borrow().get(uid_of(pod)).cloned()
+    }
+
+    /// Forgets a pod that is gone.
+    pub(super) fn forget(&self, uid: &str) {
+        self.0.workers.borrow_mut().remove(uid);
+        self.0.crash_backoff.borrow_mut().forget(uid);
+        self.0.image_backoff.borrow_mut().forget(uid);
+    }
+}

@@ -1,0 +1,84 @@
+//! What probes and hooks do: run a command, ask over HTTP, open a connection. Models `pkg/probe`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, HTTPGetAction};
+
+use super::hooks::port_of;
+use super::main_loop::Kubelet;
+use crate::cri::Container;
+use crate::network::http::{self, HttpError, Request};
+
+/// What is kept of a probe's output.
+const LIMIT_OUTPUT_BYTES: usize = 10 * 1024;
+
+/// Runs a command in a container: exit code, and output of both streams. The error is the runtime's.
+pub(super) async fn run(kubelet: &Kubelet, container: &Rc<Container>, command: Vec<String>) -> Result<(i32, String), String> {
+    let id = kubelet.0.runtime.exec_id();
+    let session = container.exec(&id, command, false, false);
+    let mut session = session.map_err(|error| format!("rpc error: code = Unknown desc = {}", error.0))?;
+    let mut output = Vec::new();
+    while let Some(bytes) = session.stdout.recv().await {
+        output.extend(bytes);
+        output.truncate(LIMIT_OUTPUT_BYTES);
+    }
+    while let Some(bytes) = session.stderr.recv().await {
+        output.extend(bytes);
+        output.truncate(LIMIT_OUTPUT_BYTES);
+    }
+    let code = session.status.await.unwrap_or(-1);
+    Ok((code, String::from_utf8_lossy(&output).into_owned()))
+}
+
+/// Asks over HTTP from the node. The error is the probe's message.
+pub(super) async fn http_get(
+    kubelet: &Kubelet,
+    pod_ip: &str,
+    spec: &ContainerSpec,
+    get: &HTTPGetAction,
+    timeout: Duration,
+) -> Result<u16, String> {
+    let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| pod_ip.to_owned());
+    let port = port_of(&get.port, spec).ok_or_else(|| format!("couldn't find port: {:?}", get.port))?;
+    let scheme = get.scheme.as_deref().unwrap_or("HTTP").to_lowercase();
+    let path = get.path.clone().unwrap_or_else(|| "/".into());
+    let path = if path.starts_with('/') { path } else { format!("/{path}") };
+    let url = format!("{scheme}://{host}:{port}{path}");
+    let net = kubelet.0.runtime.host().clone();
+    let ip: IpAddr = match host.parse() {
+        Ok(ip) => ip,
+        Err(_) => net.resolve(&host).await.ok().and_then(|ips| ips.first().copied()).ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?,
+    };
+    let mut request = Request::new("GET", &path, &format!("{host}:{port}"));
+    let minor: String = kubelet.0.config.kubelet_version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    request.headers.push(("User-Agent".into(), format!("kube-probe/{minor}")));
+    request.headers.push(("Accept".into(), "*/*".into()));
+    for header in get.http_headers.iter().flatten() {
+        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(&header.name));
+        request.headers.push((header.name.clone(), header.value.clone()));
+    }
+    request.headers.push(("Connection".into(), "close".into()));
+    let asked = kubelet.0.sim.timeout(timeout, http::send(&net, SocketAddr::new(ip, port), &request)).await;
+    match asked {
+        Ok(Ok(response)) => Ok(response.status),
+        Ok(Err(HttpError::Net(error))) => Err(format!("Get \"{url}\": dial tcp {ip}:{port}: connect: {}", error.go_text())),
+        Ok(Err(_)) => Err(format!("Get \"{url}\": EOF")),
+        Err(_) => Err(format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
+    }
+}
+
+/// Opens a connection from the node. The error is the probe's message.
+pub(super) async fn tcp(kubelet: &Kubelet, host: &str, port: u16, timeout: Duration) -> Result<(), String> {
+    let net = kubelet.0.runtime.host().clone();
+    let ip: IpAddr = match host.parse() {
+        Ok(ip) => ip,
+        Err(_) => net.resolve(host).await.ok().and_then(|ips| ips.first().copied()).ok_or_else(|| format!("dial tcp: lookup {host}: no such host"))?,
+    };
+    match kubelet.0.sim.timeout(timeout, net.connect(SocketAddr::new(ip, port))).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(format!("dial tcp {ip}:{port}: connect: {}", error.go_text())),
+        Err(_) => Err(format!("dial tcp {ip}:{port}: i/o timeout")),
+    }
+}

@@ -1,0 +1,177 @@
+//! Probes: one task for each probe of each running container. Models `pkg/kubelet/prober`.
+
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, Probe};
+
+use super::hooks::port_of;
+use super::probe_action;
+use super::worker::Worker;
+use crate::cri::Container;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Startup,
+    Liveness,
+    Readiness,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Startup => "Startup",
+            Kind::Liveness => "Liveness",
+            Kind::Readiness => "Readiness",
+        }
+    }
+}
+
+fn seconds(value: Option<i32>, default: u64) -> Duration {
+    Duration::from_secs(value.and_then(|value| u64::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(default))
+}
+
+impl Worker {
+    /// Starts the probes of a container that was just started.
+    pub(super) fn start_probes(self: &Rc<Self>, spec: &ContainerSpec, container: &Rc<Container>) {
+        let probes = [(Kind::Startup, &spec.startup_probe), (Kind::Liveness, &spec.liveness_probe), (Kind::Readiness, &spec.readiness_probe)];
+        for (kind, probe) in probes {
+            let Some(probe) = probe.clone() else { continue };
+            let prober = Prober { worker: Rc::downgrade(self), spec: spec.clone(), container: container.clone(), kind, probe };
+            let sim = self.kubelet.0.sim.clone();
+            let task = sim.spawn(async move { prober.run().await });
+            let abort: Rc<dyn Fn()> = Rc::new(task.aborter());
+            if let Some(record) = self.record.borrow_mut().containers.get_mut(&spec.name) {
+                record.probes.push(abort);
+            }
+        }
+    }
+}
+
+struct Prober {
+    worker: Weak<Worker>,
+    spec: ContainerSpec,
+    container: Rc<Container>,
+    kind: Kind,
+    probe: Probe,
+}
+
+impl Prober {
+    async fn run(self) {
+        let Some(sim) = self.worker.upgrade().map(|worker| worker.kubelet.0.sim.clone()) else { return };
+        let period = seconds(self.probe.period_seconds, 10);
+        let failure_threshold = self.probe.failure_threshold.unwrap_or(3).max(1);
+        let success_threshold = self.probe.success_threshold.unwrap_or(1).max(1);
+        sim.sleep(Duration::from_secs(u64::try_from(self.probe.initial_delay_seconds.unwrap_or(0)).unwrap_or(0))).await;
+        let (mut successes, mut failures) = (0, 0);
+        loop {
+            let Some(worker) = self.worker.upgrade() else { return };
+            if !self.container.is_running() {
+                return;
+            }
+            if self.kind != Kind::Startup && !self.has_started(&worker) {
+                // The readiness of a container that has not started is not asked for.
+                let changed = worker.updated.notified();
+                drop(worker);
+                changed.await;
+                continue;
+            }
+            let result = self.probe_once(&worker).await;
+            match result {
+                Ok(()) => (successes, failures) = (successes + 1, 0),
+                Err(message) => {
+                    (successes, failures) = (0, failures + 1);
+                    let text = format!("{} probe failed: {message}", self.kind.word());
+                    worker.event(Some(&self.spec.name), "Warning", "Unhealthy", &text);
+                }
+            }
+            if successes >= success_threshold {
+                self.succeeded(&worker);
+                if self.kind == Kind::Startup {
+                    return;
+                }
+            } else if failures >= failure_threshold && self.failed(&worker) {
+                return;
+            }
+            drop(worker);
+            sim.sleep(period).await;
+        }
+    }
+
+    fn has_started(&self, worker: &Worker) -> bool {
+        worker.record.borrow().containers.get(&self.spec.name).is_some_and(|record| record.started)
+    }
+
+    fn succeeded(&self, worker: &Rc<Worker>) {
+        let changed = match worker.record.borrow_mut().containers.get_mut(&self.spec.name) {
+            Some(record) => match self.kind {
+                Kind::Startup => !std::mem::replace(&mut record.started, true),
+                Kind::Readiness => !std::mem::replace(&mut record.ready, true),
+                Kind::Liveness => false,
+            },
+            None => false,
+        };
+        if changed {
+            worker.save_status();
+            worker.updated.notify();
+        }
+    }
+
+    /// Says whether the container will be killed.
+    fn failed(&self, worker: &Rc<Worker>) -> bool {
+        let name = &self.spec.name;
+        let killed = {
+            let mut record = worker.record.borrow_mut();
+            let Some(record) = record.containers.get_mut(name) else { return true };
+            match self.kind {
+                Kind::Readiness => {
+                    record.ready = false;
+                    false
+                }
+                kind => {
+                    let probe = kind.word().to_lowercase();
+                    record.kill_because = Some(format!("Container {name} failed {probe} probe, will be restarted"));
+                    true
+                }
+            }
+        };
+        worker.save_status();
+        if killed {
+            worker.updated.notify();
+        }
+        killed
+    }
+
+    /// One attempt. The error is what follows `probe failed: `.
+    async fn probe_once(&self, worker: &Rc<Worker>) -> Result<(), String> {
+        let timeout = seconds(self.probe.timeout_seconds, 1);
+        let kubelet = &worker.kubelet;
+        if let Some(exec) = &self.probe.exec {
+            let command = exec.command.clone().unwrap_or_default();
+            let shown = command.join(" ");
+            let run = kubelet.0.sim.timeout(timeout, probe_action::run(kubelet, &self.container, command)).await;
+            return match run {
+                Ok(Ok((0, _))) => Ok(()),
+                Ok(Ok((_, output))) => Err(output),
+                Ok(Err(error)) => Err(error),
+                Err(_) => Err(format!("command timed out: \"{shown}\" timed out after {}s", timeout.as_secs())),
+            };
+        }
+        if let Some(get) = &self.probe.http_get {
+            let status = probe_action::http_get(kubelet, &worker.pod_ip(), &self.spec, get, timeout).await?;
+            return if (200..400).contains(&status) { Ok(()) } else { Err(format!("HTTP probe failed with statuscode: {status}")) };
+        }
+        if let Some(socket) = &self.probe.tcp_socket {
+            let host = socket.host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| worker.pod_ip());
+            let port = port_of(&socket.port, &self.spec).ok_or("couldn't find port")?;
+            return probe_action::tcp(kubelet, &host, port, timeout).await;
+        }
+        if let Some(grpc) = &self.probe.grpc {
+            // No simulated server speaks gRPC.
+            let address = format!("{}:{}", worker.pod_ip(), grpc.port);
+            kubelet.0.sim.sleep(timeout).await;
+            return Err(format!("timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded", timeout.as_secs()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,455 @@
+//! A pod worker: the one task that brings a pod towards its spec. Models `pkg/kubelet/pod_workers.go` and `SyncPod`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, ObjectReference, Pod, PodStatus};
+
+use super::admission;
+use super::env::Sources;
+use super::main_loop::Kubelet;
+use super::record::{PodRecord, field_path, is_sidecar, name_of, namespace_of, spec_of, uid_of};
+use super::status::{self, Surroundings};
+use super::volumes::PodVolumes;
+use super::files;
+use crate::client::{Client, reference_to};
+use crate::cri::{Sandbox, SandboxConfig};
+use crate::network::{Resolver, SocketAddr};
+use crate::sim::channel::Notify;
+use crate::sim::{Either, select};
+
+/// How often a pod that needs nothing is looked at, for volumes that follow objects. The kubelet's `syncFrequency`.
+pub(super) const RESYNC: Duration = Duration::from_secs(60);
+/// How soon volumes that failed are tried again.
+const VOLUME_RETRY: Duration = Duration::from_secs(2);
+/// How soon a sandbox or container that failed is tried again.
+pub(super) const RETRY: Duration = Duration::from_secs(10);
+
+/// One pod of the node.
+pub(super) struct Worker {
+    pub kubelet: Kubelet,
+    pod: RefCell<Rc<Pod>>,
+    pub record: RefCell<PodRecord>,
+    /// Rung when anything changed that the pod depends on.
+    pub updated: Notify,
+    removed: Cell<bool>,
+    cause: Cell<u64>,
+    abort: RefCell<Option<Rc<dyn Fn()>>>,
+    volume_failures: Cell<u32>,
+}
+
+impl Worker {
+    pub fn new(kubelet: &Kubelet, pod: Rc<Pod>, trace_seq: u64) -> Rc<Worker> {
+        Rc::new(Worker {
+            kubelet: kubelet.clone(),
+            pod: RefCell::new(pod),
+            record: RefCell::default(),
+            updated: Notify::new(),
+            removed: Cell::new(false),
+            cause: Cell::new(trace_seq),
+            abort: RefCell::default(),
+            volume_failures: Cell::new(0),
+        })
+    }
+
+    pub fn pod(&self) -> Rc<Pod> {
+        self.pod.borrow().clone()
+    }
+
+    pub fn spawn(self: &Rc<Self>) {
+        let worker = self.clone();
+        let task = self.kubelet.0.sim.spawn(async move { worker.run().await });
+        *self.abort.borrow_mut() = Some(Rc::new(task.aborter()));
+    }
+
+    /// Ends the task, not the pod.
+    pub fn pause(&self) {
+        if let Some(abort) = self.abort.borrow_mut().take() {
+            abort();
+        }
+        self.record.borrow_mut().containers.values_mut().for_each(|container| container.stop_probes());
+    }
+
+    /// Goes on with the probes of containers that ran on while the kubelet was stopped.
+    fn resume_probes(self: &Rc<Self>) {
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        for container in spec.init_containers.iter().flatten().chain(&spec.containers) {
+            let current = {
+                let record = self.record.borrow();
+                record.containers.get(&container.name).filter(|c| c.is_running() && c.probes.is_empty()).and_then(|c| c.current.clone())
+            };
+            if let Some(current) = current {
+                self.start_probes(container, &current);
+            }
+        }
+    }
+
+    /// Takes a new version of the pod; wakes the task if it matters.
+    pub fn update(&self, pod: Rc<Pod>, trace_seq: u64) {
+        let old = self.pod.replace(pod.clone());
+        let (a, b) = (&old.metadata, &pod.metadata);
+        let same = old.spec == pod.spec
+            && a.deletion_timestamp == b.deletion_timestamp
+            && a.deletion_grace_period_seconds == b.deletion_grace_period_seconds
+            && a.labels == b.labels
+            && a.annotations == b.annotations;
+        if !same {
+            if trace_seq != 0 {
+                self.cause.set(trace_seq);
+            }
+            self.updated.notify();
+        }
+    }
+
+    /// The pod is gone from the API, whatever the kubelet thinks.
+    pub fn remove(&self) {
+        self.removed.set(true);
+        self.updated.notify();
+    }
+
+    pub fn is_removed(&self) -> bool {
+        self.removed.get()
+    }
+
+    pub fn is_deleting(&self) -> bool {
+        self.pod.borrow().metadata.deletion_timestamp.is_some()
+    }
+
+    /// The API, acting because of what last changed the pod.
+    pub fn client(&self) -> Client {
+        match self.cause.get() {
+            0 => self.kubelet.0.client.clone(),
+            seq => self.kubelet.0.client.because(seq),
+        }
+    }
+
+    /// Records an event about the pod, or about one of its containers.
+    pub fn event(&self, container: Option<&str>, type_: &str, reason: &str, message: &str) {
+        if !self.kubelet.is_connected() {
+            return;
+        }
+        let pod = self.pod();
+        let about = ObjectReference { field_path: container.map(|name| field_path(&pod, name)), ..reference_to(&*pod) };
+        self.client().record_event(&about, "kubelet", Some(&self.kubelet.0.config.name), type_, reason, message);
+    }
+
+    /// `NAME_NAMESPACE(UID)`: how the kubelet's messages name a pod.
+    pub fn full_name(&self) -> String {
+        let pod = self.pod();
+        format!("{}_{}({})", name_of(&pod), namespace_of(&pod), uid_of(&pod))
+    }
+
+    async fn run(self: &Rc<Self>) {
+        self.admit();
+        self.resume_probes();
+        loop {
+            let updated = self.updated.notified();
+            if self.is_removed() || self.is_deleting() {
+                self.terminate().await;
+                self.kubelet.forget(uid_of(&self.pod()));
+                return;
+            }
+            let next = {
+                let sync = Box::pin(self.sync());
+                let deletion = Box::pin(self.deletion());
+                match select(sync, deletion).await {
+                    Either::Left((next, _)) => next,
+                    Either::Right(_) => continue,
+                }
+            };
+            select(updated, self.kubelet.0.sim.sleep(next)).await;
+        }
+    }
+
+    async fn deletion(&self) {
+        loop {
+            let updated = self.updated.notified();
+            if self.is_removed() || self.is_deleting() {
+                return;
+            }
+            updated.await;
+        }
+    }
+
+    /// Refuses a pod that the node cannot take, once.
+    fn admit(&self) {
+        let fresh = self.record.borrow().start_time.is_none();
+        if !fresh {
+            return;
+        }
+        self.record.borrow_mut().start_time = Some(self.kubelet.0.client.now());
+        if let Err((reason, message)) = admission::admit(&self.kubelet, &self.pod()) {
+            self.event(None, "Warning", &reason, &message);
+            self.record.borrow_mut().failed = Some((reason, format!("Pod was rejected: {message}")));
+        }
+    }
+
+    /// The pod's status as it is now.
+    pub fn status(&self) -> PodStatus {
+        let inner = &self.kubelet.0;
+        let around = Surroundings { host_ip: inner.config.ip, scheme: inner.config.runtime.scheme.clone(), now: inner.client.now() };
+        status::generate(&self.pod(), &self.record.borrow(), &around)
+    }
+
+    /// Writes the status if it has changed.
+    pub fn save_status(&self) -> PodStatus {
+        let status = self.status();
+        if !self.kubelet.is_connected() {
+            return status;
+        }
+        let pod = self.pod();
+        let stored = self.kubelet.0.client.get::<Pod>(namespace_of(&pod), name_of(&pod));
+        if let Some(stored) = stored.filter(|stored| stored.metadata.uid == pod.metadata.uid)
+            && stored.status.as_ref() != Some(&status)
+        {
+            let mut new = (*stored).clone();
+            new.status = Some(status.clone());
+            let _ = self.client().update_status(new);
+        }
+        status
+    }
+
+    /// One step towards the spec; says when to look again, if nothing happens before.
+    async fn sync(self: &Rc<Self>) -> Duration {
+        let status = self.save_status();
+        if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+            self.wind_up().await;
+            return RESYNC;
+        }
+        if let Some(wait) = self.check_deadline() {
+            if wait.is_zero() {
+                self.wind_up().await;
+                return RESYNC;
+            }
+            return self.make().await.min(wait);
+        }
+        self.make().await
+    }
+
+    /// The time until `activeDeadlineSeconds`, where there is one; zero once it is over.
+    fn check_deadline(&self) -> Option<Duration> {
+        let pod = self.pod();
+        let seconds = u64::try_from(spec_of(&pod).active_deadline_seconds?).ok()?;
+        let started = self.record.borrow().start_time.as_ref()?.0;
+        let passed = self.kubelet.0.sim.timestamp().duration_since(started);
+        let left = Duration::from_secs(seconds).saturating_sub(passed.unsigned_abs());
+        if left.is_zero() {
+            let message = "Pod was active on the node longer than the specified deadline";
+            self.event(None, "Normal", "DeadlineExceeded", message);
+            self.record.borrow_mut().failed = Some(("DeadlineExceeded".into(), message.into()));
+        }
+        Some(left)
+    }
+
+    /// A finished pod: whatever still runs ends, the sandbox goes, the logs stay.
+    async fn wind_up(self: &Rc<Self>) {
+        self.kill_all("", None).await;
+        self.stop_sandbox().await;
+        self.record.borrow_mut().terminated = true;
+        self.save_status();
+    }
+
+    async fn make(self: &Rc<Self>) -> Duration {
+        if let Err(retry) = self.ensure_volumes() {
+            return retry;
+        }
+        let sandbox = match self.ensure_sandbox().await {
+            Ok(sandbox) => sandbox,
+            Err(retry) => return retry,
+        };
+        self.save_status();
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        let mut next = RESYNC;
+        for container in spec.ephemeral_containers.iter().flatten() {
+            let exists = self.record.borrow().containers.contains_key(&container.name);
+            if !exists {
+                let as_container = super::containers::from_ephemeral(container);
+                next = next.min(self.ensure(&sandbox, &as_container, "Never").await);
+            }
+        }
+        match self.initialize(&sandbox, spec.init_containers.as_deref().unwrap_or_default()).await {
+            Ok(wait) => next = next.min(wait),
+            Err(wait) => return next.min(wait),
+        }
+        let policy = spec.restart_policy.as_deref().unwrap_or("Always");
+        for container in &spec.containers {
+            next = next.min(self.ensure(&sandbox, container, policy).await);
+        }
+        let status = self.save_status();
+        if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+            self.wind_up().await;
+        }
+        next
+    }
+
+    /// Runs init containers in order, sidecars on the way. `Err` as long as the main containers have to wait.
+    async fn initialize(self: &Rc<Self>, sandbox: &Rc<Sandbox>, list: &[ContainerSpec]) -> Result<Duration, Duration> {
+        let pod = self.pod();
+        let policy = match spec_of(&pod).restart_policy.as_deref() {
+            Some("Never") => "Never",
+            // An init container that succeeded is done, also under Always.
+            _ => "OnFailure",
+        };
+        let mut next = RESYNC;
+        let done = self.record.borrow().initialized;
+        for container in list {
+            let sidecar = is_sidecar(container);
+            if done && !sidecar {
+                continue;
+            }
+            next = next.min(self.ensure(sandbox, container, if sidecar { "Always" } else { policy }).await);
+            let finished = {
+                let record = self.record.borrow();
+                let state = record.containers.get(&container.name);
+                if sidecar {
+                    done || state.is_some_and(|state| state.is_running() && state.started)
+                } else {
+                    state.and_then(|state| state.exit_code()) == Some(0)
+                }
+            };
+            if !finished {
+                self.save_status();
+                return Err(next);
+            }
+        }
+        self.record.borrow_mut().initialized = true;
+        Ok(next)
+    }
+
+    fn ensure_volumes(&self) -> Result<(), Duration> {
+        let inner = &self.kubelet.0;
+        let pod = self.pod();
+        let ip = self.pod_ip();
+        let sources = Sources { client: &inner.client, pod: &pod, node: &inner.config, pod_ip: &ip };
+        let existing = self.record.borrow().volumes.clone();
+        if let Some(volumes) = existing {
+            volumes.refresh(&inner.sim, &sources);
+            return Ok(());
+        }
+        match PodVolumes::set_up(&inner.sim, &sources, &inner.host_files) {
+            Ok(volumes) => {
+                self.record.borrow_mut().volumes = Some(Rc::new(volumes));
+                Ok(())
+            }
+            Err(error) => {
+                let message = format!("MountVolume.SetUp failed for volume \"{}\" : {}", error.volume, error.message);
+                self.event(None, "Warning", "FailedMount", &message);
+                // 0.5 s, 1 s, 2 s … 2 min 2 s, as the volume manager's exponential back-off.
+                let failures = self.volume_failures.get();
+                self.volume_failures.set(failures + 1);
+                Err((VOLUME_RETRY * 2u32.pow(failures.min(6))).min(Duration::from_secs(122)))
+            }
+        }
+    }
+
+    /// The pod's address, as far as it is known.
+    pub fn pod_ip(&self) -> String {
+        self.record.borrow().sandbox.as_ref().and_then(|sandbox| sandbox.ip).map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    async fn ensure_sandbox(self: &Rc<Self>) -> Result<Rc<Sandbox>, Duration> {
+        let existing = self.record.borrow().sandbox.clone();
+        if let Some(sandbox) = existing {
+            if sandbox.is_ready() {
+                return Ok(sandbox);
+            }
+            self.event(None, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+            self.kill_all("", Some(Duration::ZERO)).await;
+            let mut record = self.record.borrow_mut();
+            record.initialized = false;
+            // What ended with the sandbox starts anew, whatever its exit code.
+            for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
+                container.previous = container.current.take();
+                container.restarts += 1;
+            }
+        }
+        let config = self.sandbox_config();
+        match self.kubelet.0.runtime.run_sandbox(config).await {
+            Ok(sandbox) => {
+                self.adopt(&sandbox);
+                Ok(sandbox)
+            }
+            Err(why) => {
+                let message = format!("Failed to create pod sandbox: rpc error: code = Unknown desc = {why}");
+                self.event(None, "Warning", "FailedCreatePodSandBox", &message);
+                Err(RETRY)
+            }
+        }
+    }
+
+    fn sandbox_config(&self) -> SandboxConfig {
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        let hostname = self.hostname();
+        // The address is not known yet; the pod's own name is added when it is.
+        let resolver = Resolver::parse(&files::hosts(&pod, &hostname, None), &files::resolv_conf(&pod, self.kubelet.0.config.cluster_dns));
+        SandboxConfig {
+            name: name_of(&pod).to_owned(),
+            namespace: namespace_of(&pod).to_owned(),
+            uid: uid_of(&pod).to_owned(),
+            attempt: self.record.borrow().sandboxes,
+            hostname,
+            host_network: spec.host_network == Some(true),
+            share_processes: spec.share_process_namespace == Some(true),
+            resolver,
+            labels: pod.metadata.labels.clone().unwrap_or_default(),
+        }
+    }
+
+    fn adopt(self: &Rc<Self>, sandbox: &Rc<Sandbox>) {
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        {
+            let mut record = self.record.borrow_mut();
+            record.sandbox = Some(sandbox.clone());
+            record.sandboxes += 1;
+        }
+        if spec.host_network != Some(true) {
+            let hosts = files::hosts(&pod, &self.hostname(), sandbox.ip);
+            sandbox.net.set_resolver(Resolver::parse(&hosts, &files::resolv_conf(&pod, self.kubelet.0.config.cluster_dns)));
+            let owner = format!("{}/{}", namespace_of(&pod), name_of(&pod));
+            let ports = spec.containers.iter().flat_map(|c| c.ports.iter().flatten());
+            for port in ports {
+                let (Some(host_port), Some(ip)) = (port.host_port.and_then(|p| u16::try_from(p).ok()), sandbox.ip) else { continue };
+                let target = SocketAddr::new(ip, u16::try_from(port.container_port).unwrap_or_default());
+                self.kubelet.0.runtime.network().set_host_port(self.kubelet.0.runtime.host(), host_port, &owner, target);
+            }
+        }
+        // A sandbox that ends on its own has to be made anew.
+        let (worker, sandbox) = (Rc::downgrade(self), sandbox.clone());
+        self.kubelet.0.sim.spawn(async move {
+            while sandbox.is_ready() {
+                let changed = sandbox.changed().notified();
+                if sandbox.is_ready() {
+                    changed.await;
+                }
+            }
+            if let Some(worker) = worker.upgrade() {
+                worker.updated.notify();
+            }
+        });
+    }
+
+    /// The host name of the pod's containers. Models `GeneratePodHostNameAndDomain`.
+    pub fn hostname(&self) -> String {
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        if spec.host_network == Some(true) {
+            return self.kubelet.0.config.name.clone();
+        }
+        let name = spec.hostname.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| name_of(&pod).to_owned());
+        name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_owned()
+    }
+
+    /// Stops the sandbox and gives back what it held.
+    pub async fn stop_sandbox(&self) {
+        let sandbox = self.record.borrow().sandbox.clone();
+        let Some(sandbox) = sandbox.filter(|sandbox| sandbox.is_ready()) else { return };
+        let pod = self.pod();
+        self.kubelet.0.runtime.network().remove_host_ports(&format!("{}/{}", namespace_of(&pod), name_of(&pod)));
+        self.kubelet.0.runtime.stop_sandbox(&sandbox).await;
+    }
+}
