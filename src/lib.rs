@@ -8,6 +8,7 @@ pub mod controllers;
 pub mod cri;
 pub mod images;
 pub mod kubectl;
+pub mod kubelet;
 pub mod lessons;
 pub mod network;
 pub mod process;

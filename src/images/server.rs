@@ -44,6 +44,9 @@ pub async fn serve(ctx: &ProcessContext, listeners: &[Listener], signals: &[Sign
 }
 
 async fn accept_any(listeners: &[Listener]) -> Option<TcpStream> {
+    if listeners.is_empty() {
+        return std::future::pending().await;
+    }
     let mut accepts: FuturesUnordered<_> = listeners.iter().map(Listener::accept).collect();
     accepts.next().await.flatten()
 }

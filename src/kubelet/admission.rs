@@ -29,20 +29,21 @@ pub(super) fn admit(kubelet: &Kubelet, pod: &Pod) -> Result<(), (String, String)
         return Err(("NodeAffinity".into(), "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector".into()));
     }
     let workers = inner.workers.borrow();
-    let others: Vec<_> = workers.values().filter(|w| uid_of(&w.pod()) != uid_of(pod) && !w.record.borrow().terminated).map(|w| w.pod()).collect();
+    let others: Vec<_> =
+        workers.values().filter(|w| uid_of(&w.pod()) != uid_of(pod) && !w.record.borrow().terminated).map(|w| w.pod()).collect();
     if others.len() as u32 >= inner.config.max_pods {
-        let message = format!("Node didn't have enough resource: pods, requested: 1, used: {}, capacity: {}", others.len(), inner.config.max_pods);
+        let message =
+            format!("Node didn't have enough resource: pods, requested: 1, used: {}, capacity: {}", others.len(), inner.config.max_pods);
         return Err(("OutOfpods".into(), message));
     }
-    let capacities = [
-        ("cpu", i64::from(inner.config.cpus) * 1000),
-        ("memory", i64::try_from(inner.config.memory_kib * 1024).unwrap_or(i64::MAX)),
-    ];
+    let capacities =
+        [("cpu", i64::from(inner.config.cpus) * 1000), ("memory", i64::try_from(inner.config.memory_kib * 1024).unwrap_or(i64::MAX))];
     for (resource, capacity) in capacities {
         let used: i64 = others.iter().map(|pod| request(&spec_of(pod), resource)).sum();
         let requested = request(&spec, resource);
         if requested > 0 && used.saturating_add(requested) > capacity {
-            let message = format!("Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}");
+            let message =
+                format!("Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}");
             return Err((format!("OutOf{resource}"), message));
         }
     }

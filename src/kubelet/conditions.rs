@@ -86,8 +86,7 @@ pub(super) fn generate(
     let containers = containers_ready("ContainersReady", spec, statuses, init, phase);
     let mut ready = containers_ready("Ready", spec, statuses, init, phase);
     let gate = |gate: &str| old.iter().find(|c| c.type_ == gate).is_some_and(|c| c.status == "True");
-    let closed: Vec<&str> =
-        spec.readiness_gates.iter().flatten().map(|g| g.condition_type.as_str()).filter(|name| !gate(name)).collect();
+    let closed: Vec<&str> = spec.readiness_gates.iter().flatten().map(|g| g.condition_type.as_str()).filter(|name| !gate(name)).collect();
     if ready.status == "True" && !closed.is_empty() {
         let message = closed.iter().map(|name| format!("corresponding condition of pod readiness gate \"{name}\" does not exist."));
         ready = condition("Ready", false, "ReadinessGatesNotReady", message.collect::<Vec<_>>().join(", "));

@@ -224,7 +224,11 @@ impl Worker {
         let group = id(own.and_then(|c| c.run_as_group).or(pods.and_then(|c| c.run_as_group)));
         let non_root = own.and_then(|c| c.run_as_non_root).or(pods.and_then(|c| c.run_as_non_root)) == Some(true);
         if non_root && user.unwrap_or(image.config.user.0) == 0 {
-            let what = if user.is_some() { "container's runAsUser breaks non-root policy" } else { "container has runAsNonRoot and image will run as root" };
+            let what = if user.is_some() {
+                "container's runAsUser breaks non-root policy"
+            } else {
+                "container has runAsNonRoot and image will run as root"
+            };
             return Err(format!("{what} (pod: \"{}\", container: {})", self.full_name(), spec.name));
         }
         let expanded = |list: &Option<Vec<String>>| list.iter().flatten().map(|word| expand(word, &env)).collect::<Vec<_>>();
@@ -262,7 +266,8 @@ impl Worker {
             ("/etc/resolv.conf".to_owned(), (files::resolv_conf(&pod, self.kubelet.0.config.cluster_dns), 0o644)),
             (termination, (String::new(), 0o666)),
         ]);
-        let mount = |(path, (text, mode)): (String, (String, u32))| Mount { path, source: file_source(text.as_bytes(), mode), read_only: false };
+        let mount =
+            |(path, (text, mode)): (String, (String, u32))| Mount { path, source: file_source(text.as_bytes(), mode), read_only: false };
         contents.into_iter().filter(|(path, _)| !taken(path)).map(mount).collect()
     }
 }

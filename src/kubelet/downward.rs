@@ -41,7 +41,8 @@ pub(super) fn field(pod: &Pod, path: &str, node: &NodeConfig, pod_ip: &str) -> R
 
 /// The value of `resourceFieldRef`: limits that are not set are the node's.
 pub(super) fn resource(reference: &ResourceFieldSelector, container: &Container, node: &NodeConfig) -> Result<String, String> {
-    let (list, name) = reference.resource.split_once('.').ok_or_else(|| format!("unsupported container resource : {}", reference.resource))?;
+    let (list, name) =
+        reference.resource.split_once('.').ok_or_else(|| format!("unsupported container resource : {}", reference.resource))?;
     let resources = container.resources.as_ref();
     let map = match list {
         "limits" => resources.and_then(|r| r.limits.as_ref()),

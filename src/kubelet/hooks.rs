@@ -28,7 +28,16 @@ impl Worker {
             let command = exec.command.clone().unwrap_or_default();
             let shown = format!("[{}]", command.join(" "));
             let (code, output) = probe_action::run(&self.kubelet, container, command).await?;
-            return if code == 0 { Ok(()) } else { Err(format!("Exec lifecycle hook ({shown}) for Container \"{}\" in Pod \"{}\" failed - error: command '{}' exited with {code}: {output}, message: \"{output}\"", spec.name, self.full_name(), shown.trim_matches(['[', ']']))) };
+            return if code == 0 {
+                Ok(())
+            } else {
+                Err(format!(
+                    "Exec lifecycle hook ({shown}) for Container \"{}\" in Pod \"{}\" failed - error: command '{}' exited with {code}: {output}, message: \"{output}\"",
+                    spec.name,
+                    self.full_name(),
+                    shown.trim_matches(['[', ']'])
+                ))
+            };
         }
         if let Some(get) = &hook.http_get {
             let answer = probe_action::http_get(&self.kubelet, &self.pod_ip(), spec, get, Duration::from_secs(30)).await;

@@ -67,8 +67,7 @@ impl Worker {
     pub(super) async fn kill_all(self: &Rc<Self>, why: &str, grace: Option<Duration>) {
         let pod = self.pod();
         let spec = spec_of(&pod);
-        let sidecars: Vec<String> =
-            spec.init_containers.iter().flatten().filter(|c| is_sidecar(c)).map(|c| c.name.clone()).rev().collect();
+        let sidecars: Vec<String> = spec.init_containers.iter().flatten().filter(|c| is_sidecar(c)).map(|c| c.name.clone()).rev().collect();
         let names: Vec<String> = self.record.borrow().containers.keys().cloned().collect();
         let mains = names.iter().filter(|name| !sidecars.contains(name));
         let began = self.kubelet.0.sim.now();

@@ -26,16 +26,15 @@ impl Kubelet {
     /// The container whose log is wanted. Models `validateContainerLogStatus`.
     fn logged(&self, pod: &Pod, name: &str, previous: bool) -> Result<Rc<Container>, Status> {
         let pod_name = name_of(pod);
-        let waiting = |why: &str| {
-            Status::bad_request(format!("container \"{name}\" in pod \"{pod_name}\" is waiting to start: {why}"))
-        };
+        let waiting = |why: &str| Status::bad_request(format!("container \"{name}\" in pod \"{pod_name}\" is waiting to start: {why}"));
         let missing = || Status::bad_request(format!("previous terminated container \"{name}\" in pod \"{pod_name}\" not found"));
         let Some(worker) = self.worker(pod) else {
             return Err(if previous { missing() } else { waiting("ContainerCreating") });
         };
         let record = worker.record.borrow();
         let Some(container) = record.containers.get(name) else {
-            let has_init = record.sandbox.is_some() && pod.spec.as_ref().is_some_and(|s| s.init_containers.as_ref().is_some_and(|l| !l.is_empty()));
+            let has_init =
+                record.sandbox.is_some() && pod.spec.as_ref().is_some_and(|s| s.init_containers.as_ref().is_some_and(|l| !l.is_empty()));
             return Err(if previous { missing() } else { waiting(if has_init { "PodInitializing" } else { "ContainerCreating" }) });
         };
         let backing_off = container.waiting.is_some() && !container.is_running();
@@ -104,7 +103,13 @@ impl NodeApi for Kubelet {
                 // The connection is up by then; the error comes over its status stream.
                 let (sender, status) = channel::oneshot();
                 let _ = sender.send(Err(Status::internal(format!("error executing command in container: {}", error.0))));
-                Ok(ExecStream { stdin: None, stdout: channel::unbounded().1, stderr: channel::unbounded().1, resize: channel::unbounded().0, status })
+                Ok(ExecStream {
+                    stdin: None,
+                    stdout: channel::unbounded().1,
+                    stderr: channel::unbounded().1,
+                    resize: channel::unbounded().0,
+                    status,
+                })
             }
         }
     }

@@ -49,7 +49,12 @@ pub(super) async fn http_get(
     let net = kubelet.0.runtime.host().clone();
     let ip: IpAddr = match host.parse() {
         Ok(ip) => ip,
-        Err(_) => net.resolve(&host).await.ok().and_then(|ips| ips.first().copied()).ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?,
+        Err(_) => net
+            .resolve(&host)
+            .await
+            .ok()
+            .and_then(|ips| ips.first().copied())
+            .ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?,
     };
     let mut request = Request::new("GET", &path, &format!("{host}:{port}"));
     let minor: String = kubelet.0.config.kubelet_version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
@@ -74,7 +79,12 @@ pub(super) async fn tcp(kubelet: &Kubelet, host: &str, port: u16, timeout: Durat
     let net = kubelet.0.runtime.host().clone();
     let ip: IpAddr = match host.parse() {
         Ok(ip) => ip,
-        Err(_) => net.resolve(host).await.ok().and_then(|ips| ips.first().copied()).ok_or_else(|| format!("dial tcp: lookup {host}: no such host"))?,
+        Err(_) => net
+            .resolve(host)
+            .await
+            .ok()
+            .and_then(|ips| ips.first().copied())
+            .ok_or_else(|| format!("dial tcp: lookup {host}: no such host"))?,
     };
     match kubelet.0.sim.timeout(timeout, net.connect(SocketAddr::new(ip, port))).await {
         Ok(Ok(_)) => Ok(()),

@@ -34,7 +34,8 @@ fn seconds(value: Option<i32>, default: u64) -> Duration {
 impl Worker {
     /// Starts the probes of a container that was just started.
     pub(super) fn start_probes(self: &Rc<Self>, spec: &ContainerSpec, container: &Rc<Container>) {
-        let probes = [(Kind::Startup, &spec.startup_probe), (Kind::Liveness, &spec.liveness_probe), (Kind::Readiness, &spec.readiness_probe)];
+        let probes =
+            [(Kind::Startup, &spec.startup_probe), (Kind::Liveness, &spec.liveness_probe), (Kind::Readiness, &spec.readiness_probe)];
         for (kind, probe) in probes {
             let Some(probe) = probe.clone() else { continue };
             let prober = Prober { worker: Rc::downgrade(self), spec: spec.clone(), container: container.clone(), kind, probe };
@@ -170,7 +171,10 @@ impl Prober {
             // No simulated server speaks gRPC.
             let address = format!("{}:{}", worker.pod_ip(), grpc.port);
             kubelet.0.sim.sleep(timeout).await;
-            return Err(format!("timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded", timeout.as_secs()));
+            return Err(format!(
+                "timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded",
+                timeout.as_secs()
+            ));
         }
         Ok(())
     }

@@ -23,8 +23,6 @@ pub(super) struct PodRecord {
     pub failed: Option<(String, String)>,
     /// Whether every init container has done its part once.
     pub initialized: bool,
-    /// Whether the pod was being made for the first time since when.
-    pub began: Option<Time>,
     /// Whether all containers were ended for good.
     pub terminated: bool,
 }

@@ -44,8 +44,7 @@ impl PodVolumes {
     pub fn set_up(sim: &Sim, sources: &Sources<'_>, host: &Vfs) -> Result<PodVolumes, VolumeError> {
         let mut volumes = BTreeMap::new();
         for volume in spec_of(sources.pod).volumes.iter().flatten() {
-            let mounted = set_up(sim, sources, host, volume)
-                .map_err(|message| VolumeError { volume: volume.name.clone(), message })?;
+            let mounted = set_up(sim, sources, host, volume).map_err(|message| VolumeError { volume: volume.name.clone(), message })?;
             volumes.insert(volume.name.clone(), mounted);
         }
         Ok(PodVolumes { volumes })
@@ -98,7 +97,8 @@ fn below(source: &Source, path: &str) -> Result<Source, String> {
         let _ = vfs.create_dir_all(&full);
     }
     let meta = vfs.metadata(&full, true, Credentials::ROOT);
-    meta.map(|meta| Source::Files(fs.clone(), meta.inode)).map_err(|errno| format!("failed to create subPath directory for volumeMount: {errno}"))
+    meta.map(|meta| Source::Files(fs.clone(), meta.inode))
+        .map_err(|errno| format!("failed to create subPath directory for volumeMount: {errno}"))
 }
 
 /// A tree in which a folder of a file system is at `/volume`.
@@ -195,13 +195,7 @@ fn missing_key(items: Option<&[KeyToPath]>) -> String {
     items.and_then(|items| items.first()).map(|item| item.key.clone()).unwrap_or_default()
 }
 
-fn project(
-    files: &mut Payload,
-    data: BTreeMap<String, Vec<u8>>,
-    items: Option<&[KeyToPath]>,
-    mode: u32,
-    optional: bool,
-) -> Result<(), ()> {
+fn project(files: &mut Payload, data: BTreeMap<String, Vec<u8>>, items: Option<&[KeyToPath]>, mode: u32, optional: bool) -> Result<(), ()> {
     match items.filter(|items| !items.is_empty()) {
         None => files.extend(data.into_iter().map(|(key, value)| (key, (value, mode)))),
         Some(items) => {
@@ -270,7 +264,12 @@ fn token(pod: &Pod, source: &ServiceAccountTokenProjection) -> String {
         "sub": format!("system:serviceaccount:{namespace}:{account}"),
     });
     let part = |text: &str| base64_url(text.as_bytes());
-    format!("{}.{}.{}", part(r#"{"alg":"RS256","kid":"podground"}"#), part(&claims.to_string()), part(&format!("signature of {}", uid_of(pod))))
+    format!(
+        "{}.{}.{}",
+        part(r#"{"alg":"RS256","kid":"podground"}"#),
+        part(&claims.to_string()),
+        part(&format!("signature of {}", uid_of(pod)))
+    )
 }
 
 fn base64_url(bytes: &[u8]) -> String {

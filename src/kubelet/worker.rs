@@ -8,11 +8,11 @@ use k8s_openapi::api::core::v1::{Container as ContainerSpec, ObjectReference, Po
 
 use super::admission;
 use super::env::Sources;
+use super::files;
 use super::main_loop::Kubelet;
 use super::record::{PodRecord, field_path, is_sidecar, name_of, namespace_of, spec_of, uid_of};
 use super::status::{self, Surroundings};
 use super::volumes::PodVolumes;
-use super::files;
 use crate::client::{Client, reference_to};
 use crate::cri::{Sandbox, SandboxConfig};
 use crate::network::{Resolver, SocketAddr};
