@@ -69,7 +69,7 @@ fn without_document(message: &str) -> String {
 
 #[test]
 fn patches() {
-    run("updates", &cases("updates.open.jsonl"), |case| {
+    run("patches", &cases("updates.open.jsonl"), |case| {
         let Some(patch_type) = PatchType::from_content_type(text(case, "content_type")) else { return Ok(false) };
         let Some(kind) = kind(text(case, "path")).filter(|_| case["method"] == "PATCH") else { return Ok(false) };
         if case["before"].is_null() || text(case, "body").contains("-rv>") {
