@@ -1,0 +1,28 @@
+//! Reading commands: where one ends, whether it is whole, and what the shell says when it is not.
+//!
+//! The tree itself is brush-parser's. What stands here is what a parser of whole files does not give:
+//! a command at a time, the continuation prompt, aliases, and each shell's own words for a mistake.
+
+mod alias;
+mod error;
+mod lexer;
+mod reader;
+
+pub use alias::expand_aliases;
+pub use error::{ErrorKind, SyntaxError};
+pub use lexer::{is_name, scan_word, skip_quoted};
+pub use reader::{Reading, read_command};
+
+use super::dialect::Dialect;
+use brush_parser::{Parser, ParserOptions, ast};
+
+/// Brush's tree of `source`, which [`read_command`] has accepted.
+pub fn parse(source: &str, dialect: Dialect, extglob: bool) -> Option<ast::Program> {
+    let options = ParserOptions {
+        enable_extended_globbing: extglob,
+        posix_mode: false,
+        sh_mode: dialect.is_dash(),
+        ..ParserOptions::default()
+    };
+    Parser::new(source.as_bytes(), &options).parse_program().ok()
+}

@@ -1,0 +1,539 @@
+use super::super::dialect::Dialect;
+use super::error::{ErrorKind, SyntaxError, TokenClass};
+use super::lexer::{Kind, Lexer, Token, is_name};
+
+/// What stands next in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// A whole command, up to this byte.
+    Complete(usize),
+    /// Nothing but blanks and comments, up to this byte.
+    Nothing(usize),
+    /// A mistake, or a command whose end is not there ([`SyntaxError::is_incomplete`]).
+    Wrong(SyntaxError),
+}
+
+/// Reads the command that starts at byte `at`: all of its lines, here-documents included.
+pub fn read_command(src: &str, at: usize, dialect: Dialect) -> Reading {
+    let mut parser = Parser::new(src, at, dialect);
+    match parser.complete_command() {
+        Ok(true) if parser.lexer.missing_here() => Reading::Wrong(SyntaxError {
+            kind: ErrorKind::EndOfFile,
+            expecting: None,
+            offset: src.len(),
+            opened: at,
+        }),
+        Ok(true) => Reading::Complete(parser.lexer.at),
+        Ok(false) => Reading::Nothing(parser.lexer.at),
+        Err(error) => Reading::Wrong(error),
+    }
+}
+
+/// Recognises the grammar without building a tree.
+pub(super) struct Parser<'a> {
+    pub lexer: Lexer<'a>,
+    token: Option<Token>,
+    /// Where command words stand, for alias expansion.
+    pub command_words: Vec<(usize, usize)>,
+    nesting: usize,
+}
+
+type Parsed = Result<(), SyntaxError>;
+
+/// Compound commands nest this deep at most.
+const NESTING_LIMIT: usize = 200;
+
+impl<'a> Parser<'a> {
+    pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
+        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), nesting: 0 }
+    }
+
+    fn peek(&mut self) -> Result<Token, SyntaxError> {
+        match self.token {
+            Some(token) => Ok(token),
+            None => {
+                let token = self.lexer.next()?;
+                self.token = Some(token);
+                Ok(token)
+            }
+        }
+    }
+
+    fn take(&mut self) -> Result<Token, SyntaxError> {
+        let token = self.peek()?;
+        self.token = None;
+        Ok(token)
+    }
+
+    fn text(&self, token: Token) -> &'a str {
+        self.lexer.src.get(token.start..token.end).unwrap_or("")
+    }
+
+    fn at_operator(&mut self, operator: &str) -> Result<bool, SyntaxError> {
+        let token = self.peek()?;
+        Ok(token.kind == Kind::Operator && self.text(token) == operator)
+    }
+
+    fn at_word(&mut self, word: &str) -> Result<bool, SyntaxError> {
+        let token = self.peek()?;
+        Ok(token.kind == Kind::Word && self.text(token) == word)
+    }
+
+    fn unexpected(&self, token: Token, expecting: Option<&'static str>) -> SyntaxError {
+        let text = self.text(token);
+        let kind = match token.kind {
+            Kind::End => ErrorKind::EndOfFile,
+            Kind::Newline => ErrorKind::Unexpected { token: "newline".into(), class: TokenClass::Newline },
+            Kind::Word if self.lexer.dialect.reserved().contains(&text) => {
+                ErrorKind::Unexpected { token: text.into(), class: TokenClass::Exact }
+            }
+            Kind::Word => ErrorKind::Unexpected { token: text.into(), class: TokenClass::Word },
+            Kind::Operator if text.starts_with(['<', '>']) => {
+                ErrorKind::Unexpected { token: text.into(), class: TokenClass::Redirection }
+            }
+            Kind::Operator => ErrorKind::Unexpected { token: text.into(), class: TokenClass::Exact },
+        };
+        SyntaxError { kind, expecting, offset: token.start, opened: token.start }
+    }
+
+    fn fail<T>(&mut self, expecting: Option<&'static str>) -> Result<T, SyntaxError> {
+        let token = self.peek()?;
+        Err(self.unexpected(token, expecting))
+    }
+
+    fn expect_word(&mut self, word: &'static str) -> Parsed {
+        if self.at_word(word)? { self.take().map(|_| ()) } else { self.fail(Some(word)) }
+    }
+
+    fn expect_operator(&mut self, operator: &'static str) -> Parsed {
+        if self.at_operator(operator)? { self.take().map(|_| ()) } else { self.fail(Some(operator)) }
+    }
+
+    fn skip_newlines(&mut self) -> Parsed {
+        while self.peek()?.kind == Kind::Newline {
+            self.take()?;
+        }
+        Ok(())
+    }
+
+    /// A list up to its newline. False: there was none.
+    pub fn complete_command(&mut self) -> Result<bool, SyntaxError> {
+        self.skip_newlines()?;
+        if self.peek()?.kind == Kind::End {
+            return Ok(false);
+        }
+        loop {
+            self.and_or()?;
+            let token = self.peek()?;
+            match (token.kind, self.text(token)) {
+                (Kind::Operator, ";" | "&") => {
+                    self.take()?;
+                }
+                (Kind::Newline | Kind::End, _) => {}
+                _ => return self.fail(None),
+            }
+            match self.peek()?.kind {
+                Kind::Newline | Kind::End => {
+                    self.take()?;
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The inside of `$(…)`, and its parenthesis; `opened` is where it began.
+    pub fn substitution(&mut self, opened: usize) -> Result<usize, SyntaxError> {
+        let result = self.list(true).and_then(|()| self.peek());
+        match result {
+            Ok(token) if token.kind == Kind::End => Err(SyntaxError {
+                kind: ErrorKind::UnterminatedSubstitution,
+                expecting: None,
+                offset: token.start,
+                opened,
+            }),
+            Ok(token) if self.text(token) == ")" => Ok(token.end),
+            Ok(token) => Err(self.unexpected(token, Some(")"))),
+            Err(error) if error.kind == ErrorKind::EndOfFile && error.expecting.is_none() => {
+                Err(SyntaxError { kind: ErrorKind::UnterminatedSubstitution, ..error })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ends_list(&mut self) -> Result<bool, SyntaxError> {
+        let token = self.peek()?;
+        let text = self.text(token);
+        Ok(match token.kind {
+            Kind::End => true,
+            Kind::Newline => false,
+            Kind::Word => matches!(text, "then" | "else" | "elif" | "fi" | "do" | "done" | "esac" | "}"),
+            Kind::Operator => matches!(text, ")" | ";;" | ";&" | ";;&"),
+        })
+    }
+
+    /// Commands up to a word or operator that closes the list, which is not taken.
+    fn list(&mut self, may_be_empty: bool) -> Parsed {
+        self.skip_newlines()?;
+        if self.peek()?.kind == Kind::End || (may_be_empty && self.ends_list()?) {
+            return Ok(());
+        }
+        loop {
+            self.and_or()?;
+            let token = self.peek()?;
+            match (token.kind, self.text(token)) {
+                (Kind::Operator, ";" | "&") => {
+                    self.take()?;
+                }
+                (Kind::Newline, _) => {}
+                _ => return Ok(()),
+            }
+            self.skip_newlines()?;
+            if self.ends_list()? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn and_or(&mut self) -> Parsed {
+        self.pipeline()?;
+        while self.at_operator("&&")? || self.at_operator("||")? {
+            self.take()?;
+            self.skip_newlines()?;
+            self.pipeline()?;
+        }
+        Ok(())
+    }
+
+    fn pipeline(&mut self) -> Parsed {
+        while self.at_word("!")? || (self.lexer.dialect.is_bash() && self.at_word("time")?) {
+            self.take()?;
+            let next = self.peek()?;
+            if next.kind == Kind::Newline || (next.kind == Kind::Operator && self.text(next) == ";") {
+                return Ok(());
+            }
+        }
+        self.command()?;
+        while self.at_operator("|")? || self.at_operator("|&")? {
+            self.take()?;
+            self.skip_newlines()?;
+            self.command()?;
+        }
+        Ok(())
+    }
+
+    fn command(&mut self) -> Parsed {
+        self.nesting += 1;
+        if self.nesting > NESTING_LIMIT {
+            return self.fail(None);
+        }
+        let result = self.command_inner();
+        self.nesting -= 1;
+        result
+    }
+
+    fn command_inner(&mut self) -> Parsed {
+        let token = self.peek()?;
+        let bash = self.lexer.dialect.is_bash();
+        match (token.kind, self.text(token)) {
+            (Kind::Word, "if") => self.if_clause()?,
+            (Kind::Word, "while" | "until") => {
+                self.take()?;
+                self.list(false)?;
+                self.do_group()?;
+            }
+            (Kind::Word, "for" | "select") if bash || self.text(token) == "for" => self.for_clause()?,
+            (Kind::Word, "case") => self.case_clause()?,
+            (Kind::Word, "{") => {
+                self.take()?;
+                self.list(false)?;
+                self.expect_word("}")?;
+            }
+            (Kind::Word, "[[") if bash => self.extended_test()?,
+            (Kind::Word, "function") if !self.lexer.dialect.is_dash() => return self.function_keyword(),
+            (Kind::Operator, "(") => {
+                if bash && let Some(end) = self.arithmetic_command(token.start) {
+                    self.token = None;
+                    self.lexer.at = end;
+                } else {
+                    self.take()?;
+                    self.list(false)?;
+                    self.expect_operator(")")?;
+                }
+            }
+            (Kind::Word, "then" | "else" | "elif" | "fi" | "do" | "done" | "esac" | "}") => return self.fail(None),
+            _ => return self.simple(),
+        }
+        while self.redirection()? {}
+        let next = self.peek()?;
+        if next.kind == Kind::Word && !self.ends_list()? {
+            return self.fail(None);
+        }
+        Ok(())
+    }
+
+    /// The end of `((…))` that starts at `start`, if that is what it is.
+    fn arithmetic_command(&self, start: usize) -> Option<usize> {
+        let bytes = self.lexer.src.as_bytes();
+        if bytes.get(start + 1) != Some(&b'(') {
+            return None;
+        }
+        let mut level = 0usize;
+        for (i, byte) in bytes.iter().enumerate().skip(start) {
+            match byte {
+                b'(' => level += 1,
+                b')' => {
+                    level -= 1;
+                    if level == 1 {
+                        return (bytes.get(i + 1) == Some(&b')')).then_some(i + 2);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn if_clause(&mut self) -> Parsed {
+        self.take()?;
+        self.list(false)?;
+        self.expect_word("then")?;
+        self.list(false)?;
+        loop {
+            if self.at_word("elif")? {
+                self.take()?;
+                self.list(false)?;
+                self.expect_word("then")?;
+                self.list(false)?;
+            } else if self.at_word("else")? {
+                self.take()?;
+                self.list(false)?;
+                return self.expect_word("fi");
+            } else {
+                return self.expect_word("fi");
+            }
+        }
+    }
+
+    fn do_group(&mut self) -> Parsed {
+        self.expect_word("do")?;
+        self.list(false)?;
+        self.expect_word("done")
+    }
+
+    fn for_clause(&mut self) -> Parsed {
+        self.take()?;
+        let name = self.peek()?;
+        if self.lexer.dialect.is_bash()
+            && name.kind == Kind::Operator
+            && let Some(end) = self.arithmetic_command(name.start)
+        {
+            self.token = None;
+            self.lexer.at = end;
+            if self.at_operator(";")? {
+                self.take()?;
+            }
+            self.skip_newlines()?;
+            return self.group_body();
+        }
+        if name.kind != Kind::Word {
+            return self.fail(None);
+        }
+        self.take()?;
+        if !is_name(self.text(name)) && !self.lexer.dialect.is_bash() {
+            return Err(self.unexpected(name, None));
+        }
+        self.skip_newlines()?;
+        if self.at_word("in")? {
+            self.take()?;
+            while self.peek()?.kind == Kind::Word {
+                self.take()?;
+            }
+            let token = self.peek()?;
+            match (token.kind, self.text(token)) {
+                (Kind::Newline, _) | (Kind::Operator, ";") => self.take().map(|_| ())?,
+                (Kind::End, _) => return self.fail(Some("do")),
+                _ => return self.fail(None),
+            }
+        } else if self.at_operator(";")? {
+            self.take()?;
+        }
+        self.skip_newlines()?;
+        self.group_body()
+    }
+
+    fn group_body(&mut self) -> Parsed {
+        if self.lexer.dialect.is_bash() && self.at_word("{")? {
+            self.take()?;
+            self.list(false)?;
+            return self.expect_word("}");
+        }
+        self.do_group()
+    }
+
+    fn case_clause(&mut self) -> Parsed {
+        self.take()?;
+        if self.peek()?.kind != Kind::Word {
+            return self.fail(None);
+        }
+        self.take()?;
+        self.skip_newlines()?;
+        self.expect_word("in")?;
+        self.skip_newlines()?;
+        while !self.at_word("esac")? {
+            if self.at_operator("(")? {
+                self.take()?;
+            }
+            loop {
+                if self.peek()?.kind != Kind::Word {
+                    return self.fail(None);
+                }
+                self.take()?;
+                if !self.at_operator("|")? {
+                    break;
+                }
+                self.take()?;
+            }
+            self.expect_operator(")")?;
+            self.list(true)?;
+            let token = self.peek()?;
+            match (token.kind, self.text(token)) {
+                (Kind::Operator, ";;" | ";&" | ";;&") => {
+                    self.take()?;
+                    self.skip_newlines()?;
+                }
+                (Kind::Word, "esac") => {}
+                _ => return self.fail(Some(";;")),
+            }
+        }
+        self.take().map(|_| ())
+    }
+
+    fn extended_test(&mut self) -> Parsed {
+        self.take()?;
+        loop {
+            let token = self.peek()?;
+            match token.kind {
+                Kind::End => return self.fail(None),
+                Kind::Word if self.text(token) == "]]" => return self.take().map(|_| ()),
+                Kind::Word if self.text(token) == "=~" => {
+                    self.take()?;
+                    self.skip_regex()?;
+                }
+                Kind::Operator if matches!(self.text(token), ";" | "&" | ";;") => return self.fail(None),
+                _ => {
+                    self.take()?;
+                }
+            }
+        }
+    }
+
+    /// The right side of `=~`, in which parentheses and bars are ordinary.
+    fn skip_regex(&mut self) -> Parsed {
+        let src = self.lexer.src;
+        let mut i = self.token.map_or(self.lexer.at, |t| t.start);
+        while matches!(src.as_bytes().get(i), Some(b' ' | b'\t')) {
+            i += 1;
+        }
+        let mut level = 0usize;
+        while let Some(&byte) = src.as_bytes().get(i) {
+            match byte {
+                b'(' => level += 1,
+                b')' => level = level.saturating_sub(1),
+                b' ' | b'\t' if level == 0 => break,
+                b'\n' => break,
+                b'\\' | b'\'' | b'"' | b'$' | b'`' => {
+                    i = super::skip_quoted(src, i, self.lexer.dialect, self.lexer.depth + 1)?.max(i + 1);
+                    continue;
+                }
+                _ => {}
+            }
+            i += 1;
+        }
+        self.token = None;
+        self.lexer.at = i;
+        Ok(())
+    }
+
+    fn function_keyword(&mut self) -> Parsed {
+        self.take()?;
+        if self.peek()?.kind != Kind::Word {
+            return self.fail(None);
+        }
+        self.take()?;
+        if self.at_operator("(")? {
+            self.take()?;
+            self.expect_operator(")")?;
+        }
+        self.skip_newlines()?;
+        self.command()
+    }
+
+    fn redirection(&mut self) -> Result<bool, SyntaxError> {
+        let token = self.peek()?;
+        let text = self.text(token);
+        if token.kind != Kind::Operator || !text.contains(['<', '>']) {
+            return Ok(false);
+        }
+        self.take()?;
+        let target = self.peek()?;
+        if target.kind != Kind::Word {
+            return Err(self.unexpected(target, None));
+        }
+        self.take()?;
+        if text == "<<" || text == "<<-" {
+            let delimiter = self.text(target);
+            self.lexer.announce(delimiter, text == "<<-");
+        }
+        Ok(true)
+    }
+
+    fn simple(&mut self) -> Parsed {
+        let mut words = 0usize;
+        let mut seen = false;
+        loop {
+            if self.redirection()? {
+                seen = true;
+                continue;
+            }
+            let token = self.peek()?;
+            match (token.kind, self.text(token)) {
+                (Kind::Word, text) => {
+                    self.take()?;
+                    seen = true;
+                    let digits = text.bytes().all(|b| b.is_ascii_digit());
+                    let descriptor = digits && matches!(self.lexer.src.as_bytes().get(token.end), Some(b'<' | b'>'));
+                    if descriptor || (words == 0 && is_assignment(text)) {
+                        continue;
+                    }
+                    if words == 0 {
+                        self.command_words.push((token.start, token.end));
+                    }
+                    words += 1;
+                }
+                (Kind::Operator, "(") if words == 1 => {
+                    self.take()?;
+                    if !self.at_operator(")")? {
+                        return self.fail(if self.lexer.dialect.is_bash() { None } else { Some(")") });
+                    }
+                    self.take()?;
+                    self.skip_newlines()?;
+                    return self.command();
+                }
+                _ if !seen => return self.fail(None),
+                (Kind::Operator, "(") => return self.fail(None),
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether a word assigns: `name=…`, `name+=…`, `name[…]=…`.
+pub(super) fn is_assignment(text: &str) -> bool {
+    let Some((name, _)) = text.split_once('=') else { return false };
+    let name = name.strip_suffix('+').unwrap_or(name);
+    match name.split_once('[') {
+        Some((base, index)) => is_name(base) && index.ends_with(']'),
+        None => is_name(name),
+    }
+}
