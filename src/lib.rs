@@ -14,5 +14,6 @@ pub mod network;
 pub mod process;
 pub mod scheduler;
 pub mod session;
+pub mod shell;
 pub mod sim;
 pub mod store;

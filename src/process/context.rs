@@ -374,7 +374,12 @@ impl ProcessContext {
     /// Becomes another program: returns its exit code, with which the caller must end at once.
     pub async fn exec(&self, argv: Vec<String>) -> Result<i32, Errno> {
         let path = self.look_up(argv.first().map(String::as_str).unwrap_or_default())?;
-        let (program, argv) = load(self.vfs(), &path, argv, self.credentials(), 0)?;
+        self.exec_at(&path, argv).await
+    }
+
+    /// Becomes the executable at `path`, whatever `argv[0]` says; else as [`ProcessContext::exec`].
+    pub async fn exec_at(&self, path: &str, argv: Vec<String>) -> Result<i32, Errno> {
+        let (program, argv) = load(self.vfs(), path, argv, self.credentials(), 0)?;
         *self.process.argv.borrow_mut() = argv;
         self.process.dispositions.borrow_mut().retain(|_, disposition| *disposition == Disposition::Ignore);
         Ok(program(self.clone()).await)

@@ -1,0 +1,73 @@
+use super::super::state::{Ran, Shell};
+
+pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
+    let (Some(options), Some(name)) = (words.get(1), words.get(2)) else {
+        if !shell.dialect.is_bash() {
+            return shell.special_error(Some("getopts"), "Usage: getopts optstring var [arg]").await;
+        }
+        return Ok(shell.misuse("getopts", None, "getopts optstring name [arg ...]").await);
+    };
+    let arguments = match words.get(3..) {
+        Some(rest) if !rest.is_empty() => rest.to_vec(),
+        _ => shell.positional.clone(),
+    };
+    let index = shell.var("OPTIND").and_then(|t| t.parse::<usize>().ok()).unwrap_or(1).max(1);
+    let at = shell.getopts_at;
+    let end = |shell: &mut Shell, index: usize| {
+        shell.set_own("OPTIND", &index.to_string());
+        shell.getopts_at = 1;
+        let _ = shell.set_var(name, None, "?");
+        Ok(1)
+    };
+    let Some(word) = arguments.get(index - 1) else { return end(shell, index) };
+    if word == "--" {
+        return end(shell, index + 1);
+    }
+    if !word.starts_with('-') || word.len() < 2 {
+        return end(shell, index);
+    }
+    let letters: Vec<char> = word.chars().collect();
+    let letter = letters.get(at).copied().unwrap_or('?');
+    let silent = options.starts_with(':');
+    let place = options.find(letter).filter(|_| letter != ':');
+    let takes = place.is_some_and(|p| options.get(p + letter.len_utf8()..).is_some_and(|rest| rest.starts_with(':')));
+    let mut next = (index, at + 1);
+    if at + 1 >= letters.len() {
+        next = (index + 1, 1);
+    }
+    let mut result = (letter.to_string(), None, None);
+    if place.is_none() {
+        let complaint = if shell.dialect.is_bash() { "illegal option -- " } else { "Illegal option -" };
+        result = ("?".into(), silent.then(|| letter.to_string()), (!silent).then(|| format!("{complaint}{letter}")));
+    } else if takes {
+        let rest: String = letters.get(at + 1..).unwrap_or(&[]).iter().collect();
+        if !rest.is_empty() {
+            result.1 = Some(rest);
+            next = (index + 1, 1);
+        } else if let Some(value) = arguments.get(index) {
+            result.1 = Some(value.clone());
+            next = (index + 2, 1);
+        } else {
+            next = (index + 1, 1);
+            let complaint = match shell.dialect.is_bash() {
+                true => format!("option requires an argument -- {letter}"),
+                false => format!("No arg for -{letter} option"),
+            };
+            let value = if silent { ":" } else { "?" };
+            result = (value.into(), silent.then(|| letter.to_string()), (!silent).then_some(complaint));
+        }
+    }
+    let (value, argument, complaint) = result;
+    if let Some(complaint) = complaint {
+        let zero = shell.zero.clone();
+        shell.ctx.eprint(&format!("{zero}: {complaint}\n")).await;
+    }
+    shell.set_own("OPTIND", &next.0.to_string());
+    shell.getopts_at = next.1;
+    let _ = shell.set_var(name, None, &value);
+    match argument {
+        Some(argument) => shell.set_own("OPTARG", &argument),
+        None => drop(shell.vars.remove("OPTARG")),
+    }
+    Ok(0)
+}

@@ -1,0 +1,137 @@
+use super::super::state::{Ran, Shell};
+use crate::process::{Errno, Signal};
+
+const USAGE: &str = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]";
+
+fn signal_of(text: &str) -> Option<Option<Signal>> {
+    if text == "0" || text == "EXIT" {
+        return Some(None);
+    }
+    text.parse::<i32>().ok().and_then(Signal::from_number).or_else(|| Signal::from_name(text)).map(Some)
+}
+
+pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
+    let bash = shell.dialect.is_bash();
+    let mut rest = words.get(1..).unwrap_or(&[]);
+    let mut signal = Some(Signal::TERM);
+    match rest.first().map(String::as_str) {
+        Some("-l" | "-L") => return list(shell, rest.get(1..).unwrap_or(&[])).await,
+        Some("--") => rest = rest.get(1..).unwrap_or(&[]),
+        Some(option) if option.len() > 1 && option.starts_with('-') => {
+            let (text, used) = match option {
+                "-s" | "-n" => (rest.get(1).cloned().unwrap_or_default(), 2),
+                _ => (option.trim_start_matches('-').to_owned(), 1),
+            };
+            match signal_of(&text) {
+                Some(found) => signal = found,
+                None if bash => {
+                    shell.complain(Some("kill"), &format!("{text}: invalid signal specification")).await;
+                    return Ok(1);
+                }
+                None if shell.dialect.is_dash() => return shell.special_error(Some("kill"), &format!("invalid signal number or name: {text}")).await,
+                None => {
+                    shell.ctx.eprint(&format!("sh: bad signal name '{text}'\n")).await;
+                    return Ok(1);
+                }
+            }
+            rest = rest.get(used..).unwrap_or(&[]);
+        }
+        _ => {}
+    }
+    if rest.is_empty() {
+        if bash {
+            shell.ctx.eprint(&format!("kill: usage: {USAGE}\n")).await;
+            return Ok(2);
+        }
+        let text = if shell.dialect.is_dash() {
+            "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
+        } else {
+            "sh: you need to specify whom to kill"
+        };
+        shell.ctx.eprint(&format!("{text}\n")).await;
+        return Ok(if shell.dialect.is_dash() { 2 } else { 1 });
+    }
+    let mut status = 0;
+    for target in rest {
+        status = status.max(one(shell, target, signal).await?);
+    }
+    // What a process does on a signal, it does before the shell goes on.
+    shell.ctx.sim().yield_now().await;
+    shell.check_own_signals().await?;
+    Ok(status)
+}
+
+async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
+    let bash = shell.dialect.is_bash();
+    if target.starts_with('%') {
+        shell.jobs.refresh();
+        let found = shell.jobs.find(target).map(|job| (job.group(), job.children.iter().map(|(c, _)| c.pid()).collect::<Vec<_>>()));
+        let Some((group, pids)) = found else {
+            match shell.dialect {
+                super::super::dialect::Dialect::Dash => shell.complain(Some("kill"), &format!("No such job: {target}")).await,
+                _ => shell.complain(Some("kill"), &format!("{target}: no such job")).await,
+            }
+            return if bash { Ok(1) } else { Err(super::super::state::Flow::Abandon(2)) };
+        };
+        if shell.options.monitor {
+            let _ = shell.ctx.kill(-i64::from(group), signal);
+        } else {
+            for pid in pids {
+                let _ = shell.ctx.kill(i64::from(pid), signal);
+            }
+        }
+        return Ok(0);
+    }
+    let Ok(pid) = target.parse::<i64>() else {
+        let message = if bash { format!("{target}: arguments must be process or job IDs") } else { format!("Illegal number: {target}") };
+        if shell.dialect.is_ash() {
+            shell.ctx.eprint(&format!("sh: invalid number '{target}'\n")).await;
+            return Ok(1);
+        }
+        shell.complain(Some("kill"), &message).await;
+        return Ok(if bash { 1 } else { 2 });
+    };
+    match shell.ctx.kill(pid, signal) {
+        Ok(()) => Ok(0),
+        Err(errno) => {
+            match shell.dialect {
+                super::super::dialect::Dialect::Bash => shell.complain(Some("kill"), &format!("({pid}) - {errno}")).await,
+                super::super::dialect::Dialect::Dash => shell.complain(Some("kill"), &format!("{errno}\n")).await,
+                super::super::dialect::Dialect::Ash => {
+                    let text = format!("sh: can't kill pid {pid}: {errno}\n");
+                    shell.ctx.eprint(&text).await;
+                }
+            }
+            Ok(if errno == Errno::EPERM || errno == Errno::ESRCH { 1 } else { 2 })
+        }
+    }
+}
+
+async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
+    let mut text = String::new();
+    for word in wanted {
+        let answer = match word.parse::<i32>() {
+            Ok(number) => Signal::from_number(if number > 128 { number - 128 } else { number }).map(|s| s.name().to_owned()),
+            Err(_) => Signal::from_name(word).map(|s| s.number().to_string()),
+        };
+        match answer {
+            Some(answer) => text.push_str(&format!("{answer}\n")),
+            None => {
+                shell.complain(Some("kill"), &format!("{word}: invalid signal specification")).await;
+                return Ok(1);
+            }
+        }
+    }
+    if wanted.is_empty() {
+        for (i, signal) in Signal::ALL.iter().enumerate() {
+            let end = if !shell.dialect.is_bash() || i % 5 == 4 || i + 1 == Signal::ALL.len() { '\n' } else { '\t' };
+            let name = signal.name();
+            match shell.dialect {
+                super::super::dialect::Dialect::Bash => text.push_str(&format!("{:>2}) SIG{name}{end}", signal.number())),
+                super::super::dialect::Dialect::Dash => text.push_str(&format!("{name}\n")),
+                super::super::dialect::Dialect::Ash => text.push_str(&format!("{:>2}) {name}\n", signal.number())),
+            }
+        }
+    }
+    Ok(shell.out("kill", &text).await)
+}

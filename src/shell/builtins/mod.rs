@@ -1,0 +1,214 @@
+//! The builtins: one a file, one line in the list.
+
+mod alias;
+mod bg;
+mod break_;
+mod cd;
+mod colon;
+mod command;
+mod declare;
+mod dirs;
+mod echo;
+mod enable;
+mod eval;
+mod exec;
+mod exit;
+mod export;
+mod getopts;
+mod hash;
+mod help;
+mod history;
+mod jobs;
+mod kill;
+mod let_;
+mod local;
+mod mapfile;
+mod printf;
+mod pwd;
+mod read;
+mod readonly;
+mod return_;
+mod set;
+mod shift;
+mod shopt;
+mod source;
+mod test;
+mod times;
+mod trap;
+mod type_;
+mod ulimit;
+mod umask;
+mod unset;
+mod wait;
+
+pub(crate) use echo::interpret as interpret_escapes;
+
+use super::dialect::Dialect;
+use super::state::{Ran, Shell};
+use crate::sim::LocalBoxFuture;
+
+/// An argument of a builtin: text, or (for `declare` and its kin) an assignment.
+#[derive(Clone, Debug)]
+pub(crate) enum Argument {
+    Text(String),
+    Assignment { name: String, index: Option<String>, append: bool, value: Assigned },
+}
+
+/// What an assignment assigns.
+#[derive(Clone, Debug)]
+pub(crate) enum Assigned {
+    Text(String),
+    Array(Vec<(Option<String>, String)>),
+}
+
+impl Argument {
+    /// The argument as it was written, expanded.
+    pub fn text(&self) -> String {
+        match self {
+            Argument::Text(text) => text.clone(),
+            Argument::Assignment { name, append, value: Assigned::Text(text), .. } => {
+                format!("{name}{}={text}", if *append { "+" } else { "" })
+            }
+            Argument::Assignment { name, .. } => name.clone(),
+        }
+    }
+}
+
+pub(crate) type Running<'a> = LocalBoxFuture<'a, Ran>;
+pub(crate) type Plain = for<'a> fn(&'a mut Shell, Vec<String>) -> Running<'a>;
+pub(crate) type Declaration = for<'a> fn(&'a mut Shell, Vec<Argument>) -> Running<'a>;
+
+/// How a builtin takes its arguments.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Plain(Plain),
+    Declaration(Declaration),
+}
+
+/// The shells that have a builtin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum In {
+    All,
+    Bash,
+    NotDash,
+}
+
+struct Builtin {
+    name: &'static str,
+    shells: In,
+    kind: Kind,
+}
+
+macro_rules! list {
+    ($( $name:literal $shells:ident $kind:ident $run:path; )*) => {
+        const BUILTINS: &[Builtin] = &[$( Builtin {
+            name: $name,
+            shells: In::$shells,
+            kind: Kind::$kind(|shell, words| Box::pin($run(shell, words))),
+        }, )*];
+    };
+}
+
+list! {
+    "." All Plain source::run;
+    ":" All Plain colon::yes;
+    "[" All Plain test::run;
+    "alias" All Plain alias::run;
+    "bg" All Plain bg::run;
+    "break" All Plain break_::run;
+    "builtin" Bash Plain command::builtin;
+    "caller" Bash Plain colon::no;
+    "cd" All Plain cd::run;
+    "chdir" All Plain cd::run;
+    "command" All Plain command::run;
+    "continue" All Plain break_::run;
+    "declare" Bash Declaration declare::run;
+    "dirs" Bash Plain dirs::run;
+    "disown" Bash Plain bg::disown;
+    "echo" All Plain echo::run;
+    "enable" Bash Plain enable::run;
+    "eval" All Plain eval::run;
+    "exec" All Plain exec::run;
+    "exit" All Plain exit::run;
+    "export" All Declaration export::run;
+    "false" All Plain colon::no;
+    "fg" All Plain bg::run;
+    "getopts" All Plain getopts::run;
+    "hash" All Plain hash::run;
+    "help" NotDash Plain help::run;
+    "history" NotDash Plain history::run;
+    "jobs" All Plain jobs::run;
+    "kill" All Plain kill::run;
+    "let" NotDash Plain let_::run;
+    "local" All Declaration local::run;
+    "logout" Bash Plain exit::run;
+    "mapfile" Bash Plain mapfile::run;
+    "popd" Bash Plain dirs::run;
+    "printf" All Plain printf::run;
+    "pushd" Bash Plain dirs::run;
+    "pwd" All Plain pwd::run;
+    "read" All Plain read::run;
+    "readarray" Bash Plain mapfile::run;
+    "readonly" All Declaration readonly::run;
+    "return" All Plain return_::run;
+    "set" All Plain set::run;
+    "shift" All Plain shift::run;
+    "shopt" Bash Plain shopt::run;
+    "source" NotDash Plain source::run;
+    "test" All Plain test::run;
+    "times" All Plain times::run;
+    "trap" All Plain trap::run;
+    "true" All Plain colon::yes;
+    "type" All Plain type_::run;
+    "typeset" Bash Declaration declare::run;
+    "ulimit" All Plain ulimit::run;
+    "umask" All Plain umask::run;
+    "unalias" All Plain alias::unalias;
+    "unset" All Plain unset::run;
+    "wait" All Plain wait::run;
+}
+
+fn has(builtin: &Builtin, dialect: Dialect) -> bool {
+    match builtin.shells {
+        In::All => !(dialect.is_bash() && builtin.name == "chdir"),
+        In::Bash => dialect.is_bash(),
+        In::NotDash => !dialect.is_dash(),
+    }
+}
+
+/// The builtin called `name`.
+pub(crate) fn find(name: &str, dialect: Dialect) -> Option<Kind> {
+    BUILTINS.iter().find(|b| b.name == name && has(b, dialect)).map(|b| b.kind)
+}
+
+/// All names, sorted.
+pub(crate) fn names(dialect: Dialect) -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().filter(move |b| has(b, dialect)).map(|b| b.name)
+}
+
+/// Whether assignments among its arguments are expanded as assignments.
+pub(crate) fn is_declaration(name: &str, dialect: Dialect) -> bool {
+    matches!(find(name, dialect), Some(Kind::Declaration(_)))
+}
+
+impl Shell {
+    /// A builtin's misuse: the sentence and its usage line.
+    pub async fn misuse(&self, builtin: &str, message: Option<&str>, usage: &str) -> i32 {
+        if let Some(message) = message {
+            self.complain(Some(builtin), message).await;
+        }
+        if self.dialect.is_bash() {
+            self.ctx.eprint(&format!("{builtin}: usage: {usage}\n")).await;
+        }
+        2
+    }
+
+    /// A mistake for which the POSIX shells give a script up.
+    pub async fn special_error(&mut self, builtin: Option<&str>, message: &str) -> Ran {
+        self.complain(builtin, message).await;
+        if self.dialect.is_bash() {
+            return Ok(1);
+        }
+        Err(super::state::Flow::Abandon(2))
+    }
+}

@@ -1,0 +1,62 @@
+use super::super::state::{Ran, Shell};
+use super::super::syntax::is_name;
+use super::super::vars::Value;
+
+pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
+    let mut functions = None;
+    let mut status = 0;
+    for word in words.iter().skip(1) {
+        match word.as_str() {
+            "-f" => functions = Some(true),
+            "-v" => functions = Some(false),
+            "-n" | "--" => {}
+            name => {
+                let base = name.split('[').next().unwrap_or("");
+                if functions != Some(true) && !is_name(base) {
+                    if !shell.dialect.is_bash() {
+                        return shell.special_error(Some("unset"), &format!("{name}: bad variable name")).await;
+                    }
+                    shell.complain(Some("unset"), &format!("`{name}': not a valid identifier")).await;
+                    status = 1;
+                    continue;
+                }
+                let result = one(shell, name, base, functions);
+                if let Err(message) = result {
+                    if !shell.dialect.is_bash() {
+                        return shell.special_error(None, &message).await;
+                    }
+                    shell.complain(Some("unset"), &message).await;
+                    status = 1;
+                }
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn one(shell: &mut Shell, name: &str, base: &str, functions: Option<bool>) -> Result<(), String> {
+    if functions == Some(true) {
+        shell.functions.remove(name);
+        return Ok(());
+    }
+    if shell.vars.get(base).is_some_and(|v| v.readonly) {
+        let message = format!("{base}: cannot unset: readonly variable");
+        return Err(if shell.dialect.is_bash() { message } else { format!("{base}: is read only") });
+    }
+    if let Some(index) = name.strip_suffix(']').and_then(|n| n.split_once('[')).map(|(_, index)| index) {
+        let at = shell.evaluate(index).unwrap_or(0);
+        match &mut shell.vars.get_mut(base).value {
+            Value::Indexed(items) => drop(items.remove(&at)),
+            Value::Associative(items) => drop(items.remove(index)),
+            _ => {}
+        }
+        return Ok(());
+    }
+    if shell.vars.remove(base).is_none() && functions.is_none() {
+        shell.functions.remove(base);
+    }
+    if base == "PATH" {
+        shell.hashed.clear();
+    }
+    Ok(())
+}

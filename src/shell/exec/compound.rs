@@ -1,0 +1,207 @@
+use std::rc::Rc;
+
+use brush_parser::ast;
+
+use super::super::expand::Place;
+use super::super::pattern::Pattern;
+use super::super::state::{Flow, Ran, Shell};
+use crate::process::Spawn;
+use crate::sim::LocalBoxFuture;
+
+/// Whether a loop goes on.
+enum Turn {
+    Next,
+    Leave,
+}
+
+impl Shell {
+    pub(super) fn run_compound<'a>(&'a mut self, command: &'a ast::CompoundCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            match command {
+                ast::CompoundCommand::BraceGroup(group) => self.run_list(&group.list).await,
+                ast::CompoundCommand::Subshell(subshell) => self.run_subshell(subshell).await,
+                ast::CompoundCommand::IfClause(clause) => self.run_if(clause).await,
+                ast::CompoundCommand::WhileClause(clause) => self.run_while(clause, true).await,
+                ast::CompoundCommand::UntilClause(clause) => self.run_while(clause, false).await,
+                ast::CompoundCommand::ForClause(clause) => self.run_for(clause).await,
+                ast::CompoundCommand::ArithmeticForClause(clause) => self.run_arithmetic_for(clause).await,
+                ast::CompoundCommand::CaseClause(clause) => self.run_case(clause).await,
+                ast::CompoundCommand::Arithmetic(command) => self.run_arithmetic(&command.expr.value).await,
+                ast::CompoundCommand::Coprocess(_) => {
+                    self.complain(None, "coproc: coprocesses are not simulated in Podground").await;
+                    Ok(1)
+                }
+            }
+        })
+    }
+
+    async fn run_subshell(&mut self, subshell: &ast::SubshellCommand) -> Ran {
+        let list = Rc::new(subshell.list.clone());
+        let spawn = Spawn { group: self.group(), ..Spawn::default() };
+        let child = self
+            .fork_to(spawn, move |mut shell| {
+                Box::pin(async move {
+                    let result = shell.run_list(&list).await;
+                    shell.end_subshell(result).await
+                })
+            })
+            .await?;
+        self.wait_foreground(vec![child], subshell.to_string()).await
+    }
+
+    async fn run_if(&mut self, clause: &ast::IfClauseCommand) -> Ran {
+        if self.run_condition(&clause.condition).await? == 0 {
+            return self.run_list(&clause.then).await;
+        }
+        for branch in clause.elses.iter().flatten() {
+            let taken = match &branch.condition {
+                Some(condition) => self.run_condition(condition).await? == 0,
+                None => true,
+            };
+            if taken {
+                return self.run_list(&branch.body).await;
+            }
+        }
+        Ok(0)
+    }
+
+    /// Runs a loop's body once.
+    async fn turn(&mut self, body: &ast::CompoundList) -> Result<(Turn, i32), Flow> {
+        self.ctx.step().await;
+        self.check_signals().await?;
+        self.loops += 1;
+        let result = self.run_list(body).await;
+        self.loops -= 1;
+        match result {
+            Ok(status) => Ok((Turn::Next, status)),
+            Err(Flow::Break(1)) => Ok((Turn::Leave, 0)),
+            Err(Flow::Break(n)) => Err(Flow::Break(n - 1)),
+            Err(Flow::Continue(1)) => Ok((Turn::Next, 0)),
+            Err(Flow::Continue(n)) => Err(Flow::Continue(n - 1)),
+            Err(flow) => Err(flow),
+        }
+    }
+
+    async fn run_while(&mut self, clause: &ast::WhileOrUntilClauseCommand, wanted: bool) -> Ran {
+        let mut status = 0;
+        loop {
+            self.loops += 1;
+            let condition = self.run_condition(&clause.0).await;
+            self.loops -= 1;
+            match condition {
+                Ok(code) if (code == 0) == wanted => {}
+                Ok(_) | Err(Flow::Break(1)) => return Ok(status),
+                Err(Flow::Continue(1)) => continue,
+                Err(flow) => return Err(flow),
+            }
+            let (turn, code) = self.turn(&clause.1.list).await?;
+            status = code;
+            if matches!(turn, Turn::Leave) {
+                return Ok(status);
+            }
+        }
+    }
+
+    async fn run_for(&mut self, clause: &ast::ForClauseCommand) -> Ran {
+        let name = &clause.variable_name;
+        if !super::super::syntax::is_name(name) {
+            self.complain(None, &format!("`{name}': not a valid identifier")).await;
+            return Ok(1);
+        }
+        let values = match &clause.values {
+            Some(words) => self.expand_words(words.iter().map(|w| w.value.as_str())).await?,
+            None => self.positional.clone(),
+        };
+        let mut status = 0;
+        for value in &values {
+            if self.options.xtrace && self.dialect.is_bash() {
+                let words: Vec<String> = clause.values.iter().flatten().map(|w| w.value.clone()).collect();
+                self.ctx.eprint(&format!("+ for {name} in {}\n", words.join(" "))).await;
+            }
+            if let Err(message) = self.set_var(name, None, value) {
+                return Err(self.abandon(&message, 1).await);
+            }
+            let (turn, code) = self.turn(&clause.body.list).await?;
+            status = code;
+            if matches!(turn, Turn::Leave) {
+                break;
+            }
+        }
+        Ok(status)
+    }
+
+    /// An expression of `((…;…;…))`; an empty one is true.
+    async fn loop_expression(&mut self, expr: Option<&ast::UnexpandedArithmeticExpr>) -> Result<Option<i64>, Flow> {
+        let Some(expr) = expr.filter(|e| !e.value.trim().is_empty()) else { return Ok(Some(1)) };
+        match self.arithmetic_status(&expr.value).await? {
+            Ok(value) => Ok(Some(value)),
+            Err(message) => {
+                self.complain(None, &format!("((: {message}")).await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn run_arithmetic_for(&mut self, clause: &ast::ArithmeticForClauseCommand) -> Ran {
+        if self.loop_expression(clause.initializer.as_ref()).await?.is_none() {
+            return Ok(1);
+        }
+        let mut status = 0;
+        loop {
+            match self.loop_expression(clause.condition.as_ref()).await? {
+                Some(0) => return Ok(status),
+                Some(_) => {}
+                None => return Ok(1),
+            }
+            let (turn, code) = self.turn(&clause.body.list).await?;
+            status = code;
+            if matches!(turn, Turn::Leave) {
+                return Ok(status);
+            }
+            if self.loop_expression(clause.updater.as_ref()).await?.is_none() {
+                return Ok(1);
+            }
+        }
+    }
+
+    async fn run_arithmetic(&mut self, raw: &str) -> Ran {
+        match self.arithmetic_status(raw).await? {
+            Ok(value) => Ok(i32::from(value == 0)),
+            Err(message) => {
+                self.complain(None, &format!("((: {message}")).await;
+                Ok(1)
+            }
+        }
+    }
+
+    async fn run_case(&mut self, clause: &ast::CaseClauseCommand) -> Ran {
+        let value = self.expand_text(&clause.value.value, Place::Word).await?;
+        let value = if self.options.nocasematch { value.to_lowercase() } else { value };
+        let mut status = 0;
+        let mut falls_through = false;
+        for case in &clause.cases {
+            let mut hit = falls_through;
+            for word in &case.patterns {
+                if hit {
+                    break;
+                }
+                let text = self.expand_pattern(&word.value).await?;
+                let text = if self.options.nocasematch { text.to_lowercase() } else { text };
+                hit = Pattern::new(&text, true).matches(&value);
+            }
+            if !hit {
+                continue;
+            }
+            status = match &case.cmd {
+                Some(list) => self.run_list(list).await?,
+                None => 0,
+            };
+            match case.post_action {
+                ast::CaseItemPostAction::ExitCase => return Ok(status),
+                ast::CaseItemPostAction::UnconditionallyExecuteNextCaseItem => falls_through = true,
+                ast::CaseItemPostAction::ContinueEvaluatingCases => falls_through = false,
+            }
+        }
+        Ok(status)
+    }
+}

@@ -1,0 +1,242 @@
+use std::rc::Rc;
+
+use brush_parser::ast;
+
+use super::super::jobs::JobState;
+use super::super::state::{Flow, Ran, Shell};
+use crate::process::{Child, Errno, ExitStatus, ProcessContext, ProcessState, Signal, Spawn, pipe};
+
+impl Shell {
+    pub(super) async fn run_pipeline(&mut self, pipeline: &ast::Pipeline) -> Ran {
+        let started = self.ctx.now();
+        let result = match pipeline.seq.as_slice() {
+            [command] => {
+                let result = self.run_command(command).await;
+                if let Ok(status) = result {
+                    self.pipe_status = vec![status];
+                }
+                result
+            }
+            commands => self.run_pipes(commands).await,
+        };
+        if let Some(timed) = &pipeline.timed {
+            let took = self.ctx.now().since(started);
+            self.print_times(took, timed.is_posix_output()).await;
+        }
+        let status = result?;
+        Ok(if pipeline.bang { i32::from(status == 0) } else { status })
+    }
+
+    async fn print_times(&self, took: std::time::Duration, posix: bool) {
+        let seconds = took.as_secs_f64();
+        let text = if posix {
+            format!("real {seconds:.2}\nuser 0.00\nsys 0.00\n")
+        } else {
+            let minutes = (seconds / 60.0).floor();
+            format!("\nreal\t{minutes}m{:.3}s\nuser\t0m0.000s\nsys\t0m0.000s\n", seconds - minutes * 60.0)
+        };
+        self.ctx.eprint(&text).await;
+    }
+
+    async fn run_pipes(&mut self, commands: &[ast::Command]) -> Ran {
+        let children = self.start_pipes(commands, self.group()).await?;
+        let text = commands.iter().map(|c| c.to_string()).collect::<Vec<_>>().join(" | ");
+        self.wait_foreground(children, text).await
+    }
+
+    /// The process group that a new foreground job gets: its own, where jobs are controlled.
+    pub(super) fn group(&self) -> Option<u32> {
+        (self.options.monitor && self.subshell == 0).then_some(0)
+    }
+
+    /// Starts each command of a pipeline in a subshell.
+    async fn start_pipes(&mut self, commands: &[ast::Command], mut group: Option<u32>) -> Result<Vec<Child>, Flow> {
+        let mut children = Vec::new();
+        let mut input = None;
+        for (i, command) in commands.iter().enumerate() {
+            let mut files = self.ctx.files();
+            if let Some(reader) = input.take() {
+                files.insert(0, reader);
+            }
+            if i + 1 < commands.len() {
+                let (reader, writer) = pipe();
+                files.insert(1, writer);
+                input = Some(reader as _);
+            }
+            let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
+            let command = Rc::new(command.clone());
+            let child = self.fork_to(spawn, move |mut shell| Box::pin(async move { shell.run_as_process(&command).await })).await?;
+            if group == Some(0) {
+                group = Some(child.process().pgid.get());
+            }
+            children.push(child);
+        }
+        Ok(children)
+    }
+
+    /// Starts a subshell that runs `body`.
+    pub(super) async fn fork_to(
+        &mut self,
+        spawn: Spawn,
+        body: impl FnOnce(Shell) -> crate::sim::LocalBoxFuture<'static, i32> + 'static,
+    ) -> Result<Child, Flow> {
+        self.ctx.step().await;
+        let mut shell = self.clone();
+        shell.subshell += 1;
+        shell.jobs = Default::default();
+        let ignored: std::collections::BTreeMap<_, _> =
+            shell.traps.iter().filter(|(_, action)| action.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        shell.traps = ignored;
+        let signals = self.child_dispositions(self.options.monitor);
+        let spawn = Spawn { dispositions: signals, env: Some(self.vars.environment()), ..spawn };
+        let run = move |ctx: ProcessContext| {
+            shell.ctx = ctx;
+            body(shell)
+        };
+        match self.ctx.fork(spawn, run) {
+            Ok(child) => Ok(child),
+            Err(errno) => Err(self.fork_failed(errno).await),
+        }
+    }
+
+    /// What a child's signals do: what the shell ignores for itself is normal again.
+    pub(super) fn child_dispositions(&self, _job: bool) -> Vec<(Signal, crate::process::Disposition)> {
+        [Signal::INT, Signal::TERM, Signal::TSTP, Signal::TTIN, Signal::TTOU, Signal::QUIT]
+            .into_iter()
+            .filter(|signal| !self.traps.get(signal.name()).is_some_and(String::is_empty))
+            .map(|signal| (signal, crate::process::Disposition::Default))
+            .collect()
+    }
+
+    pub(super) async fn fork_failed(&mut self, errno: Errno) -> Flow {
+        let message = match self.dialect {
+            super::super::dialect::Dialect::Bash => format!("fork: retry: {errno}"),
+            super::super::dialect::Dialect::Dash => "Cannot fork".to_owned(),
+            super::super::dialect::Dialect::Ash => format!("can't fork: {errno}"),
+        };
+        self.complain(None, &message).await;
+        self.ctx.sleep(std::time::Duration::from_secs(1)).await;
+        self.status = 254;
+        Flow::Abandon(254)
+    }
+
+    /// Waits for a foreground job, passing Ctrl-Z and Ctrl-C on, and gives its status.
+    pub(super) async fn wait_foreground(&mut self, children: Vec<Child>, text: String) -> Ran {
+        let tty = self.ctx.tty().filter(|_| self.options.monitor && self.subshell == 0);
+        if let (Some(tty), Some(first)) = (&tty, children.first()) {
+            tty.set_foreground(self.ctx.kernel(), first.process().pgid.get());
+        }
+        let mut statuses = Vec::new();
+        let mut stopped = None;
+        for child in &children {
+            match child.wait_or_stop().await {
+                ProcessState::Zombie(status) => statuses.push(status),
+                ProcessState::Stopped(signal) => stopped = Some(signal),
+                ProcessState::Alive => {}
+            }
+        }
+        if let Some(tty) = &tty {
+            tty.set_foreground(self.ctx.kernel(), self.ctx.process().pgid.get());
+            tty.set_raw(false);
+        }
+        if let Some(signal) = stopped {
+            return self.stopped_job(children, text, signal).await;
+        }
+        let codes: Vec<i32> = statuses.iter().map(|s| s.code()).collect();
+        let last = statuses.last().copied().unwrap_or(ExitStatus::Exited(0));
+        self.say_signal(last).await;
+        let status = match (self.options.pipefail, codes.iter().rev().find(|c| **c != 0)) {
+            (true, Some(failed)) => *failed,
+            _ => last.code(),
+        };
+        self.pipe_status = codes;
+        self.check_signals().await?;
+        if last == ExitStatus::Signaled(Signal::INT) && self.origin == super::super::state::Origin::Interactive {
+            self.ctx.eprint("\n").await;
+            self.status = 130;
+            return Err(Flow::Abandon(130));
+        }
+        Ok(status)
+    }
+
+    async fn stopped_job(&mut self, children: Vec<Child>, text: String, signal: Signal) -> Ran {
+        let number = self.jobs.add(children, text, false);
+        if let Some(job) = self.jobs.list.last_mut() {
+            job.state = JobState::Stopped(signal);
+            job.reported = true;
+        }
+        let mark = self.jobs.mark(number);
+        if let Some(job) = self.jobs.list.last() {
+            let line = job.line(mark, self.dialect, false);
+            self.ctx.eprint(&format!("\n{line}\n")).await;
+        }
+        Ok(128 + signal.number())
+    }
+
+    /// Says that a signal ended a foreground job, except the usual ones.
+    async fn say_signal(&self, status: ExitStatus) {
+        let ExitStatus::Signaled(signal) = status else { return };
+        if matches!(signal, Signal::INT | Signal::PIPE) || self.subshell > 0 {
+            return;
+        }
+        let text = signal.description();
+        if self.origin == super::super::state::Origin::Interactive || !self.dialect.is_bash() {
+            self.ctx.eprint(&format!("{text}\n")).await;
+        } else {
+            let message = format!("{}{:>6} {text}\n", self.prefix(None), "");
+            self.ctx.eprint(&message).await;
+        }
+    }
+
+    pub(super) async fn run_in_background(&mut self, list: &ast::AndOrList) -> Ran {
+        let text = list.to_string();
+        let text = super::trace::one_line(&text);
+        let group = self.group();
+        let mut files = self.ctx.files();
+        if !self.options.monitor {
+            files.insert(0, crate::process::null());
+        }
+        let children = match (list.additional.as_slice(), list.first.seq.as_slice()) {
+            ([], commands) if commands.len() > 1 && !list.first.bang => self.start_pipes(commands, group).await?,
+            _ => {
+                let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
+                let list = Rc::new(list.clone());
+                let child = self
+                    .fork_to(spawn, move |mut shell| {
+                        Box::pin(async move {
+                            if let ([], [command]) = (list.additional.as_slice(), list.first.seq.as_slice())
+                                && !list.first.bang
+                            {
+                                return shell.run_as_process(command).await;
+                            }
+                            let result = shell.run_and_or(&list).await;
+                            shell.end_subshell(result).await
+                        })
+                    })
+                    .await?;
+                vec![child]
+            }
+        };
+        self.last_background = children.last().map(Child::pid);
+        let number = self.jobs.add(children, text, true);
+        if self.interactive()
+            && self.dialect.is_bash()
+            && let Some(pid) = self.last_background
+        {
+            self.ctx.eprint(&format!("[{number}] {pid}\n")).await;
+        }
+        self.status = 0;
+        Ok(0)
+    }
+
+    /// Turns a subshell's result into its exit status.
+    pub(super) async fn end_subshell(&mut self, result: Ran) -> i32 {
+        let status = match result {
+            Ok(status) => status,
+            Err(Flow::Exit(status) | Flow::Abandon(status) | Flow::Return(status)) => status,
+            Err(Flow::Break(_) | Flow::Continue(_)) => 0,
+        };
+        self.finish(status).await
+    }
+}
+

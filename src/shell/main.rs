@@ -1,0 +1,207 @@
+use super::dialect::Dialect;
+use super::exec::Typed;
+use super::state::{Origin, Shell};
+use crate::process::{OpenOptions, ProcessContext, Program, program, read_file};
+
+/// A script is no longer than this.
+const SCRIPT_LIMIT_BYTES: usize = 4 << 20;
+
+/// The program behind `/bin/bash`, `/bin/dash` or busybox's `sh`.
+pub fn program_of(dialect: Dialect) -> Program {
+    program(move |ctx| run(ctx, dialect))
+}
+
+/// What the command line asks for.
+enum Asked {
+    Command(String),
+    File(String),
+    Input,
+}
+
+async fn run(ctx: ProcessContext, dialect: Dialect) -> i32 {
+    let arguments = ctx.args();
+    let mut shell = Shell::new(ctx, dialect);
+    let asked = match parse(&mut shell, &arguments).await {
+        Ok(asked) => asked,
+        Err(status) => return status,
+    };
+    match asked {
+        Asked::Command(text) => {
+            shell.origin = Origin::Argument;
+            shell.run_script(&text).await
+        }
+        Asked::File(name) => {
+            let text = match read_script(&shell, &name).await {
+                Ok(text) => text,
+                Err(status) => return status,
+            };
+            shell.name = name.clone();
+            shell.zero = name;
+            shell.run_script(&text).await
+        }
+        Asked::Input => {
+            let interactive = shell.origin == Origin::Interactive || (shell.ctx.is_tty(0) && shell.ctx.is_tty(2));
+            if interactive { run_interactive(shell).await } else { run_input(shell).await }
+        }
+    }
+}
+
+async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
+    let mut at = 1;
+    let mut command = false;
+    while let Some(word) = arguments.get(at) {
+        if word == "--" || word == "-" {
+            at += 1;
+            break;
+        }
+        if let Some(long) = word.strip_prefix("--") {
+            at += 1;
+            match (shell.dialect, long) {
+                (Dialect::Bash, "version") => {
+                    shell.ctx.print(VERSION).await;
+                    return Err(0);
+                }
+                (Dialect::Bash, "norc" | "noprofile" | "login" | "posix" | "noediting") => {}
+                (Dialect::Bash, "rcfile" | "init-file") => at += 1,
+                (Dialect::Bash, _) => {
+                    shell.ctx.eprint(&format!("bash: --{long}: invalid option\n")).await;
+                    return Err(2);
+                }
+                (Dialect::Dash, _) => {
+                    shell.ctx.eprint("sh: 0: Illegal option --\n").await;
+                    return Err(2);
+                }
+                (Dialect::Ash, _) => {
+                    shell.ctx.eprint(&format!("sh: unrecognized option '--{long}'\n")).await;
+                    return Err(2);
+                }
+            }
+            continue;
+        }
+        if word.len() < 2 || !word.starts_with(['-', '+']) {
+            break;
+        }
+        at += 1;
+        let on = word.starts_with('-');
+        for letter in word.chars().skip(1) {
+            match letter {
+                'c' => command = true,
+                'i' => shell.origin = Origin::Interactive,
+                'l' | 's' | 'r' => {}
+                'o' => {
+                    let name = arguments.get(at).cloned().unwrap_or_default();
+                    at += 1;
+                    match shell.option(&name) {
+                        Some(slot) => *slot = on,
+                        None => return Err(bad_option(shell, &format!("o {name}")).await),
+                    }
+                }
+                letter => match shell.option(&letter.to_string()) {
+                    Some(slot) => *slot = on,
+                    None if "abhkptBEHPT".contains(letter) => {}
+                    None => return Err(bad_option(shell, &letter.to_string()).await),
+                },
+            }
+        }
+    }
+    let mut rest = arguments.get(at..).unwrap_or(&[]).to_vec();
+    if command {
+        if rest.is_empty() {
+            let text = match shell.dialect {
+                Dialect::Bash => "bash: -c: option requires an argument\n",
+                Dialect::Dash => "sh: 0: -c requires an argument\n",
+                Dialect::Ash => "sh: -c requires an argument\n",
+            };
+            shell.ctx.eprint(text).await;
+            return Err(2);
+        }
+        let text = rest.remove(0);
+        if !rest.is_empty() {
+            shell.zero = rest.remove(0);
+            shell.name = shell.zero.clone();
+        }
+        shell.positional = rest;
+        return Ok(Asked::Command(text));
+    }
+    if rest.is_empty() {
+        return Ok(Asked::Input);
+    }
+    let name = rest.remove(0);
+    shell.positional = rest;
+    Ok(Asked::File(name))
+}
+
+const VERSION: &str = "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)
+Copyright (C) 2022 Free Software Foundation, Inc.
+License GPLv3+: GNU GPL version 3 or later <http://gnu.org/licenses/gpl.html>
+
+This is free software; you are free to change and redistribute it.
+There is NO WARRANTY, to the extent permitted by law.
+";
+
+async fn bad_option(shell: &Shell, option: &str) -> i32 {
+    let text = match shell.dialect {
+        Dialect::Bash => format!("bash: -{option}: invalid option\n"),
+        Dialect::Dash => format!("sh: 0: Illegal option -{option}\n"),
+        Dialect::Ash => format!("sh: illegal option -{option}\n"),
+    };
+    shell.ctx.eprint(&text).await;
+    2
+}
+
+async fn read_script(shell: &Shell, name: &str) -> Result<String, i32> {
+    let opened = match shell.ctx.open_file(name, OpenOptions::READ) {
+        Ok(file) => read_whole(&file).await,
+        Err(errno) => Err(errno),
+    };
+    match opened {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(errno) => {
+            let status = if errno == crate::process::Errno::ENOENT { 127 } else { 126 };
+            let (text, status) = match shell.dialect {
+                Dialect::Bash if errno == crate::process::Errno::EISDIR => (format!("{name}: {name}: Is a directory\n"), 126),
+                Dialect::Bash => (format!("bash: {name}: {errno}\n"), status),
+                Dialect::Dash => (format!("sh: 0: cannot open {name}: {}\n", if status == 127 { "No such file".into() } else { errno.to_string() }), 2),
+                Dialect::Ash => (format!("sh: can't open '{name}': {errno}\n"), 2),
+            };
+            shell.ctx.eprint(&text).await;
+            Err(status)
+        }
+    }
+}
+
+async fn read_whole(file: &crate::process::File) -> Result<Vec<u8>, crate::process::Errno> {
+    let mut bytes = Vec::new();
+    while bytes.len() < SCRIPT_LIMIT_BYTES {
+        let chunk = read_file(file, 64 * 1024).await?;
+        if chunk.is_empty() {
+            break;
+        }
+        bytes.extend(chunk);
+    }
+    Ok(bytes)
+}
+
+/// Commands from standard input that is no terminal: a command at a time, so that commands may read on.
+async fn run_input(mut shell: Shell) -> i32 {
+    let mut text = String::new();
+    loop {
+        let line = shell.ctx.read_line(0).await.unwrap_or_default();
+        let end = line.is_empty();
+        text.push_str(&String::from_utf8_lossy(&line));
+        match shell.run_typed(&text, end).await {
+            Typed::More => {}
+            Typed::Ran => text.clear(),
+            Typed::Exited(status) => return status,
+        }
+        if end {
+            let status = shell.status;
+            return shell.finish(status).await;
+        }
+    }
+}
+
+async fn run_interactive(mut shell: Shell) -> i32 {
+    shell.become_interactive();
+    run_input(shell).await
+}
