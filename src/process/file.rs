@@ -67,3 +67,23 @@ pub fn null() -> File {
 pub fn zero() -> File {
     Rc::new(Constant(Some(0)))
 }
+
+/// `/dev/full`: reads like zeros, refuses every write.
+struct Full;
+
+impl FileOps for Full {
+    fn poll_read(&self, cx: &mut Context<'_>, max: usize) -> Poll<Result<Vec<u8>, Errno>> {
+        Constant(Some(0)).poll_read(cx, max)
+    }
+    fn poll_write(&self, _cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
+        Poll::Ready(if bytes.is_empty() { Ok(0) } else { Err(Errno::ENOSPC) })
+    }
+    fn file_type(&self) -> FileType {
+        FileType::Device
+    }
+}
+
+/// `/dev/full`.
+pub fn full() -> File {
+    Rc::new(Full)
+}

@@ -19,7 +19,7 @@ pub mod vfs;
 pub use cgroup::Cgroup;
 pub use context::{ProcessContext, Spawn, read_file};
 pub use errno::Errno;
-pub use file::{File, FileOps, FileType, null, zero};
+pub use file::{File, FileOps, FileType, full, null, zero};
 pub use kernel::{Child, ExitStatus, Kernel, Namespaces, Pid, Process, ProcessState, Uts};
 pub use open::OpenOptions;
 pub use pipe::{PipeReader, PipeWriter, channel_sink, channel_source, pipe};

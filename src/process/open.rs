@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use super::vfs::{Credentials, FileSystem, InodeId, NodeKind, ProviderNode, Vfs};
 use super::vfs::{Target, allowed};
-use super::{Errno, File, FileOps, FileType, Tty, null, zero};
+use super::{Errno, File, FileOps, FileType, Tty, full, null, zero};
 use crate::process::vfs::normalize;
 use crate::sim::Sim;
 
@@ -147,6 +147,7 @@ pub(super) fn open(
     if let Some(device) = fs.with(inode, |node| if let NodeKind::Device(name) = node.kind { Some(name) } else { None })? {
         return match device {
             "zero" => Ok(zero()),
+            "full" => Ok(full()),
             "tty" => tty.map(|tty| Rc::new(tty.clone()) as File).ok_or(Errno::EIO),
             _ => Ok(null()),
         };

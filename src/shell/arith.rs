@@ -93,8 +93,7 @@ impl<'a> Eval<'a> {
     fn accept(&mut self, operators: &[&'static str]) -> Option<&'static str> {
         self.blanks();
         const LONGER: &[&str] = &[
-            "<<=", ">>=", "**", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++",
-            "--",
+            "<<=", ">>=", "**", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++", "--",
         ];
         let rest = self.rest();
         let longest = LONGER.iter().copied().find(|op| rest.starts_with(op));

@@ -28,13 +28,11 @@ impl Dialect {
     /// The reserved words that open, divide or close a compound command.
     pub fn reserved(self) -> &'static [&'static str] {
         const BASH: &[&str] = &[
-            "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!",
-            "in", "function", "select", "time", "[[", "]]", "coproc",
+            "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!", "in", "function",
+            "select", "time", "[[", "]]", "coproc",
         ];
-        const ASH: &[&str] = &[
-            "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!",
-            "in", "function",
-        ];
+        const ASH: &[&str] =
+            &["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!", "in", "function"];
         match self {
             Dialect::Bash => BASH,
             Dialect::Ash => ASH,

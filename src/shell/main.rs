@@ -161,7 +161,9 @@ async fn read_script(shell: &Shell, name: &str) -> Result<String, i32> {
             let (text, status) = match shell.dialect {
                 Dialect::Bash if errno == crate::process::Errno::EISDIR => (format!("{name}: {name}: Is a directory\n"), 126),
                 Dialect::Bash => (format!("bash: {name}: {errno}\n"), status),
-                Dialect::Dash => (format!("sh: 0: cannot open {name}: {}\n", if status == 127 { "No such file".into() } else { errno.to_string() }), 2),
+                Dialect::Dash => {
+                    (format!("sh: 0: cannot open {name}: {}\n", if status == 127 { "No such file".into() } else { errno.to_string() }), 2)
+                }
                 Dialect::Ash => (format!("sh: can't open '{name}': {errno}\n"), 2),
             };
             shell.ctx.eprint(&text).await;

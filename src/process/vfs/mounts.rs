@@ -330,6 +330,13 @@ impl Vfs {
         let _ = self.add(path, NodeKind::Program(program, size_bytes), 0o755, Time::ZERO, Credentials::ROOT);
     }
 
+    /// Whether `path` is an executable of the simulation, which has no bytes.
+    pub fn is_program(&self, path: &str) -> bool {
+        let Ok(place) = self.resolve(path, true, Credentials::ROOT) else { return false };
+        let Target::Inode(fs, inode) = &place.target else { return false };
+        fs.with(*inode, |node| matches!(node.kind, NodeKind::Program(..))).unwrap_or(false)
+    }
+
     /// Puts a device node at `path`.
     pub fn make_device(&self, path: &str, device: &'static str) {
         let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);

@@ -28,7 +28,9 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                     shell.complain(Some("kill"), &format!("{text}: invalid signal specification")).await;
                     return Ok(1);
                 }
-                None if shell.dialect.is_dash() => return shell.special_error(Some("kill"), &format!("invalid signal number or name: {text}")).await,
+                None if shell.dialect.is_dash() => {
+                    return shell.special_error(Some("kill"), &format!("invalid signal number or name: {text}")).await;
+                }
                 None => {
                     shell.ctx.eprint(&format!("sh: bad signal name '{text}'\n")).await;
                     return Ok(1);

@@ -25,13 +25,13 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             if !shell.dialect.is_bash() {
                 return shell.special_error(Some("read"), &message).await;
             }
-            let usage =
-                "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]";
+            let usage = "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]";
             return Ok(shell.misuse("read", Some(&message), usage).await);
         }
     };
     if let Some(bad) = options.names.iter().find(|n| !is_name(n.split('[').next().unwrap_or(""))) {
-        let message = if shell.dialect.is_bash() { format!("`{bad}': not a valid identifier") } else { format!("{bad}: bad variable name") };
+        let message =
+            if shell.dialect.is_bash() { format!("`{bad}': not a valid identifier") } else { format!("{bad}: bad variable name") };
         return shell.special_error(Some("read"), &message).await;
     }
     if options.names.is_empty() && options.array.is_none() && shell.dialect.is_dash() {

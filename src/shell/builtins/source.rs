@@ -27,7 +27,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             let message = match (shell.dialect, name.contains('/')) {
                 (Dialect::Bash, _) if errno == Errno::EISDIR => format!("{builtin}: {name}: is a directory"),
                 (Dialect::Bash, _) => format!("{name}: {errno}"),
-                (Dialect::Dash, true) => format!("{builtin}: cannot open {name}: {}", if errno == Errno::ENOENT { "No such file".into() } else { errno.to_string() }),
+                (Dialect::Dash, true) => format!(
+                    "{builtin}: cannot open {name}: {}",
+                    if errno == Errno::ENOENT { "No such file".into() } else { errno.to_string() }
+                ),
                 (Dialect::Ash, true) => format!("{builtin}: can't open '{name}': {errno}"),
                 (_, false) => format!("{builtin}: {name}: not found"),
             };

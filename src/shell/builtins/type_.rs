@@ -114,7 +114,8 @@ fn describe(shell: &Shell, name: &str, meaning: &Meaning) -> String {
         }
         Meaning::Builtin => {
             const SPECIAL: &[&str] = &[
-                ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap", "unset",
+                ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap",
+                "unset",
             ];
             let special = if !shell.dialect.is_bash() && SPECIAL.contains(&name) { "special " } else { "" };
             format!("{name} is a {special}shell builtin\n")

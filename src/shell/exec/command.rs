@@ -114,11 +114,7 @@ impl Shell {
         let arguments = self.arguments(&sorted.words).await?;
         let words: Vec<String> = arguments.iter().map(Argument::text).collect();
         let saved = self.save();
-        let result = if words.is_empty() {
-            self.run_bare(&sorted).await
-        } else {
-            self.run_words(&sorted, words, arguments, replace).await
-        };
+        let result = if words.is_empty() { self.run_bare(&sorted).await } else { self.run_words(&sorted, words, arguments, replace).await };
         // `exec` without a command keeps what it redirected.
         if !self.keeps_redirects(&result) {
             self.restore(saved);

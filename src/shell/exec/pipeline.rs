@@ -239,4 +239,3 @@ impl Shell {
         self.finish(status).await
     }
 }
-

@@ -88,14 +88,16 @@ impl Shell {
                         }
                         Ok(result)
                     }
-                    Err(_) if matches!(kind, Kind::DuplicateOutput) && fd.is_none() => Ok(match self.open_for(text, OpenOptions::WRITE).await {
-                        Ok(file) => {
-                            self.ctx.set_file(1, file.clone());
-                            self.ctx.set_file(2, file);
-                            Ok(())
-                        }
-                        Err(refused) => Err(refused),
-                    }),
+                    Err(_) if matches!(kind, Kind::DuplicateOutput) && fd.is_none() => {
+                        Ok(match self.open_for(text, OpenOptions::WRITE).await {
+                            Ok(file) => {
+                                self.ctx.set_file(1, file.clone());
+                                self.ctx.set_file(2, file);
+                                Ok(())
+                            }
+                            Err(refused) => Err(refused),
+                        })
+                    }
                     Err(_) => {
                         self.complain(None, &format!("{text}: ambiguous redirect")).await;
                         Ok(Err(Refused))

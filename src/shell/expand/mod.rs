@@ -141,7 +141,8 @@ impl Shell {
                 _ => {
                     let rest = raw.get(at..).unwrap_or("");
                     let len = rest.find(['\\', '\'', '"', '`', '$', ':', '=']).filter(|n| *n > 0);
-                    let len = len.unwrap_or_else(|| if rest.find(['\\', '\'', '"', '`', '$', ':', '=']).is_none() { rest.len() } else { 1 });
+                    let len =
+                        len.unwrap_or_else(|| if rest.find(['\\', '\'', '"', '`', '$', ':', '=']).is_none() { rest.len() } else { 1 });
                     let text = rest.get(..len).unwrap_or("").to_owned();
                     at += len;
                     let colon = text == ":" && place == Place::Assignment;

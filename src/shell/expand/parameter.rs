@@ -9,7 +9,10 @@ enum Held {
     Nothing,
     One(String),
     /// `@` (each its own argument) or `*` (joined when quoted).
-    Many { items: Vec<String>, joined: bool },
+    Many {
+        items: Vec<String>,
+        joined: bool,
+    },
 }
 
 impl Held {
@@ -272,8 +275,20 @@ impl Shell {
         let absent = if colon { held.is_null() } else { held.is_unset() };
         let mut chars = operator.chars();
         match (chars.next(), chars.as_str()) {
-            (Some('-'), word) => if absent { self.operand(word, place).await } else { Ok(self.emit(held, place)) },
-            (Some('+'), word) => if absent { Ok(self.emit(Held::One(String::new()), place)) } else { self.operand(word, place).await },
+            (Some('-'), word) => {
+                if absent {
+                    self.operand(word, place).await
+                } else {
+                    Ok(self.emit(held, place))
+                }
+            }
+            (Some('+'), word) => {
+                if absent {
+                    Ok(self.emit(Held::One(String::new()), place))
+                } else {
+                    self.operand(word, place).await
+                }
+            }
             (Some('='), word) => {
                 if !absent {
                     return Ok(self.emit(held, place));

@@ -35,8 +35,14 @@ pub(super) fn find(regex: &Regex, text: &[char], from: usize) -> Option<Found> {
         {
             continue;
         }
-        let mut matcher =
-            Matcher { text, ignore_case: regex.ignore_case, multiline: regex.multiline, groups: vec![None; regex.groups + 1], steps, depth: 0 };
+        let mut matcher = Matcher {
+            text,
+            ignore_case: regex.ignore_case,
+            multiline: regex.multiline,
+            groups: vec![None; regex.groups + 1],
+            steps,
+            depth: 0,
+        };
         let mut best: Option<(usize, Vec<Option<(usize, usize)>>)> = None;
         let longest = regex.longest;
         matcher.run(&regex.node, start, &mut |m, end| {
@@ -182,8 +188,7 @@ impl Matcher<'_> {
         if lazy && done >= min && next(self, at) {
             return true;
         }
-        let more = done < max
-            && self.run(node, at, &mut |m, end| (end > at || done < min) && m.repeat(node, bounds, end, done + 1, next));
+        let more = done < max && self.run(node, at, &mut |m, end| (end > at || done < min) && m.repeat(node, bounds, end, done + 1, next));
         self.depth -= 1;
         more || (!lazy && done >= min && next(self, at))
     }

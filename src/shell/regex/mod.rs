@@ -68,7 +68,13 @@ impl Regex {
     /// Reads a pattern.
     pub fn new(pattern: &str, syntax: Syntax, ignore_case: bool) -> Result<Regex, BadRegex> {
         let parsed = parser::parse(pattern, syntax)?;
-        Ok(Regex { node: parsed.node, groups: parsed.groups, ignore_case, longest: parsed.alternates && syntax != Syntax::Perl, multiline: false })
+        Ok(Regex {
+            node: parsed.node,
+            groups: parsed.groups,
+            ignore_case,
+            longest: parsed.alternates && syntax != Syntax::Perl,
+            multiline: false,
+        })
     }
 
     /// The groups of the pattern.

@@ -39,8 +39,7 @@ pub(super) struct Lexer<'a> {
 const DEPTH_LIMIT: usize = 40;
 
 const OPERATORS: &[&str] = &[
-    "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "<<", ">>", "<&", ">&", "<>", ">|", "&>", "|&", "&", "|", ";",
-    "<", ">", "(", ")",
+    "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "<<", ">>", "<&", ">&", "<>", ">|", "&>", "|&", "&", "|", ";", "<", ">", "(", ")",
 ];
 
 impl<'a> Lexer<'a> {
@@ -160,8 +159,7 @@ fn assigns_array(src: &str, start: usize, at: usize) -> bool {
 /// Whether `text` can name a variable.
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic())
-        && chars.all(|c| c == '_' || c.is_ascii_alphanumeric())
+    chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic()) && chars.all(|c| c == '_' || c.is_ascii_alphanumeric())
 }
 
 /// One step of a word: past a quoted part, an expansion, a bracketed group, or one character.

@@ -18,11 +18,7 @@ use brush_parser::{Parser, ParserOptions, ast};
 
 /// Brush's tree of `source`, which [`read_command`] has accepted.
 pub fn parse(source: &str, dialect: Dialect, extglob: bool) -> Option<ast::Program> {
-    let options = ParserOptions {
-        enable_extended_globbing: extglob,
-        posix_mode: false,
-        sh_mode: dialect.is_dash(),
-        ..ParserOptions::default()
-    };
+    let options =
+        ParserOptions { enable_extended_globbing: extglob, posix_mode: false, sh_mode: dialect.is_dash(), ..ParserOptions::default() };
     Parser::new(source.as_bytes(), &options).parse_program().ok()
 }

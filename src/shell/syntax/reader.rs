@@ -17,12 +17,9 @@ pub enum Reading {
 pub fn read_command(src: &str, at: usize, dialect: Dialect) -> Reading {
     let mut parser = Parser::new(src, at, dialect);
     match parser.complete_command() {
-        Ok(true) if parser.lexer.missing_here() => Reading::Wrong(SyntaxError {
-            kind: ErrorKind::EndOfFile,
-            expecting: None,
-            offset: src.len(),
-            opened: at,
-        }),
+        Ok(true) if parser.lexer.missing_here() => {
+            Reading::Wrong(SyntaxError { kind: ErrorKind::EndOfFile, expecting: None, offset: src.len(), opened: at })
+        }
         Ok(true) => Reading::Complete(parser.lexer.at),
         Ok(false) => Reading::Nothing(parser.lexer.at),
         Err(error) => Reading::Wrong(error),
@@ -88,9 +85,7 @@ impl<'a> Parser<'a> {
                 ErrorKind::Unexpected { token: text.into(), class: TokenClass::Exact }
             }
             Kind::Word => ErrorKind::Unexpected { token: text.into(), class: TokenClass::Word },
-            Kind::Operator if text.starts_with(['<', '>']) => {
-                ErrorKind::Unexpected { token: text.into(), class: TokenClass::Redirection }
-            }
+            Kind::Operator if text.starts_with(['<', '>']) => ErrorKind::Unexpected { token: text.into(), class: TokenClass::Redirection },
             Kind::Operator => ErrorKind::Unexpected { token: text.into(), class: TokenClass::Exact },
         };
         SyntaxError { kind, expecting, offset: token.start, opened: token.start }
@@ -146,12 +141,9 @@ impl<'a> Parser<'a> {
     pub fn substitution(&mut self, opened: usize) -> Result<usize, SyntaxError> {
         let result = self.list(true).and_then(|()| self.peek());
         match result {
-            Ok(token) if token.kind == Kind::End => Err(SyntaxError {
-                kind: ErrorKind::UnterminatedSubstitution,
-                expecting: None,
-                offset: token.start,
-                opened,
-            }),
+            Ok(token) if token.kind == Kind::End => {
+                Err(SyntaxError { kind: ErrorKind::UnterminatedSubstitution, expecting: None, offset: token.start, opened })
+            }
             Ok(token) if self.text(token) == ")" => Ok(token.end),
             Ok(token) => Err(self.unexpected(token, Some(")"))),
             Err(error) if error.kind == ErrorKind::EndOfFile && error.expecting.is_none() => {

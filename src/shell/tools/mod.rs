@@ -1,3 +1,143 @@
 //! The usual commands: one a file, one line in the list.
 
+mod base64;
+mod basename;
+mod builtin_like;
+mod cat;
+mod chmod;
+mod chown;
+mod clear;
+mod clock;
+mod copy;
+mod cp;
+mod cut;
+mod date;
+mod dirname;
+mod env;
+mod fold;
+mod head;
+mod id;
+mod identity;
+mod lines_tools;
+mod ln;
+mod ls;
+mod mkdir;
+mod mktemp;
 pub(crate) mod mode;
+mod mv;
+mod owner;
+mod paste;
+mod printenv;
+mod readlink;
+mod rm;
+mod rmdir;
+mod seq;
+mod sleep;
+mod sort;
+mod stat;
+mod tail;
+mod tee;
+mod timeout;
+mod tool;
+mod touch;
+mod tr;
+mod uniq;
+mod usage;
+mod wc;
+mod which;
+mod yes;
+
+pub(crate) use tool::Flavor;
+use tool::Tool;
+pub(crate) use usage::BANNER;
+
+use crate::process::{Program, program};
+use crate::sim::LocalBoxFuture;
+
+/// A command of the list.
+pub(crate) struct Command {
+    pub name: &'static str,
+    run: fn(Tool) -> LocalBoxFuture<'static, i32>,
+}
+
+impl Command {
+    /// The program, with the messages of `flavor`.
+    pub fn program(&'static self, flavor: Flavor) -> Program {
+        program(move |ctx| {
+            let args = ctx.args();
+            (self.run)(Tool { ctx, name: self.name, args, flavor })
+        })
+    }
+}
+
+macro_rules! list {
+    ($( $name:literal $run:path; )*) => {
+        /// Every command.
+        pub(crate) const COMMANDS: &[Command] = &[$( Command { name: $name, run: |tool| Box::pin($run(tool)) }, )*];
+    };
+}
+
+list! {
+    "[" builtin_like::test;
+    "arch" identity::arch;
+    "base64" base64::run;
+    "basename" basename::run;
+    "cat" cat::run;
+    "chgrp" chown::run;
+    "chmod" chmod::run;
+    "chown" chown::run;
+    "clear" clear::run;
+    "cp" cp::run;
+    "cut" cut::run;
+    "date" date::run;
+    "dirname" dirname::run;
+    "echo" builtin_like::echo;
+    "env" env::run;
+    "expand" fold::expand;
+    "false" builtin_like::no;
+    "fold" fold::fold;
+    "groups" id::run;
+    "head" head::run;
+    "hostname" identity::hostname;
+    "id" id::run;
+    "ln" ln::run;
+    "ls" ls::run;
+    "mkdir" mkdir::run;
+    "mktemp" mktemp::run;
+    "mv" mv::run;
+    "nl" lines_tools::nl;
+    "nproc" identity::nproc;
+    "paste" paste::run;
+    "printenv" printenv::run;
+    "printf" builtin_like::printf;
+    "pwd" builtin_like::pwd;
+    "readlink" readlink::run;
+    "realpath" readlink::run;
+    "rev" lines_tools::rev;
+    "rm" rm::run;
+    "rmdir" rmdir::run;
+    "seq" seq::run;
+    "sleep" sleep::run;
+    "sort" sort::run;
+    "stat" stat::run;
+    "tac" lines_tools::tac;
+    "tail" tail::run;
+    "tee" tee::run;
+    "test" builtin_like::test;
+    "timeout" timeout::run;
+    "touch" touch::run;
+    "tr" tr::run;
+    "true" builtin_like::yes;
+    "tty" identity::tty;
+    "uname" identity::uname;
+    "uniq" uniq::run;
+    "wc" wc::run;
+    "which" which::run;
+    "whoami" identity::whoami;
+    "yes" yes::run;
+}
+
+/// The command called `name`.
+pub(crate) fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}

@@ -1,0 +1,120 @@
+//! Dates: civil time in UTC, and the formats of `date` and `ls`.
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::tool::Tool;
+use crate::sim::Time;
+
+/// The civil time of a moment, UTC.
+pub(super) fn civil(at: Timestamp) -> DateTime {
+    at.to_zoned(TimeZone::UTC).datetime()
+}
+
+/// The wall clock's moment of a virtual time.
+pub(super) fn moment(t: &Tool, time: Time) -> Timestamp {
+    let now = t.ctx.now().as_nanos() as i128;
+    let nanos = t.ctx.sim().timestamp().as_nanosecond() - (now - time.as_nanos() as i128);
+    Timestamp::from_nanosecond(nanos).unwrap_or_default()
+}
+
+/// English month names.
+pub(super) const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// strftime(3), with the `-`, `_` and `0` flags of GNU.
+pub(super) fn format(pattern: &str, at: Timestamp) -> String {
+    let mut out = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let mut flag = None;
+        let mut letter = chars.next();
+        if let Some(f @ ('-' | '_' | '0' | '^')) = letter {
+            flag = Some(f);
+            letter = chars.next();
+        }
+        match letter.and_then(|l| field(l, at)) {
+            Some((text, pad)) => out.push_str(&match flag {
+                Some('-') => {
+                    if pad {
+                        text.trim_start_matches(['0', ' ']).to_owned().chars().collect::<String>()
+                    } else {
+                        text.clone()
+                    }
+                }
+                Some('_') => format!("{:>width$}", text.trim_start_matches('0'), width = text.len()),
+                Some('^') => text.to_uppercase(),
+                _ => text.clone(),
+            }),
+            None => {
+                out.push('%');
+                out.extend(flag);
+                out.extend(letter);
+            }
+        }
+    }
+    out
+}
+
+/// A conversion: its text, and whether it is a padded number.
+fn field(letter: char, at: Timestamp) -> Option<(String, bool)> {
+    let d = civil(at);
+    let month = MONTHS.get(usize::try_from(d.month()).ok()?.checked_sub(1)?)?;
+    let weekday = usize::try_from(d.weekday().to_sunday_zero_offset()).ok()?;
+    let day = DAYS.get(weekday)?;
+    let hour12 = if d.hour() % 12 == 0 { 12 } else { d.hour() % 12 };
+    let year_day = d.day_of_year();
+    Some(match letter {
+        'Y' => (format!("{:04}", d.year()), false),
+        'y' => (format!("{:02}", d.year() % 100), true),
+        'C' => (format!("{:02}", d.year() / 100), true),
+        'm' => (format!("{:02}", d.month()), true),
+        'd' => (format!("{:02}", d.day()), true),
+        'e' => (format!("{:2}", d.day()), true),
+        'H' => (format!("{:02}", d.hour()), true),
+        'k' => (format!("{:2}", d.hour()), true),
+        'I' => (format!("{hour12:02}"), true),
+        'l' => (format!("{hour12:2}"), true),
+        'M' => (format!("{:02}", d.minute()), true),
+        'S' => (format!("{:02}", d.second()), true),
+        'N' => (format!("{:09}", at.subsec_nanosecond()), true),
+        'p' => ((if d.hour() < 12 { "AM" } else { "PM" }).into(), false),
+        'P' => ((if d.hour() < 12 { "am" } else { "pm" }).into(), false),
+        's' => (at.as_second().to_string(), false),
+        'A' => ((*day).into(), false),
+        'a' => (day.get(..3)?.into(), false),
+        'B' => ((*month).into(), false),
+        'b' | 'h' => (month.get(..3)?.into(), false),
+        'F' => (format(&"%Y-%m-%d".to_owned(), at), false),
+        'T' => (format("%H:%M:%S", at), false),
+        'R' => (format("%H:%M", at), false),
+        'D' => (format("%m/%d/%y", at), false),
+        'c' => (format("%a %b %e %H:%M:%S %Y", at), false),
+        'x' => (format("%m/%d/%y", at), false),
+        'X' | 'r' => (format("%I:%M:%S %p", at), false),
+        'Z' => ("UTC".into(), false),
+        'z' => ("+0000".into(), false),
+        'u' => ((if weekday == 0 { 7 } else { weekday }).to_string(), false),
+        'w' => (weekday.to_string(), false),
+        'j' => (format!("{year_day:03}"), true),
+        'U' => (format!("{:02}", (year_day as usize + 6 - weekday) / 7), true),
+        'V' => (format!("{:02}", d.date().iso_week_date().week()), true),
+        'G' => (format!("{:04}", d.date().iso_week_date().year()), false),
+        'n' => ("\n".into(), false),
+        't' => ("\t".into(), false),
+        '%' => ("%".into(), false),
+        _ => return None,
+    })
+}
+
+/// The time column of `ls -l`: the year instead of the hour for times more than half a year away.
+pub(super) fn ls_time(t: &Tool, time: Time) -> String {
+    let at = moment(t, time);
+    let age = t.ctx.sim().timestamp().as_second() - at.as_second();
+    format(if age.abs() > 15_778_476 { "%b %e  %Y" } else { "%b %e %H:%M" }, at)
+}

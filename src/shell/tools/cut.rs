@@ -1,0 +1,83 @@
+use super::tool::{Tool, lines, text};
+
+/// `1,3-5,7-`: first and last, counted from 1.
+fn ranges(list: &str) -> Option<Vec<(usize, usize)>> {
+    let mut out = Vec::new();
+    for part in list.split([',', ' ']) {
+        let number = |t: &str| t.parse::<usize>().ok().filter(|n| *n > 0);
+        out.push(match part.split_once('-') {
+            Some(("", "")) => return None,
+            Some((a, b)) => (if a.is_empty() { 1 } else { number(a)? }, if b.is_empty() { usize::MAX } else { number(b)? }),
+            None => (number(part)?, number(part)?),
+        });
+    }
+    Some(out)
+}
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let long = [
+        ("fields", 'f'),
+        ("delimiter", 'd'),
+        ("characters", 'c'),
+        ("bytes", 'b'),
+        ("only-delimited", 's'),
+        ("output-delimiter", 'O'),
+        ("complement", 'C'),
+    ];
+    let options = match t.options("f:d:c:b:snO:C", &long, 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let modes: Vec<&(char, String)> = options.given.iter().filter(|(l, _)| matches!(l, 'f' | 'c' | 'b')).collect();
+    let Some((mode, list)) = modes.first().map(|(m, l)| (*m, l.as_str())) else {
+        let message = if t.busybox() {
+            "expected a list of bytes, characters, or fields"
+        } else {
+            "you must specify a list of bytes, characters, or fields"
+        };
+        return t.misuse(message, 1).await;
+    };
+    if modes.len() > 1 {
+        return t.misuse("only one type of list may be specified", 1).await;
+    }
+    let Some(ranges) = ranges(list) else {
+        let what = if mode == 'f' { "field value" } else { "byte/character position" };
+        let zero = list.split(',').any(|p| p == "0");
+        let message = match (zero, mode == 'f') {
+            (true, true) => "fields are numbered from 1".to_owned(),
+            (true, false) => "byte/character positions are numbered from 1".to_owned(),
+            _ => format!("invalid {what} {}", t.quote(list)),
+        };
+        return t.misuse(&message, 1).await;
+    };
+    let delimiter = options.value('d').unwrap_or("\t").to_owned();
+    if delimiter.chars().count() > 1 {
+        return t.misuse("the delimiter must be a single character", 1).await;
+    }
+    let joined = options.value('O').unwrap_or(if mode == 'f' { &delimiter } else { "" }).to_owned();
+    let wanted = |n: usize| ranges.iter().any(|(a, b)| *a <= n && n <= *b) != options.has('C');
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let mut out: Vec<u8> = Vec::new();
+    for line in lines(&bytes) {
+        if mode == 'b' {
+            out.extend(line.iter().enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, b)| *b));
+        } else {
+            let line = text(line);
+            if mode == 'c' {
+                out.extend(line.chars().enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, c)| c).collect::<String>().bytes());
+            } else if !line.contains(&delimiter) {
+                if options.has('s') {
+                    continue;
+                }
+                out.extend(line.bytes());
+            } else {
+                let fields: Vec<&str> = line.split(&delimiter).enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, f)| f).collect();
+                out.extend(fields.join(&joined).bytes());
+            }
+        }
+        out.push(b'\n');
+    }
+    t.out(out).await;
+    status
+}

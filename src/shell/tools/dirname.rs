@@ -1,0 +1,24 @@
+use super::tool::Tool;
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let options = match t.options("z", &[("zero", 'z')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if options.operands.is_empty() {
+        return t.misuse("missing operand", 1).await;
+    }
+    for path in &options.operands {
+        let trimmed = path.trim_end_matches('/');
+        let parent = match trimmed.rsplit_once('/') {
+            _ if trimmed.is_empty() => "/",
+            None => ".",
+            Some((parent, _)) => match parent.trim_end_matches('/') {
+                "" => "/",
+                parent => parent,
+            },
+        };
+        t.out(format!("{parent}\n")).await;
+    }
+    0
+}

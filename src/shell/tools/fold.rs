@@ -1,0 +1,60 @@
+//! `fold` and `expand`.
+
+use super::tool::{Tool, lines, text};
+
+pub(super) async fn fold(t: Tool) -> i32 {
+    let options = match t.options("w:sb", &[("width", 'w'), ("spaces", 's')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(80usize).max(1);
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let mut out = String::new();
+    for line in lines(&bytes) {
+        let line: Vec<char> = text(line).chars().collect();
+        let mut rest = line.as_slice();
+        while rest.len() > width {
+            let head = rest.get(..width).unwrap_or(rest);
+            let cut = if options.has('s') { head.iter().rposition(|c| *c == ' ').map_or(width, |i| i + 1) } else { width };
+            out.extend(rest.iter().take(cut));
+            out.push('\n');
+            rest = rest.get(cut..).unwrap_or(&[]);
+        }
+        out.extend(rest);
+        out.push('\n');
+    }
+    t.out(out).await;
+    status
+}
+
+pub(super) async fn expand(t: Tool) -> i32 {
+    let options = match t.options("t:i", &[("tabs", 't'), ("initial", 'i')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let stop = options.value('t').and_then(|w| w.parse().ok()).unwrap_or(8usize).max(1);
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let mut out = String::new();
+    let mut column = 0;
+    for c in text(&bytes).chars() {
+        match c {
+            '\t' => {
+                let n = stop - column % stop;
+                out.push_str(&" ".repeat(n));
+                column += n;
+            }
+            '\n' => {
+                out.push('\n');
+                column = 0;
+            }
+            c => {
+                out.push(c);
+                column += 1;
+            }
+        }
+    }
+    t.out(out).await;
+    status
+}

@@ -1,0 +1,67 @@
+//! `tac`, `rev`, `nl`: a line in, a line out.
+
+use super::tool::{Tool, lines, text};
+
+pub(super) async fn tac(t: Tool) -> i32 {
+    let options = match t.options("rbs:", &[], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut status = 0;
+    for name in t.inputs(&options.operands) {
+        match t.read(&name).await {
+            Ok(bytes) => {
+                let parts: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').rev().collect();
+                t.out(parts.concat()).await;
+            }
+            Err(errno) => {
+                t.complain(&format!("failed to open '{name}' for reading: {errno}")).await;
+                status = 1;
+            }
+        }
+    }
+    status
+}
+
+pub(super) async fn rev(t: Tool) -> i32 {
+    let options = match t.options("", &[], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let out: String = lines(&bytes).into_iter().map(|l| text(l).chars().rev().chain(['\n']).collect::<String>()).collect();
+    t.out(out).await;
+    status
+}
+
+pub(super) async fn nl(t: Tool) -> i32 {
+    let options = match t.options("b:w:s:v:i:n:", &[("body-numbering", 'b'), ("number-width", 'w'), ("number-separator", 's')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let all = options.value('b') == Some("a");
+    let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(6usize);
+    let separator = options.value('s').unwrap_or("\t");
+    let mut number: i64 = options.value('v').and_then(|v| v.parse().ok()).unwrap_or(1);
+    let step: i64 = options.value('i').and_then(|v| v.parse().ok()).unwrap_or(1);
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let mut out = String::new();
+    for line in lines(&bytes) {
+        let line = text(line);
+        if line.is_empty() && !all {
+            out.push_str(&format!("{}\n", " ".repeat(width + separator.len())));
+            continue;
+        }
+        let shown = match options.value('n') {
+            Some("ln") => format!("{number:<width$}"),
+            Some("rz") => format!("{number:0width$}"),
+            _ => format!("{number:>width$}"),
+        };
+        out.push_str(&format!("{shown}{separator}{line}\n"));
+        number += step;
+    }
+    t.out(out).await;
+    status
+}

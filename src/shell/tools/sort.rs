@@ -1,0 +1,301 @@
+use std::cmp::Ordering;
+
+use super::tool::{Tool, lines, text};
+
+/// How a key is compared.
+#[derive(Clone, Copy, Default)]
+struct How {
+    numeric: bool,
+    general: bool,
+    human: bool,
+    version: bool,
+    month: bool,
+    fold: bool,
+    reverse: bool,
+    blanks: bool,
+    dictionary: bool,
+}
+
+impl How {
+    fn set(&mut self, letter: char) -> bool {
+        match letter {
+            'n' => self.numeric = true,
+            'g' => self.general = true,
+            'h' => self.human = true,
+            'V' => self.version = true,
+            'M' => self.month = true,
+            'f' => self.fold = true,
+            'r' => self.reverse = true,
+            'b' => self.blanks = true,
+            'd' | 'i' => self.dictionary = true,
+            _ => return false,
+        }
+        true
+    }
+
+    fn is_plain(&self) -> bool {
+        !(self.numeric || self.general || self.human || self.version || self.month || self.fold || self.dictionary || self.reverse)
+    }
+}
+
+/// `-k 2,3.1nr`
+struct Key {
+    start: (usize, usize),
+    end: Option<(usize, usize)>,
+    how: How,
+}
+
+fn place(text: &str) -> Result<((usize, usize), &str), ()> {
+    let number = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let len = number(text);
+    let field = text.get(..len).and_then(|t| t.parse().ok()).ok_or(())?;
+    let rest = text.get(len..).unwrap_or("");
+    match rest.strip_prefix('.') {
+        Some(rest) => {
+            let len = number(rest);
+            Ok(((field, rest.get(..len).and_then(|t| t.parse().ok()).ok_or(())?), rest.get(len..).unwrap_or("")))
+        }
+        None => Ok(((field, 0), rest)),
+    }
+}
+
+fn key(text: &str, global: How) -> Result<Key, ()> {
+    let (start, rest) = place(text)?;
+    let (mut how, mut any) = (How::default(), false);
+    let mut flags = |letters: &str| {
+        letters.chars().all(|c| {
+            any = true;
+            how.set(c)
+        })
+    };
+    let (letters, end) = rest.split_once(',').map_or((rest, None), |(a, b)| (a, Some(b)));
+    if !flags(letters) {
+        return Err(());
+    }
+    let end = match end {
+        Some(end) => {
+            let (end, letters) = place(end)?;
+            if !flags(letters) {
+                return Err(());
+            }
+            Some(end)
+        }
+        None => None,
+    };
+    if start.0 == 0 {
+        return Err(());
+    }
+    Ok(Key { start, end, how: if any { how } else { global } })
+}
+
+/// The text of a key in a line.
+fn extract<'a>(line: &'a str, key: &Key, separator: Option<char>) -> &'a str {
+    let mut fields: Vec<(usize, usize)> = Vec::new();
+    match separator {
+        Some(c) => {
+            let mut at = 0;
+            for part in line.split(c) {
+                fields.push((at, at + part.len()));
+                at += part.len() + c.len_utf8();
+            }
+        }
+        None => {
+            let bytes = line.as_bytes();
+            let mut at = 0;
+            while at < bytes.len() {
+                let start = at;
+                while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+                    at += 1;
+                }
+                while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace()) {
+                    at += 1;
+                }
+                fields.push((start, at));
+            }
+        }
+    }
+    let field = |n: usize| fields.get(n - 1).copied();
+    let (mut start, _) = field(key.start.0).unwrap_or((line.len(), line.len()));
+    if key.how.blanks {
+        let rest = line.get(start..).unwrap_or("");
+        start += rest.len() - rest.trim_start().len();
+    }
+    start += key.start.1.saturating_sub(1);
+    let end = match key.end {
+        None => line.len(),
+        Some((n, 0)) => field(n.max(1)).map_or(line.len(), |(_, end)| end),
+        Some((n, chars)) => field(n.max(1)).map_or(line.len(), |(start, _)| (start + chars).min(line.len())),
+    };
+    line.get(start.min(line.len())..end.max(start).min(line.len())).unwrap_or("")
+}
+
+fn leading_number(text: &str) -> f64 {
+    let text = text.trim_start();
+    let mut len = usize::from(text.starts_with('-'));
+    len += text.get(len..).unwrap_or("").find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len() - len);
+    text.get(..len).and_then(|t| t.trim_end_matches('.').parse().ok()).unwrap_or(0.0)
+}
+
+fn human_number(text: &str) -> (i32, f64) {
+    let text = text.trim_start();
+    let number = leading_number(text);
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let rank = rest.chars().next().and_then(|c| "kKMGTPE".find(c)).map_or(0, |i| if i < 2 { 1 } else { i as i32 });
+    (if number < 0.0 { -rank } else { rank }, number)
+}
+
+fn month(text: &str) -> usize {
+    let head: String = text.trim_start().chars().take(3).collect::<String>().to_uppercase();
+    "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC".find(&head).filter(|i| head.len() == 3 && i % 3 == 0).map_or(0, |i| i / 3 + 1)
+}
+
+fn version(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let text = |s: &str| s.find(|c: char| c.is_ascii_digit()).unwrap_or(s.len());
+        let (an, bn) = (text(a), text(b));
+        let (at, bt) = (a.get(..an).unwrap_or(""), b.get(..bn).unwrap_or(""));
+        if at != bt {
+            return at.cmp(bt);
+        }
+        a = a.get(an..).unwrap_or("");
+        b = b.get(bn..).unwrap_or("");
+        let digits = |s: &str| s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
+        let (an, bn) = (digits(a), digits(b));
+        let value = |s: &str, n: usize| s.get(..n).and_then(|t| t.parse::<u128>().ok()).unwrap_or(0);
+        match value(a, an).cmp(&value(b, bn)) {
+            Ordering::Equal if an == 0 && bn == 0 => return Ordering::Equal,
+            Ordering::Equal => {}
+            order => return order,
+        }
+        a = a.get(an..).unwrap_or("");
+        b = b.get(bn..).unwrap_or("");
+    }
+}
+
+fn compare(a: &str, b: &str, how: &How) -> Ordering {
+    let order = if how.numeric || how.general {
+        leading_number(a).total_cmp(&leading_number(b))
+    } else if how.human {
+        let (a, b) = (human_number(a), human_number(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    } else if how.version {
+        version(a, b)
+    } else if how.month {
+        month(a).cmp(&month(b))
+    } else {
+        let clean = |s: &str| -> String {
+            let s = s.chars().filter(|c| !how.dictionary || c.is_alphanumeric() || *c == ' ');
+            if how.fold { s.flat_map(char::to_uppercase).collect() } else { s.collect() }
+        };
+        if how.fold || how.dictionary { clean(a).cmp(&clean(b)) } else { a.cmp(b) }
+    };
+    if how.reverse { order.reverse() } else { order }
+}
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let long = [
+        ("numeric-sort", 'n'),
+        ("reverse", 'r'),
+        ("unique", 'u'),
+        ("key", 'k'),
+        ("field-separator", 't'),
+        ("output", 'o'),
+        ("check", 'c'),
+        ("human-numeric-sort", 'h'),
+        ("version-sort", 'V'),
+        ("ignore-case", 'f'),
+        ("stable", 's'),
+        ("merge", 'm'),
+        ("month-sort", 'M'),
+        ("general-numeric-sort", 'g'),
+        ("zero-terminated", 'z'),
+        ("ignore-leading-blanks", 'b'),
+    ];
+    let options = match t.options("nrut:k:o:chVfsmMgzbdiCS:T:", &long, 2).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut global = How::default();
+    for (letter, _) in &options.given {
+        global.set(*letter);
+    }
+    let separator = options.value('t').map(|t| if t == "\\t" { '\t' } else { t.chars().next().unwrap_or('\t') });
+    let mut keys = Vec::new();
+    for value in options.values('k') {
+        match key(value, global) {
+            Ok(key) => keys.push(key),
+            Err(()) => {
+                t.complain(&format!("invalid number at field start: invalid count at start of {}", t.quote(value))).await;
+                return 2;
+            }
+        }
+    }
+    let mut all: Vec<String> = Vec::new();
+    let zero = options.has('z');
+    for name in t.inputs(&options.operands) {
+        match t.read(&name).await {
+            Ok(bytes) if zero => all.extend(bytes.split(|b| *b == 0).filter(|l| !l.is_empty()).map(text)),
+            Ok(bytes) => all.extend(lines(&bytes).into_iter().map(text)),
+            Err(errno) => {
+                let what = if errno == crate::process::Errno::EISDIR { "read failed" } else { "cannot read" };
+                let message = if t.busybox() { format!("{name}: {errno}") } else { format!("{what}: {name}: {errno}") };
+                t.complain(&message).await;
+                return if t.busybox() { 1 } else { 2 };
+            }
+        }
+        t.ctx.step().await;
+    }
+    let last_resort = !options.has('s') && !options.has('u');
+    let by_keys = |a: &str, b: &str| {
+        if keys.is_empty() {
+            return compare(a, b, &global);
+        }
+        keys.iter()
+            .map(|k| compare(extract(a, k, separator), extract(b, k, separator), &k.how))
+            .find(|o| *o != Ordering::Equal)
+            .unwrap_or(Ordering::Equal)
+    };
+    let order = |a: &String, b: &String| {
+        let first = by_keys(a, b);
+        if first != Ordering::Equal || !last_resort || (keys.is_empty() && global.is_plain()) {
+            return first;
+        }
+        let whole = a.cmp(b);
+        if global.reverse { whole.reverse() } else { whole }
+    };
+    if options.has('c') || options.has('C') {
+        for (i, pair) in all.windows(2).enumerate() {
+            if let [a, b] = pair
+                && (order(a, b) == Ordering::Greater || (options.has('u') && by_keys(a, b) == Ordering::Equal))
+            {
+                if options.has('c') {
+                    let name = options.operands.first().map_or("-", String::as_str);
+                    t.complain(&format!("{name}:{}: disorder: {b}", i + 2)).await;
+                }
+                return 1;
+            }
+        }
+        return 0;
+    }
+    all.sort_by(order);
+    if options.has('u') {
+        all.dedup_by(|b, a| by_keys(a, b) == Ordering::Equal);
+    }
+    let end = if zero { '\0' } else { '\n' };
+    let mut out = String::new();
+    for line in all {
+        out.push_str(&line);
+        out.push(end);
+    }
+    match options.value('o') {
+        None => i32::from(!t.out(out).await),
+        Some(name) => match t.create(name, false) {
+            Ok(file) => i32::from(t.write_to(&file, out.as_bytes()).await.is_err()),
+            Err(errno) => {
+                t.complain(&format!("open failed: {name}: {errno}")).await;
+                2
+            }
+        },
+    }
+}

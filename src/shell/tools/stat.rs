@@ -1,0 +1,94 @@
+use super::tool::Tool;
+use super::{clock, ls, owner};
+use crate::process::vfs::Metadata;
+
+fn kind(meta: &Metadata) -> &'static str {
+    match meta.type_letter {
+        'd' => "directory",
+        'l' => "symbolic link",
+        'c' => "character special file",
+        _ if meta.size == 0 => "regular empty file",
+        _ => "regular file",
+    }
+}
+
+fn field(t: &Tool, name: &str, meta: &Metadata, letter: char) -> Option<String> {
+    let at = clock::moment(t, meta.modified);
+    Some(match letter {
+        'n' => name.to_owned(),
+        'N' => match meta.is_symlink() {
+            true => format!("'{name}' -> '{}'", t.vfs().read_link(&t.path(name), t.who()).unwrap_or_default()),
+            false => format!("'{name}'"),
+        },
+        's' => meta.size.to_string(),
+        'a' => format!("{:o}", meta.mode),
+        'A' => ls::permissions(meta),
+        'F' => kind(meta).to_owned(),
+        'f' => format!("{:x}", meta.mode | if meta.is_dir() { 0o40000 } else { 0o100_000 }),
+        'u' => meta.uid.to_string(),
+        'U' => owner::user(t, meta.uid),
+        'g' => meta.gid.to_string(),
+        'G' => owner::group(t, meta.gid),
+        'h' => meta.links.to_string(),
+        'i' => meta.inode.to_string(),
+        'd' => meta.device.to_string(),
+        'b' => (meta.size.div_ceil(4096) * 8).to_string(),
+        'B' => "512".into(),
+        'o' => "4096".into(),
+        'Y' | 'X' | 'Z' => at.as_second().to_string(),
+        'y' | 'x' | 'z' => clock::format("%Y-%m-%d %H:%M:%S.%N %z", at),
+        'w' => "-".into(),
+        'W' => "0".into(),
+        '%' => "%".into(),
+        _ => return None,
+    })
+}
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let options = match t.options("c:Lft", &[("format", 'c'), ("printf", 'p'), ("dereference", 'L'), ("terse", 't')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if options.operands.is_empty() {
+        return t.misuse("missing operand", 1).await;
+    }
+    let mut status = 0;
+    for name in &options.operands {
+        let meta = match t.meta(name, options.has('L')) {
+            Ok(meta) => meta,
+            Err(errno) => {
+                let message = if t.busybox() {
+                    format!("can't stat '{name}': {errno}")
+                } else {
+                    format!("cannot statx {}: {errno}", t.name_of(name))
+                };
+                t.complain(&message).await;
+                status = 1;
+                continue;
+            }
+        };
+        let pattern = match options.value('c') {
+            Some(pattern) => format!("{pattern}\n"),
+            None => "  File: %n\n  Size: %s\t\tBlocks: %b\tIO Block: %o   %F\nDevice: %d\tInode: %i\tLinks: %h\n\
+                     Access: (0%a/%A)  Uid: (%u/%U)   Gid: (%g/%G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n"
+                .to_owned(),
+        };
+        let mut out = String::new();
+        let mut chars = pattern.chars();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                out.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some(letter) => match field(&t, name, &meta, letter) {
+                    Some(text) => out.push_str(&text),
+                    None => out.push('?'),
+                },
+                None => out.push('%'),
+            }
+        }
+        t.out(out).await;
+    }
+    status
+}

@@ -1,0 +1,332 @@
+use crate::process::vfs::{Credentials, Metadata, Vfs};
+use crate::process::{Errno, File, OpenOptions, ProcessContext, read_file};
+
+/// One input is read to this size; more is cut, so that `sort /dev/zero` ends.
+const INPUT_LIMIT_BYTES: usize = 64 << 20;
+
+/// Whose messages and habits a command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    /// GNU coreutils 9.1 and its neighbours.
+    Gnu,
+    /// busybox 1.36.
+    Busybox,
+}
+
+/// A running command: its context, and what all commands do alike.
+#[derive(Clone)]
+pub(crate) struct Tool {
+    pub ctx: ProcessContext,
+    pub name: &'static str,
+    pub args: Vec<String>,
+    pub flavor: Flavor,
+}
+
+/// Options as getopt_long(3) reads them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// Letter and value, in order.
+    pub given: Vec<(char, String)>,
+    pub operands: Vec<String>,
+}
+
+impl Options {
+    pub fn has(&self, letter: char) -> bool {
+        self.given.iter().any(|(l, _)| *l == letter)
+    }
+
+    /// The last value given.
+    pub fn value(&self, letter: char) -> Option<&str> {
+        self.given.iter().rev().find(|(l, _)| *l == letter).map(|(_, value)| value.as_str())
+    }
+
+    pub fn values(&self, letter: char) -> impl Iterator<Item = &str> {
+        self.given.iter().filter(move |(l, _)| *l == letter).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Tool {
+    pub fn busybox(&self) -> bool {
+        self.flavor == Flavor::Busybox
+    }
+
+    pub fn vfs(&self) -> &Vfs {
+        self.ctx.vfs()
+    }
+
+    pub fn who(&self) -> Credentials {
+        self.ctx.credentials()
+    }
+
+    pub fn path(&self, path: &str) -> String {
+        self.ctx.resolve(path)
+    }
+
+    pub fn meta(&self, path: &str, follow: bool) -> Result<Metadata, Errno> {
+        self.vfs().metadata(&self.path(path), follow, self.who())
+    }
+
+    pub fn is_dir(&self, path: &str) -> bool {
+        self.meta(path, true).is_ok_and(|m| m.is_dir())
+    }
+
+    // ---- messages ----
+
+    /// `name: message` on stderr.
+    pub async fn complain(&self, message: &str) {
+        self.ctx.eprint(&format!("{}: {message}\n", self.name)).await;
+    }
+
+    /// Complains, points at `--help`, and gives `status`.
+    pub async fn misuse(&self, message: &str, status: i32) -> i32 {
+        if !message.is_empty() {
+            self.complain(message).await;
+        }
+        self.hint(status).await
+    }
+
+    /// The line that points at `--help`; busybox prints its usage instead.
+    pub async fn hint(&self, status: i32) -> i32 {
+        if self.busybox() {
+            let usage = super::usage::busybox(self.name);
+            self.ctx.eprint(&format!("{}\n\n{usage}", super::usage::BANNER)).await;
+            return 1;
+        }
+        self.ctx.eprint(&format!("Try '{} --help' for more information.\n", self.name)).await;
+        status
+    }
+
+    /// Whether messages may use ‘’: the locale is UTF-8.
+    fn utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.ctx.env(name).filter(|v| !v.is_empty()));
+        locale.is_some_and(|l| l.to_uppercase().contains("UTF"))
+    }
+
+    /// ‘text’, or 'text' in the C locale.
+    pub fn quote(&self, text: &str) -> String {
+        if self.utf8() && !self.busybox() { format!("‘{text}’") } else { format!("'{text}'") }
+    }
+
+    /// 'text', as GNU quotes file names.
+    pub fn name_of(&self, text: &str) -> String {
+        if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+    }
+
+    // ---- options ----
+
+    /// Reads the arguments. `short` is getopt's string, `long` pairs a name with its letter; a leading `+`
+    /// stops at the first operand. `Err` is the exit status: the mistake was said.
+    pub async fn options(&self, short: &str, long: &[(&str, char)], misuse: i32) -> Result<Options, i32> {
+        let mut out = Options::default();
+        let stops = short.starts_with('+');
+        let takes = |letter: char| short.find(letter).and_then(|i| short.get(i + letter.len_utf8()..)).is_some_and(|r| r.starts_with(':'));
+        let optional = |letter: char| short.contains(&format!("{letter}::"));
+        let mut rest = self.args.iter().skip(1);
+        while let Some(word) = rest.next() {
+            if word == "--" {
+                out.operands.extend(rest.cloned());
+                break;
+            }
+            if let Some(text) = word.strip_prefix("--") {
+                let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v.to_owned())));
+                if matches!(name, "help" | "version") && !long.iter().any(|(n, _)| *n == name) && !self.busybox() {
+                    return Err(self.about(name).await);
+                }
+                let found = long.iter().find(|(n, _)| *n == name).or_else(|| {
+                    let mut hits = long.iter().filter(|(n, _)| n.starts_with(name));
+                    hits.next().filter(|_| hits.next().is_none())
+                });
+                let Some((full, letter)) = found else {
+                    return Err(self.misuse(&format!("unrecognized option '--{text}'"), misuse).await);
+                };
+                let value = match value {
+                    Some(value) => value,
+                    None if takes(*letter) && !optional(*letter) => match rest.next() {
+                        Some(value) => value.clone(),
+                        None => return Err(self.misuse(&format!("option '--{full}' requires an argument"), misuse).await),
+                    },
+                    None => String::new(),
+                };
+                out.given.push((*letter, value));
+            } else if word.len() > 1 && word.starts_with('-') {
+                let mut letters = word.get(1..).unwrap_or("").chars();
+                while let Some(letter) = letters.next() {
+                    if !short.contains(letter) || matches!(letter, ':' | '+') {
+                        return Err(self.misuse(&format!("invalid option -- '{letter}'"), misuse).await);
+                    }
+                    if !takes(letter) {
+                        out.given.push((letter, String::new()));
+                        continue;
+                    }
+                    let tail = letters.as_str().to_owned();
+                    let value = if !tail.is_empty() || optional(letter) {
+                        tail
+                    } else {
+                        match rest.next() {
+                            Some(value) => value.clone(),
+                            None => return Err(self.misuse(&format!("option requires an argument -- '{letter}'"), misuse).await),
+                        }
+                    };
+                    out.given.push((letter, value));
+                    break;
+                }
+            } else {
+                out.operands.push(word.clone());
+                if stops {
+                    out.operands.extend(rest.cloned());
+                    break;
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    async fn about(&self, what: &str) -> i32 {
+        let text = match what {
+            "version" => format!("{} {}\n", self.name, super::usage::version(self.name)),
+            _ => super::usage::help(self.name),
+        };
+        self.ctx.print(&text).await;
+        0
+    }
+
+    // ---- input and output ----
+
+    /// Writes to stdout. False: it cannot be written, and this was said.
+    pub async fn out(&self, bytes: impl AsRef<[u8]>) -> bool {
+        match self.ctx.write(1, bytes.as_ref()).await {
+            Ok(()) => true,
+            Err(Errno::EPIPE) => false,
+            Err(errno) => {
+                let what = if self.busybox() { "write error" } else { "write error" };
+                self.complain(&format!("{what}: {errno}")).await;
+                false
+            }
+        }
+    }
+
+    /// Opens a file for reading; `-` is stdin.
+    pub fn open(&self, name: &str) -> Result<File, Errno> {
+        if name == "-" {
+            return self.ctx.file(0);
+        }
+        if let Some(fd) = super::super::exec_descriptor(name)
+            && let Ok(file) = self.ctx.file(fd)
+        {
+            return Ok(file);
+        }
+        self.ctx.open_file(name, OpenOptions::READ)
+    }
+
+    /// Opens a file for writing.
+    pub fn create(&self, name: &str, append: bool) -> Result<File, Errno> {
+        if let Some(fd) = super::super::exec_descriptor(name)
+            && let Ok(file) = self.ctx.file(fd)
+        {
+            return Ok(file);
+        }
+        self.ctx.open_file(name, if append { OpenOptions::APPEND } else { OpenOptions::WRITE })
+    }
+
+    /// All of a file; `-` is stdin.
+    pub async fn read(&self, name: &str) -> Result<Vec<u8>, Errno> {
+        let file = self.open(name)?;
+        self.read_all(&file).await
+    }
+
+    /// The rest of an open file.
+    pub async fn read_all(&self, file: &File) -> Result<Vec<u8>, Errno> {
+        let mut bytes = Vec::new();
+        while bytes.len() < INPUT_LIMIT_BYTES {
+            let chunk = read_file(file, 64 * 1024).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            bytes.extend(chunk);
+            self.ctx.step().await;
+        }
+        Ok(bytes)
+    }
+
+    /// The next chunk of an open file; empty at its end.
+    pub async fn chunk(&self, file: &File) -> Result<Vec<u8>, Errno> {
+        let bytes = read_file(file, 64 * 1024).await;
+        self.ctx.step().await;
+        bytes
+    }
+
+    /// Writes all of `bytes` to an open file.
+    pub async fn write_to(&self, file: &File, bytes: &[u8]) -> Result<(), Errno> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let n = std::future::poll_fn(|cx| file.poll_write(cx, rest)).await?;
+            rest = rest.get(n..).unwrap_or(&[]);
+            self.ctx.step().await;
+        }
+        Ok(())
+    }
+
+    /// The files to read: the operands, or stdin.
+    pub fn inputs(&self, operands: &[String]) -> Vec<String> {
+        if operands.is_empty() { vec!["-".into()] } else { operands.to_vec() }
+    }
+
+    /// All inputs one after the other; what cannot be read is said, and makes the status `status`.
+    pub async fn read_inputs(&self, operands: &[String], status: &mut i32) -> Vec<u8> {
+        let mut all = Vec::new();
+        for name in self.inputs(operands) {
+            match self.read(&name).await {
+                Ok(bytes) => all.extend(bytes),
+                Err(errno) => {
+                    *status = 1;
+                    self.cannot_open(&name, errno).await;
+                }
+            }
+        }
+        all
+    }
+
+    /// A file that cannot be read, in the plain words of most tools.
+    pub async fn cannot_open(&self, name: &str, errno: Errno) {
+        let message = match (self.flavor, errno) {
+            (Flavor::Busybox, Errno::EISDIR) => "read error: Is a directory".to_owned(),
+            (Flavor::Busybox, _) => format!("can't open '{name}': {errno}"),
+            _ => format!("{name}: {errno}"),
+        };
+        self.complain(&message).await;
+    }
+}
+
+/// The lines of `bytes`, without their newlines.
+pub(crate) fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+    if bytes.is_empty() || bytes.ends_with(b"\n") {
+        lines.pop();
+    }
+    lines
+}
+
+/// Bytes as text.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A number with the suffixes of coreutils: `10`, `2k`, `1M`, `3G`.
+pub(crate) fn size(text: &str) -> Option<u64> {
+    let len = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, suffix) = text.split_at_checked(len)?;
+    let number: u64 = digits.parse().ok()?;
+    let factor: u64 = match suffix {
+        "" | "c" => 1,
+        "b" => 512,
+        "k" | "K" | "KiB" => 1024,
+        "kB" | "KB" => 1000,
+        "M" | "m" | "MiB" => 1 << 20,
+        "MB" => 1_000_000,
+        "G" | "g" | "GiB" => 1 << 30,
+        "GB" => 1_000_000_000,
+        "T" => 1 << 40,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
