@@ -9,6 +9,7 @@ mod dom;
 mod driver;
 mod editor;
 mod engine;
+mod gloss;
 mod home;
 mod i18n;
 mod icon;

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::bench::{Bench, use_bench};
 use super::dom;
 use super::editor::FrontSwitch;
+use super::gloss::gloss;
 use super::i18n::Key;
 use super::icon::{icon, small_icon};
 use super::live::{Live, TerminalTab};
@@ -115,12 +116,14 @@ fn TerminalHost(props: &TerminalHostProps) -> Html {
     let bench = use_bench();
     let host = use_node_ref();
     let failed = use_state_eq(|| false);
+    let word = use_state_eq(String::new);
     let id = props.id;
     {
-        let (bench, host, failed, label) = (bench.clone(), host.clone(), failed.setter(), props.label.clone());
+        let (bench, host, label) = (bench.clone(), host.clone(), props.label.clone());
+        let (failed, word) = (failed.setter(), word.setter());
         use_effect_with((), move |()| {
             let doors = bench.doors.clone();
-            spawn_local(async move { failed.set(!open(&bench, id, &host, label).await) });
+            spawn_local(async move { failed.set(!open(&bench, id, &host, label, word).await) });
             move || {
                 if let Some(widget) = doors.terminals.borrow_mut().remove(&id) {
                     widget.dispose();
@@ -142,6 +145,9 @@ fn TerminalHost(props: &TerminalHostProps) -> Html {
     html! {
         <>
             <div class="term__host" ref={host} hidden={!props.front} />
+            if let Some(meaning) = gloss(&word, bench.page.lang).filter(|_| props.front) {
+                <div class="gloss" role="status"><b>{ (*word).clone() }</b>{ " " }{ meaning }</div>
+            }
             if *failed {
                 <p class="pane__trouble" role="alert">{ bench.t(Key::LoadFailed) }</p>
             }
@@ -150,7 +156,7 @@ fn TerminalHost(props: &TerminalHostProps) -> Html {
 }
 
 /// Opens the widget; false when it could not be loaded.
-async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String) -> bool {
+async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String, word: UseStateSetter<String>) -> bool {
     let Some(element) = host.cast::<Element>() else { return true };
     let (typing, sizing) = (bench.clone(), bench.session.clone());
     let options = TerminalOptions {
@@ -161,6 +167,7 @@ async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String) -> b
         on_leave: || {
             dom::focus(".pane--term [role=tab][aria-selected=true]");
         },
+        on_word: move |under_pointer| word.set(under_pointer),
     };
     match widgets::terminal(&element, options).await {
         Ok(widget) => {

@@ -4,6 +4,8 @@ use podground::session::{Diagnostic, Severity};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
+use super::gloss;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = ["window", "podground"], js_name = load, catch)]
@@ -69,18 +71,20 @@ fn on_pair(heard: impl Fn(u32, u32) + 'static) -> JsValue {
 }
 
 /// What a terminal tells the page, and what it is told at its birth.
-pub struct TerminalOptions<D, R, L> {
+pub struct TerminalOptions<D, R, L, W> {
     pub label: String,
     pub screen_reader: bool,
     pub on_data: D,
     pub on_resize: R,
     pub on_leave: L,
+    /// A word that can be explained is under the pointer; the empty word: no more.
+    pub on_word: W,
 }
 
 /// Loads xterm.js and opens a terminal in the host element.
 pub async fn terminal(
     host: &Element,
-    options: TerminalOptions<impl Fn(String) + 'static, impl Fn(u32, u32) + 'static, impl Fn() + 'static>,
+    options: TerminalOptions<impl Fn(String) + 'static, impl Fn(u32, u32) + 'static, impl Fn() + 'static, impl Fn(String) + 'static>,
 ) -> Result<TerminalWidget, JsValue> {
     let module: Module = load("terminal").await?.unchecked_into();
     let js = Object::new();
@@ -89,6 +93,8 @@ pub async fn terminal(
     set(&js, "onData", on_text(options.on_data));
     set(&js, "onResize", on_pair(options.on_resize));
     set(&js, "onLeave", on_call(options.on_leave));
+    set(&js, "onWord", on_text(options.on_word));
+    set(&js, "words", gloss::words().map(JsValue::from).collect::<Array>());
     Ok(module.mount(host, &js)?.unchecked_into())
 }
 

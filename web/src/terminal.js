@@ -63,10 +63,31 @@ function copyOrPaste(event, terminal) {
   return key === "v" && (event.ctrlKey || event.metaKey);
 }
 
+/** Marks words that the page can explain: a hint of a line under them, and their meaning on hover or tap. */
+function explainWords(terminal, words, onWord) {
+  if (!words.length) return;
+  const pattern = new RegExp(`\\b(?:${words.join("|")})\\b`, "g");
+  terminal.registerLinkProvider({
+    provideLinks: (y, done) => {
+      const text = terminal.buffer.active.getLine(y - 1)?.translateToString(true) ?? "";
+      const links = [...text.matchAll(pattern)].map((match) => ({
+        text: match[0],
+        range: { start: { x: match.index + 1, y }, end: { x: match.index + match[0].length, y } },
+        decorations: { underline: true, pointerCursor: false },
+        activate: () => onWord(match[0]),
+        hover: () => onWord(match[0]),
+        leave: () => onWord(""),
+      }));
+      done(links.length ? links : undefined);
+    },
+  });
+}
+
 /**
  * @param {HTMLElement} host
  * @param {{label: string, screenReader: boolean, onData: (text: string) => void, onResize: (cols: number, rows: number) => void,
- *          onLeave: () => void}} options
+ *          onLeave: () => void,
+ *          words: string[], onWord: (word: string) => void}} options  `words` are explained by the page
  */
 export function mount(host, options) {
   const { family, size } = font();
@@ -94,6 +115,8 @@ export function mount(host, options) {
     }
     return !isPageKey(event) && !copyOrPaste(event, terminal);
   });
+
+  explainWords(terminal, options.words, options.onWord);
 
   const refit = () => {
     if (host.clientWidth > 0 && host.clientHeight > 0) fit.fit();
