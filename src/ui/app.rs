@@ -14,6 +14,7 @@ use super::icon::icon;
 use super::live::Live;
 use super::memory::{self, Found, Place};
 use super::page::{Act, Page, Route};
+use super::palette::Palette;
 use super::workbench::Workbench;
 
 /// The session that is open, and where.
@@ -82,6 +83,7 @@ pub fn App() -> Html {
     html! {
         <ContextProvider<Bench> context={bench}>
             <Notice />
+            <Palette live={live.clone()} />
             { screen(&page.route, live, start_over, &current.place) }
         </ContextProvider<Bench>>
     }

@@ -122,3 +122,9 @@ fn request(slot: &FrameClosure) {
 pub fn wall_millis() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
+
+/// A key with the machine's command key: `⌘K`, `Ctrl K`.
+pub fn chord(key: &str) -> String {
+    let mac = window().navigator().platform().is_ok_and(|name| name.starts_with("Mac") || name.starts_with("iP"));
+    if mac { format!("⌘{key}") } else { format!("Ctrl {key}") }
+}

@@ -119,7 +119,6 @@ fn foot(bench: &Bench, path: &str, faults: &[Diagnostic], too_large: Option<usiz
         count => bench.f(Key::Problems, &[&count.to_string()]),
     };
     let first = faults.first().map(|fault| format!("{}:{} {}", fault.line, fault.column, fault.message));
-    let chord = if is_mac() { "⌘↵" } else { "Ctrl ↵" };
     html! {
         <div class="pane__foot">
             if let Some(kilobytes) = too_large {
@@ -132,13 +131,9 @@ fn foot(bench: &Bench, path: &str, faults: &[Diagnostic], too_large: Option<usiz
             }
             <span class="grow" />
             <span class="hide-phone foot__place">{ bench.f(Key::LineColumn, &[&cursor.0.to_string(), &cursor.1.to_string()]) }</span>
-            <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ chord }</span></button>
+            <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ dom::chord("↵") }</span></button>
         </div>
     }
-}
-
-fn is_mac() -> bool {
-    dom::window().navigator().platform().is_ok_and(|name| name.starts_with("Mac") || name.starts_with("iP"))
 }
 
 /// The command is typed in the terminal, so that the learner learns it.

@@ -18,6 +18,7 @@ mod lesson;
 mod live;
 mod memory;
 mod page;
+mod palette;
 mod phone;
 mod picture;
 mod rack;

@@ -185,6 +185,10 @@ pub struct Page {
     /// The terminal in front.
     pub terminal: Option<TerminalId>,
     pub screen_reader: bool,
+    /// The command palette is open.
+    pub palette: bool,
+    /// The list of shortcuts is open.
+    pub help: bool,
     /// A sentence to read out and show: something went wrong and was mended.
     pub notice: Option<String>,
 }
@@ -208,6 +212,8 @@ pub enum Act {
     Terminal(Option<TerminalId>),
     ScreenReader(bool),
     Notice(Option<String>),
+    Palette(bool),
+    Help(bool),
     /// Another session has begun: nothing of the old one is selected.
     Fresh,
 }
@@ -234,6 +240,8 @@ impl Reducible for Page {
             Act::Terminal(terminal) => next.terminal = terminal,
             Act::ScreenReader(on) => next.screen_reader = on,
             Act::Notice(notice) => next.notice = notice,
+            Act::Palette(open) => (next.palette, next.help) = (open, false),
+            Act::Help(open) => (next.palette, next.help) = (false, open),
             Act::Fresh => {
                 next.selected = None;
                 next.selector = String::new();
@@ -271,6 +279,8 @@ impl Page {
             file: None,
             terminal: None,
             screen_reader: dom::remembered("screen-reader").is_some_and(|text| text == "on"),
+            palette: false,
+            help: false,
             notice: None,
         }
     }

@@ -3,8 +3,9 @@ use podground::session::Lang;
 use yew::prelude::*;
 
 use super::bench::use_bench;
+use super::dom::chord;
 use super::i18n::Key;
-use super::icon::icon;
+use super::icon::{icon, small_icon};
 use super::live::Live;
 use super::page::{Act, Route, Theme};
 
@@ -44,6 +45,10 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 </nav>
             }
             <span class="grow" />
+            <button class="find hide-phone" onclick={bench.on(Act::Palette(true))}>
+                { small_icon("search") }<span>{ bench.t(Key::FindLong) }</span><span class="kbd" aria-hidden="true">{ chord("K") }</span>
+            </button>
+            <span class="grow hide-phone" />
             <button class="btn btn--quiet" lang={other_code} aria-label={format!("{}, {}", bench.t(Key::OtherLanguage), bench.t(Key::SwitchLanguage))} onclick={bench.on(Act::Lang(other_lang))}>
                 { icon("lang") }<span>{ bench.t(Key::OtherLanguage) }</span>
             </button>
