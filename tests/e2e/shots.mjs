@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { launch, started, withPage } from "./harness.mjs";
-import { ready, terminalShows, type } from "./workbench.mjs";
+import { inTerminal, ready } from "./workbench.mjs";
 
 const folder = process.argv[2];
 const SIZES = [
@@ -12,31 +12,25 @@ const SIZES = [
   { name: "phone", width: 390, height: 844, phone: true },
 ];
 
-/** The prompt is there again after this command's output. */
-async function runs(page, line, shows) {
-  await type(page, line);
-  await terminalShows(page, shows);
-}
-
 const SCENES = {
   home: { hash: "", prepare: started },
   lesson: {
     hash: "#/learn/first-pod",
     prepare: async (page) => {
       await ready(page);
-      await runs(page, "kubectl run kubia --image=luksa/kubia --port=8080", "pod/kubia created");
-      await runs(page, "kubectl wait --for=condition=Ready pod/kubia", "condition met");
-      await runs(page, "kubectl get pods -o wide", /kubia .*Running/);
+      await inTerminal(page, "kubectl run kubia --image=luksa/kubia --port=8080", "pod/kubia created");
+      await inTerminal(page, "kubectl wait --for=condition=Ready pod/kubia", "condition met");
+      await inTerminal(page, "kubectl get pods -o wide", "1/1 Running");
     },
   },
   sandbox: {
     hash: "#/sandbox/classroom",
     prepare: async (page) => {
       await ready(page);
-      await runs(page, "kubectl create deployment web --image=nginx --replicas=3", "created");
-      await runs(page, "kubectl run broken --image=nignx", "pod/broken created");
-      await runs(page, "kubectl wait --for=condition=Available deployment/web", "condition met");
-      await runs(page, "kubectl get pods", /Running/);
+      await inTerminal(page, "kubectl create deployment web --image=nginx --replicas=3", "created");
+      await inTerminal(page, "kubectl run broken --image=nignx", "pod/broken created");
+      await inTerminal(page, "kubectl wait --for=condition=Available deployment/web", "condition met");
+      await inTerminal(page, "kubectl get pods", "1/1 Running");
     },
   },
 };
@@ -51,14 +45,16 @@ for (const [scene, { hash, prepare }] of Object.entries(SCENES)) {
         const name = `${scene}-${size}-${theme}-${language}.png`;
         try {
           await withPage(browser, { hash, theme, language, ...viewport }, async (page) => {
-            await prepare(page);
+            // A picture of what went wrong is worth having too.
+            const wrong = await prepare(page).catch((error) => error);
             await page.waitForTimeout(500);
             await page.screenshot({ path: path.join(folder, name) });
+            if (wrong) throw wrong;
           });
           console.log(name);
         } catch (error) {
           failed += 1;
-          console.log(`${name}: ${error.message}`);
+          console.log(`${name}: ${error.message.split("\n", 4).join(" ")}`);
         }
       }
     }

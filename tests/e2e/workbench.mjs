@@ -57,3 +57,39 @@ export async function compose(page, steps) {
   await client.send("Input.insertText", { text: steps.at(-1) });
   await client.detach();
 }
+
+/** One blank for each run of blanks, none for the line breaks of the terminal's own wrapping. */
+const flat = (text) => text.replace(/[^\S\n]+/g, " ");
+
+/** Waits until the terminal shows a text, however wide it is. A text that starts with a newline starts a line. */
+export async function terminalSays(page, wanted, timeout = 30_000) {
+  const columns = wanted.startsWith("\n") ? flat(wanted) : flat(wanted).replaceAll(" ", "");
+  const squeeze = (text) => (wanted.startsWith("\n") ? flat(text) : text.replace(/\s+/g, ""));
+  const end = Date.now() + timeout;
+  for (;;) {
+    const text = await terminalText(page);
+    if (squeeze(text).includes(columns)) return text;
+    if (Date.now() > end) throw new Error(`the terminal never showed ${JSON.stringify(wanted)}; it shows:\n${text}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** Runs a line on a cleared screen and waits for what it prints; returns the screen. */
+export async function inTerminal(page, line, prints) {
+  await page.locator(".term__host:not([hidden])").click();
+  await page.keyboard.press("Control+l");
+  await page.keyboard.type(`${line}\n`);
+  return terminalSays(page, prints);
+}
+
+/** Puts a text in place of the editor's, as a paste does: nothing is indented or completed on the way. */
+export async function replaceText(page, text) {
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.evaluate((text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.querySelector(".cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
