@@ -123,7 +123,7 @@ fn fits(set: &DaemonSet, node: &Rc<Node>) -> (bool, bool) {
         return (false, false);
     }
     let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default();
-    let repelled = |effects: &[&str]| find_untolerated(info.taints(), tolerations, effects).is_some();
+    let repelled = |effects: &[&str]| find_untolerated(&info.taints, tolerations, effects).is_some();
     (!repelled(&["NoSchedule", "NoExecute"]), !repelled(&["NoExecute"]))
 }
 

@@ -26,6 +26,10 @@ pub struct NodeInfo {
     pub allocatable: Resource,
     /// Ports taken on the node.
     pub used_ports: Vec<HostPort>,
+    /// The node's taints.
+    pub taints: Vec<Taint>,
+    /// Whether the node is cordoned.
+    pub unschedulable: bool,
     /// Sizes in bytes of the images on the node, by each of their names.
     pub images: BTreeMap<String, i64>,
 }
@@ -44,6 +48,8 @@ impl NodeInfo {
             non_zero_requested: Resource::default(),
             allocatable: Resource::default(),
             used_ports: Vec::new(),
+            taints: Vec::new(),
+            unschedulable: false,
             images: BTreeMap::new(),
         };
         info.set_node(node);
@@ -60,6 +66,9 @@ impl NodeInfo {
                 self.images.insert(name.clone(), image.size_bytes.unwrap_or(0));
             }
         }
+        let spec = node.spec.as_ref();
+        self.taints = spec.and_then(|spec| spec.taints.clone()).unwrap_or_default();
+        self.unschedulable = spec.and_then(|spec| spec.unschedulable).unwrap_or(false);
         self.node = node;
     }
 
@@ -95,15 +104,5 @@ impl NodeInfo {
     /// The value of the node's label `key`.
     pub fn label(&self, key: &str) -> Option<&str> {
         self.node.metadata.labels.as_ref()?.get(key).map(String::as_str)
-    }
-
-    /// The node's taints.
-    pub fn taints(&self) -> &[Taint] {
-        self.node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default()
-    }
-
-    /// Whether the node is cordoned.
-    pub fn is_unschedulable(&self) -> bool {
-        self.node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false)
     }
 }

@@ -20,6 +20,8 @@ pub struct Snapshot {
     homeless: BTreeMap<String, Vec<Rc<PodInfo>>>,
     /// Each pod's node.
     places: BTreeMap<String, Rc<str>>,
+    /// How many nodes have each image.
+    image_nodes: BTreeMap<String, usize>,
     pods_with_affinity: usize,
     pods_with_required_anti_affinity: usize,
     unordered: bool,
@@ -58,6 +60,11 @@ impl Snapshot {
         self.pods_with_required_anti_affinity
     }
 
+    /// How many nodes have the image of this name.
+    pub fn nodes_with_image(&self, name: &str) -> usize {
+        self.image_nodes.get(name).copied().unwrap_or(0)
+    }
+
     /// The labels of a namespace.
     pub fn namespace_labels(&self, namespace: &str) -> Option<&BTreeMap<String, String>> {
         self.namespaces.get(namespace)?.metadata.labels.as_ref()
@@ -69,10 +76,13 @@ impl Snapshot {
         if let Some(index) = self.index.get(name.as_str()) {
             let info = &mut self.nodes[*index];
             self.unordered |= zone_of(info) != zone_of(&NodeInfo::new(node.clone()));
+            forget_images(&mut self.image_nodes, info);
             info.set_node(node);
+            note_images(&mut self.image_nodes, info);
             return;
         }
         let mut info = NodeInfo::new(node);
+        note_images(&mut self.image_nodes, &info);
         for pod in self.homeless.remove(&name).unwrap_or_default() {
             info.add_pod(pod);
         }
@@ -85,6 +95,7 @@ impl Snapshot {
     pub fn remove_node(&mut self, name: &str) {
         let Some(index) = self.index.remove(name) else { return };
         let info = self.nodes.remove(index);
+        forget_images(&mut self.image_nodes, &info);
         if !info.pods.is_empty() {
             self.homeless.insert(name.to_owned(), info.pods);
         }
@@ -172,6 +183,20 @@ impl Snapshot {
 
     fn reindex(&mut self) {
         self.index = self.nodes.iter().enumerate().map(|(index, info)| (info.name.clone(), index)).collect();
+    }
+}
+
+fn note_images(counts: &mut BTreeMap<String, usize>, info: &NodeInfo) {
+    for name in info.images.keys() {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+}
+
+fn forget_images(counts: &mut BTreeMap<String, usize>, info: &NodeInfo) {
+    for name in info.images.keys() {
+        if let Some(count) = counts.get_mut(name) {
+            *count -= 1;
+        }
     }
 }
 

@@ -22,7 +22,7 @@ impl Plugin for ImageLocality {
         let names: Vec<String> = containers.map(|container| normalized(container.image.as_deref().unwrap_or_default())).collect();
         let total = snapshot.nodes().len();
         let spread = |name: String| {
-            let nodes = snapshot.nodes().iter().filter(|node| node.images.contains_key(&name)).count();
+            let nodes = snapshot.nodes_with_image(&name);
             (name, nodes as f64 / total.max(1) as f64)
         };
         Some(Box::new(Score { images: names.into_iter().map(spread).collect() }))
@@ -37,7 +37,10 @@ struct Score {
 impl Scorer for Score {
     fn score(&self, node: &NodeInfo) -> i64 {
         // An image that few nodes have draws less, so that not every pod goes where the first one went.
-        let scaled = |(name, share): &(String, f64)| node.images.get(name).map_or(0, |size| (*size as f64 * share) as i64);
+        // Most images are on no node yet: nothing to look up.
+        let scaled = |(name, share): &(String, f64)| {
+            if *share == 0.0 { 0 } else { node.images.get(name).map_or(0, |size| (*size as f64 * share) as i64) }
+        };
         let sum: i64 = self.images.iter().map(scaled).sum();
         let highest = MAX_CONTAINER_THRESHOLD_BYTES * self.images.len().max(1) as i64;
         let sum = sum.clamp(MIN_THRESHOLD_BYTES, highest);

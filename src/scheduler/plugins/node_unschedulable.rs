@@ -39,7 +39,7 @@ struct Filter;
 
 impl NodeFilter for Filter {
     fn filter(&self, node: &NodeInfo) -> Result<(), Rejection> {
-        if node.is_unschedulable() {
+        if node.unschedulable {
             return Err(Rejection::unresolvable(NAME, "node(s) were unschedulable"));
         }
         Ok(())

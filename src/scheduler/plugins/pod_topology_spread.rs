@@ -106,7 +106,7 @@ impl Constraint {
         if self.honor_affinity && !required.matches(node) {
             return false;
         }
-        !self.honor_taints || find_untolerated(node.taints(), pod.tolerations(), &["NoSchedule", "NoExecute"]).is_none()
+        !self.honor_taints || find_untolerated(&node.taints, pod.tolerations(), &["NoSchedule", "NoExecute"]).is_none()
     }
 }
 

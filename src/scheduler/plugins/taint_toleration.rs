@@ -50,7 +50,7 @@ struct Filter<'a> {
 
 impl NodeFilter for Filter<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Rejection> {
-        match find_untolerated(node.taints(), self.tolerations, REPELLING) {
+        match find_untolerated(&node.taints, self.tolerations, REPELLING) {
             None => Ok(()),
             Some(_) => Err(Rejection::unresolvable(NAME, "node(s) had untolerated taint(s)")),
         }
@@ -68,7 +68,7 @@ struct Score {
 impl Scorer for Score {
     fn score(&self, node: &NodeInfo) -> i64 {
         let bothers = |taint: &&Taint| find_untolerated(std::slice::from_ref(taint), &self.tolerations, &["PreferNoSchedule"]).is_some();
-        node.taints().iter().filter(bothers).count() as i64
+        node.taints.iter().filter(bothers).count() as i64
     }
 
     fn normalize(&self, _nodes: &[&NodeInfo], scores: &mut [i64]) {
