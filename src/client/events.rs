@@ -1,40 +1,74 @@
 //! Recording events. Models `k8s.io/client-go/tools/record` and `tools/events`.
 
-use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Event, EventSeries, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::Client;
+use super::correlator::{Correlator, EventWords, Observed};
+use crate::sim::Time;
+
+/// A series ends when nothing was added for so long. Models `finishTime`.
+const SERIES_IDLE: Duration = Duration::from_secs(360);
+/// More series than this are not kept apart.
+const LIMIT_SERIES: usize = 4096;
+
+/// What was told before, so that repetitions are counted.
+#[derive(Default)]
+pub(super) struct Recorder {
+    events: Correlator,
+    series: BTreeMap<String, (Time, String)>,
+}
+
+impl Recorder {
+    fn remember(&mut self, key: String, now: Time, name: String) {
+        if self.series.len() >= LIMIT_SERIES {
+            self.series.retain(|_, (last, _)| now - *last <= SERIES_IDLE);
+        }
+        self.series.insert(key, (now, name));
+    }
+}
 
 impl Client {
     /// Records an event as kubelet and the controllers do: the same message again counts up.
     pub fn record_event(&self, about: &ObjectReference, component: &str, host: Option<&str>, type_: &str, reason: &str, message: &str) {
         let namespace = namespace_of(about);
-        let same = |event: &Event| {
-            event.involved_object.uid == about.uid
-                && event.involved_object.name == about.name
-                && event.involved_object.field_path == about.field_path
-                && event.type_.as_deref() == Some(type_)
-                && event.reason.as_deref() == Some(reason)
-                && event.message.as_deref() == Some(message)
-                && event.source.as_ref().is_some_and(|source| source.component.as_deref() == Some(component))
-        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let object = [&about.kind, &about.namespace, &about.name, &about.uid, &about.api_version].map(text).join("\n");
+        let field_path = about.field_path.as_deref().unwrap_or_default();
+        let source = format!("{component}\n{}", host.unwrap_or_default());
+        let words = EventWords { source, object, field_path, type_, reason, message };
+        let correlated = self.recorder.borrow_mut().events.correlate(&words, self.sim().now());
         let now = self.now();
-        if let Some(earlier) = self.list::<Event>(Some(&namespace)).into_iter().find(|event| same(event)) {
+        let name = match &correlated.earlier {
+            Some(earlier) => earlier.name.clone(),
+            None => self.event_meta(about, &namespace).name.unwrap_or_default(),
+        };
+        let (count, first) = correlated.earlier.as_ref().map_or((1, now.clone()), |earlier| (earlier.count + 1, earlier.first.clone()));
+        self.recorder.borrow_mut().events.observe(correlated.key, Observed { name: name.clone(), count, first: first.clone() });
+        if correlated.drop {
+            return;
+        }
+        if let Some(earlier) = correlated.earlier.and_then(|_| self.get::<Event>(&namespace, &name)) {
             let mut event = (*earlier).clone();
-            event.count = Some(event.count.unwrap_or(1) + 1);
+            event.count = Some(count);
+            event.message = Some(correlated.message);
             event.last_timestamp = Some(now);
             let _ = self.update(event);
             return;
         }
+        let message = correlated.message;
         let event = Event {
-            metadata: self.event_meta(about, &namespace),
+            metadata: ObjectMeta { name: Some(name), namespace: Some(namespace), ..ObjectMeta::default() },
             involved_object: about.clone(),
             reason: Some(reason.into()),
-            message: Some(message.into()),
+            message: Some(message),
             source: Some(EventSource { component: Some(component.into()), host: host.map(Into::into) }),
-            first_timestamp: Some(now.clone()),
+            first_timestamp: Some(first),
             last_timestamp: Some(now),
-            count: Some(1),
+            count: Some(count),
             type_: Some(type_.into()),
             reporting_component: Some(component.into()),
             reporting_instance: Some(host.unwrap_or_default().into()),
@@ -46,8 +80,22 @@ impl Client {
     /// Records an event as the scheduler does, through the `events.k8s.io` API.
     pub fn record_action(&self, about: &ObjectReference, component: &str, action: &str, type_: &str, reason: &str, note: &str) {
         let namespace = namespace_of(about);
+        let key = format!("{component}\n{action}\n{type_}\n{reason}\n{}", serde_json::to_string(about).unwrap_or_default());
+        let now = self.sim().now();
+        let known =
+            self.recorder.borrow_mut().series.get(&key).filter(|(last, _)| now - *last <= SERIES_IDLE).map(|(_, name)| name.clone());
+        if let Some(event) = known.as_ref().and_then(|name| self.get::<Event>(&namespace, name)) {
+            let mut event = (*event).clone();
+            let count = event.series.as_ref().and_then(|series| series.count).unwrap_or(1) + 1;
+            event.series = Some(EventSeries { count: Some(count), last_observed_time: Some(self.micro_now()) });
+            self.recorder.borrow_mut().series.insert(key, (now, event.metadata.name.clone().unwrap_or_default()));
+            let _ = self.update(event);
+            return;
+        }
+        let meta = self.event_meta(about, &namespace);
+        self.recorder.borrow_mut().remember(key, now, meta.name.clone().unwrap_or_default());
         let event = Event {
-            metadata: self.event_meta(about, &namespace),
+            metadata: meta,
             involved_object: about.clone(),
             action: Some(action.into()),
             reason: Some(reason.into()),

@@ -2,6 +2,7 @@
 //!
 //! A client knows who acts and because of what; both go into the trace with every write.
 
+mod correlator;
 mod events;
 mod watch;
 
@@ -10,6 +11,7 @@ pub use crate::apiserver::{
 };
 pub use watch::{Source, Watch, WatchEvent, changed};
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Namespace, ObjectReference};
@@ -24,24 +26,25 @@ use crate::sim::Sim;
 pub struct Client {
     server: ApiServer,
     origin: Origin,
+    recorder: Rc<RefCell<events::Recorder>>,
 }
 
 impl Client {
     /// `actor`'s access to `server`.
     pub fn new(server: &ApiServer, actor: &str) -> Client {
-        Client { server: server.clone(), origin: Origin::new(actor) }
+        Client { server: server.clone(), origin: Origin::new(actor), recorder: Rc::default() }
     }
 
     /// The same access for somebody else.
     #[must_use]
     pub fn as_actor(&self, actor: &str) -> Client {
-        Client::new(&self.server, actor)
+        Client { origin: Origin::new(actor), ..self.clone() }
     }
 
     /// The same access, acting because of a trace event.
     #[must_use]
     pub fn because(&self, trace_seq: u64) -> Client {
-        Client { server: self.server.clone(), origin: Origin { actor: self.origin.actor.clone(), cause: Some(trace_seq) } }
+        Client { origin: Origin { actor: self.origin.actor.clone(), cause: Some(trace_seq) }, ..self.clone() }
     }
 
     /// Who acts.

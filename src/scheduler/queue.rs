@@ -55,6 +55,10 @@ enum State {
 pub struct Queue {
     pods: BTreeMap<String, Waiting>,
     active: BTreeMap<SortKey, String>,
+    /// Pods that wait for an event.
+    unschedulable: BTreeSet<String>,
+    /// Pods that something is due for, by when.
+    due: BTreeSet<(Time, u64, String)>,
     next_seq: u64,
 }
 
@@ -92,28 +96,32 @@ impl Queue {
     pub fn remove(&mut self, uid: &str) -> Option<Waiting> {
         let waiting = self.pods.remove(uid)?;
         self.active.remove(&key_of(&waiting));
+        self.unschedulable.remove(uid);
+        if let Some(until) = until(&waiting.state) {
+            self.due.remove(&(until, waiting.seq, uid.to_owned()));
+        }
         Some(waiting)
     }
 
     /// The next pod to try. Tell its outcome by [`Queue::unschedulable`], [`Queue::failed`] or [`Queue::remove`].
     pub fn pop(&mut self, now: Time) -> Option<Waiting> {
-        let (uid, _) = match self.active.pop_first() {
-            Some((_, uid)) => (uid, ()),
-            None => (self.next_backing_off(now)?, ()),
+        let uid = match self.active.pop_first() {
+            Some((_, uid)) => uid,
+            None => self.next_backing_off(now)?,
         };
-        let waiting = self.pods.get_mut(&uid)?;
+        let mut waiting = self.remove(&uid)?;
         waiting.state = State::Taken;
         waiting.attempts += 1;
-        Some(waiting.clone())
+        self.insert(uid, waiting.clone());
+        Some(waiting)
     }
 
     fn next_backing_off(&self, now: Time) -> Option<String> {
-        let due = |waiting: &Waiting| match waiting.state {
-            State::BackingOff { until, failed } if !failed || until <= now => Some((until, waiting.seq)),
-            _ => None,
+        let ready = |uid: &String| match self.pods.get(uid).map(|waiting| &waiting.state) {
+            Some(State::BackingOff { until, failed }) => !failed || *until <= now,
+            _ => false,
         };
-        let all = self.pods.iter().filter_map(|(uid, waiting)| Some((due(waiting)?, uid)));
-        all.min().map(|(_, uid)| uid.clone())
+        self.due.iter().map(|(_, _, uid)| uid).find(|uid| ready(uid)).cloned()
     }
 
     /// The pod fitted nowhere, because of these plugins.
@@ -134,7 +142,7 @@ impl Queue {
             State::Unschedulable { plugins: rejected, .. } => may_help(plugins, rejected, &waiting.pod, event),
             _ => false,
         };
-        let uids: Vec<String> = self.pods.iter().filter(|(_, waiting)| helped(waiting)).map(|(uid, _)| uid.clone()).collect();
+        let uids: Vec<String> = self.unschedulable.iter().filter(|uid| self.pods.get(*uid).is_some_and(helped)).cloned().collect();
         for uid in uids {
             if let Some(waiting) = self.pods.get_mut(&uid) {
                 waiting.cause = cause;
@@ -147,23 +155,14 @@ impl Queue {
 
     /// Wakes the pods whose time has come.
     pub fn tick(&mut self, now: Time) {
-        let due = |waiting: &&Waiting| match waiting.state {
-            State::BackingOff { until, .. } | State::Unschedulable { until, .. } => until <= now,
-            _ => false,
-        };
-        let uids: Vec<String> = self.pods.values().filter(due).map(|waiting| waiting.pod.uid().to_owned()).collect();
-        for uid in uids {
+        while let Some((_, _, uid)) = self.due.first().filter(|(at, _, _)| *at <= now).cloned() {
             self.change(&uid, now, State::Active);
         }
     }
 
     /// When [`Queue::tick`] is next of use.
     pub fn next_tick(&self) -> Option<Time> {
-        let at = |waiting: &Waiting| match waiting.state {
-            State::BackingOff { until, .. } | State::Unschedulable { until, .. } => Some(until),
-            _ => None,
-        };
-        self.pods.values().filter_map(at).min()
+        self.due.first().map(|(at, _, _)| *at)
     }
 
     fn change(&mut self, uid: &str, now: Time, state: State) {
@@ -174,10 +173,26 @@ impl Queue {
     }
 
     fn insert(&mut self, uid: String, waiting: Waiting) {
-        if waiting.state == State::Active {
-            self.active.insert(key_of(&waiting), uid.clone());
+        match waiting.state {
+            State::Active => {
+                self.active.insert(key_of(&waiting), uid.clone());
+            }
+            State::Unschedulable { .. } => {
+                self.unschedulable.insert(uid.clone());
+            }
+            _ => {}
+        }
+        if let Some(until) = until(&waiting.state) {
+            self.due.insert((until, waiting.seq, uid.clone()));
         }
         self.pods.insert(uid, waiting);
+    }
+}
+
+fn until(state: &State) -> Option<Time> {
+    match state {
+        State::BackingOff { until, .. } | State::Unschedulable { until, .. } => Some(*until),
+        _ => None,
     }
 }
 
