@@ -299,7 +299,12 @@ impl ProcessContext {
         let mut rest = bytes;
         while !rest.is_empty() {
             match poll_fn(|cx| file.poll_write(cx, rest)).await {
-                Ok(n) => rest = &rest[n.min(rest.len())..],
+                Ok(n) => {
+                    rest = &rest[n.min(rest.len())..];
+                    if file.tty().is_some() {
+                        self.pace(n).await;
+                    }
+                }
                 Err(Errno::EPIPE) => {
                     self.process.receive(Signal::PIPE, false);
                     // A process that the signal ends never gets here again.
@@ -312,6 +317,17 @@ impl ProcessContext {
         }
         Ok(())
     }
+    /// Slows a process that floods a terminal down to the terminal's speed.
+    async fn pace(&self, bytes: usize) {
+        let written = self.process.terminal_bytes.get() + bytes;
+        if written < super::tty::WRITE_BYTES {
+            self.process.terminal_bytes.set(written);
+            return;
+        }
+        self.process.terminal_bytes.set(0);
+        self.sleep(Duration::from_millis(1)).await;
+    }
+
     /// Writes text to stdout; what cannot be written is lost, as with an unchecked printf.
     pub async fn print(&self, text: &str) {
         let _ = self.write(1, text.as_bytes()).await;

@@ -128,6 +128,8 @@ pub struct Process {
     pub(super) changed: Notify,
     pub(super) memory_bytes: Cell<u64>,
     pub(super) cpu_steps: Cell<u64>,
+    /// Bytes written to a terminal since the last pause.
+    pub(super) terminal_bytes: Cell<usize>,
     state: Cell<ProcessState>,
     killed_by: Cell<Option<Signal>>,
     /// Whether the parent is told of a stop that it has not asked about yet.
@@ -207,6 +209,7 @@ impl Kernel {
             changed: Notify::new(),
             memory_bytes: Cell::new(0),
             cpu_steps: Cell::new(0),
+            terminal_bytes: Cell::new(0),
             state: Cell::new(ProcessState::Alive),
             killed_by: Cell::new(None),
             stop_reported: Cell::new(true),

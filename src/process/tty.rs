@@ -9,8 +9,11 @@ use super::kernel::KernelInner;
 use super::{Errno, FileOps, FileType, Kernel, Pid, Signal};
 use crate::sim::channel::Notify;
 
-/// Bytes of output that may wait for the screen before a writer waits.
-const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
+/// Bytes of output that wait for the screen; where nobody looks, the oldest are lost.
+const OUTPUT_LIMIT_BYTES: usize = 1024 * 1024;
+/// Bytes that one write takes. A process writes so much a millisecond (see `ProcessContext::write`): the flow depends on
+/// virtual time alone, never on how fast a screen draws.
+pub(super) const WRITE_BYTES: usize = 4096;
 /// Bytes of input that may wait for a reader; more are dropped, as Linux does.
 const INPUT_LIMIT_BYTES: usize = 1024 * 1024;
 
@@ -95,11 +98,7 @@ impl Tty {
 
     /// What the screen has not shown yet.
     pub fn take_output(&self) -> Vec<u8> {
-        let bytes: Vec<u8> = self.0.borrow_mut().output.drain(..).collect();
-        if !bytes.is_empty() {
-            self.wake();
-        }
-        bytes
+        self.0.borrow_mut().output.drain(..).collect()
     }
 
     /// Notified when there is output to take.
@@ -292,16 +291,14 @@ impl FileOps for Tty {
         Poll::Pending
     }
 
-    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
+    fn poll_write(&self, _cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
         let mut state = self.0.borrow_mut();
         if state.hung_up {
             return Poll::Ready(Err(Errno::EIO));
         }
-        if state.output.len() >= OUTPUT_LIMIT_BYTES {
-            state.wakers.push(cx.waker().clone());
-            return Poll::Pending;
-        }
-        let n = bytes.len().min(OUTPUT_LIMIT_BYTES);
+        let n = bytes.len().min(WRITE_BYTES);
+        let surplus = state.output.len().saturating_sub(OUTPUT_LIMIT_BYTES);
+        state.output.drain(..surplus);
         for &byte in &bytes[..n] {
             if byte == b'\n' && state.post_process {
                 state.output.push_back(b'\r');

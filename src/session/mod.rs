@@ -1,16 +1,27 @@
 //! One learner's playground, as the page and the command line see it.
+
+mod built_in;
+mod desk;
 pub mod diagnose;
 pub mod highlight;
+mod lesson_state;
 pub mod lesson_view;
 pub mod picture;
 pub mod play;
+mod playground;
+pub mod prove;
+mod recording;
 pub mod score;
 pub mod suggest;
 pub mod traffic;
 pub mod transcript;
+mod typist;
 pub mod view;
 pub mod why;
+mod workstation;
 
 pub use highlight::*;
 pub use lesson_view::*;
+pub use playground::Session;
+pub use typist::{Player, Ran, Typist};
 pub use view::*;

@@ -27,6 +27,7 @@ struct Inner {
     ready: ReadyQueue,
     timers: RefCell<BTreeMap<(Time, u64), Waker>>,
     next_id: Cell<u64>,
+    steps: Cell<u64>,
 }
 
 struct Task {
@@ -69,6 +70,7 @@ impl Sim {
             ready: ReadyQueue::default(),
             timers: RefCell::default(),
             next_id: Cell::new(1),
+            steps: Cell::new(0),
         }))
     }
 
@@ -145,6 +147,7 @@ impl Sim {
             let Some(id) = self.pop_ready() else { return Progress { steps, busy: false } };
             let Some(mut task) = self.0.tasks.borrow_mut().remove(&id) else { continue };
             steps += 1;
+            self.0.steps.set(self.0.steps.get() + 1);
             let waker = task.waker.clone();
             if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
                 self.0.tasks.borrow_mut().insert(id, task);
@@ -175,6 +178,25 @@ impl Sim {
             self.0.now.set(deadline);
         }
         Progress { steps, busy: false }
+    }
+
+    /// Steps taken since the beginning. With the time it names a point of the run exactly (see [`Sim::replay_to`]).
+    pub fn steps(&self) -> u64 {
+        self.0.steps.get()
+    }
+
+    /// Runs to the point at which the clock showed `time` and `steps` steps had been taken in an equal run.
+    pub fn replay_to(&self, time: Time, steps: u64) {
+        loop {
+            let left = usize::try_from(steps.saturating_sub(self.steps())).unwrap_or(usize::MAX);
+            if left == 0 && (self.has_ready() || self.next_timer().is_some_and(|at| at <= time)) {
+                // The point lies within an instant: the clock is there already.
+                return;
+            }
+            if !self.run_until(time, left).busy {
+                return;
+            }
+        }
     }
 
     /// Runs ready tasks; if there are none, jumps to the next timer and runs what it wakes. Returns

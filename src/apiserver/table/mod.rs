@@ -69,6 +69,11 @@ pub(super) fn columns(kind: Kind) -> &'static [Column] {
     }
 }
 
+/// What the STATUS column says of a pod.
+pub(super) fn pod_status(pod: &k8s_openapi::api::core::v1::Pod) -> String {
+    pod::status_word(pod)
+}
+
 /// The cells of an object's row.
 pub(super) fn cells(object: &Object, now: Timestamp) -> Vec<Value> {
     let (name, age) = (json!(object.name()), json!(age(object, now)));

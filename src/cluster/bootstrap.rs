@@ -1,0 +1,95 @@
+//! The objects that a cluster has before anybody uses it. Models what kubeadm and the API server's own controllers make.
+
+use k8s_openapi::api::core::v1::{Endpoints, Namespace, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::api::object::Typed;
+use crate::client::Client;
+
+/// Where the API server answers inside the cluster.
+pub const API_ADDRESS: &str = "10.96.0.1";
+/// Where DNS answers.
+pub const DNS_ADDRESS: &str = "10.96.0.10";
+
+/// [`DNS_ADDRESS`], read.
+pub fn dns_address() -> Option<std::net::IpAddr> {
+    DNS_ADDRESS.parse().ok()
+}
+
+/// Makes the objects. What exists already stays.
+pub fn bootstrap(client: &Client) {
+    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        make::<Namespace>(client, json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } } }));
+    }
+    priority_classes(client);
+    api_service(client);
+}
+
+fn make<T: Typed + DeserializeOwned>(client: &Client, value: Value) {
+    if let Ok(object) = serde_json::from_value::<T>(value) {
+        let _ = client.create(object);
+    }
+}
+
+fn priority_classes(client: &Client) {
+    let classes = [
+        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+        ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
+    ];
+    for (name, value, description) in classes {
+        let class = json!({ "metadata": { "name": name }, "value": value, "description": description, "preemptionPolicy": "PreemptLowerPriority" });
+        make::<PriorityClass>(client, class);
+    }
+}
+
+fn api_service(client: &Client) {
+    let labels = json!({ "component": "apiserver", "provider": "kubernetes" });
+    let spec = json!({
+        "clusterIP": API_ADDRESS, "type": "ClusterIP", "sessionAffinity": "None",
+        "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443 }],
+    });
+    let metadata = json!({ "name": "kubernetes", "namespace": "default", "labels": labels });
+    make::<Service>(client, json!({ "metadata": metadata, "spec": spec }));
+    let ports = json!([{ "name": "https", "port": 6443, "protocol": "TCP" }]);
+    let subsets = json!([{ "addresses": [{ "ip": "172.18.0.2" }], "ports": ports }]);
+    let mirrored = json!({ "name": "kubernetes", "namespace": "default", "labels": { "endpointslice.kubernetes.io/skip-mirror": "true" } });
+    make::<Endpoints>(client, json!({ "metadata": mirrored, "subsets": subsets }));
+    let slice = json!({ "name": "kubernetes", "namespace": "default", "labels": { "kubernetes.io/service-name": "kubernetes" } });
+    let endpoints = json!([{ "addresses": ["172.18.0.2"], "conditions": { "ready": true } }]);
+    make::<EndpointSlice>(client, json!({ "metadata": slice, "addressType": "IPv4", "endpoints": endpoints, "ports": ports }));
+}
+
+/// Starts the cluster's DNS server: a Deployment of two pods and their service.
+pub fn dns(client: &Client) {
+    use k8s_openapi::api::apps::v1::Deployment;
+    let labels = json!({ "k8s-app": "kube-dns" });
+    let service = json!({
+        "metadata": { "name": "kube-dns", "namespace": "kube-system", "labels": { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" } },
+        "spec": {
+            "clusterIP": DNS_ADDRESS, "selector": labels,
+            "ports": [
+                { "name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53 },
+                { "name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53 },
+                { "name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153 },
+            ],
+        },
+    });
+    make::<Service>(client, service);
+    let container = json!({
+        "name": "coredns", "image": "registry.k8s.io/coredns/coredns:v1.12.1", "args": ["-conf", "/etc/coredns/Corefile"],
+        "resources": { "requests": { "cpu": "100m", "memory": "70Mi" }, "limits": { "memory": "170Mi" } },
+        "ports": [{ "containerPort": 53, "name": "dns", "protocol": "UDP" }, { "containerPort": 53, "name": "dns-tcp", "protocol": "TCP" }],
+    });
+    let template = json!({
+        "metadata": { "labels": labels },
+        "spec": { "containers": [container], "priorityClassName": "system-cluster-critical", "dnsPolicy": "Default" },
+    });
+    let deployment = json!({
+        "metadata": { "name": "coredns", "namespace": "kube-system", "labels": labels },
+        "spec": { "replicas": 2, "selector": { "matchLabels": labels }, "template": template },
+    });
+    make::<Deployment>(client, deployment);
+}

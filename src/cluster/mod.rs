@@ -1,0 +1,116 @@
+//! A whole cluster, wired: API server, scheduler, controllers, nodes, network.
+
+mod bootstrap;
+pub mod topology;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use topology::Topology;
+
+use crate::apiserver::ApiServer;
+use crate::client::Client;
+use crate::controllers;
+use crate::cri::Runtime;
+use crate::images::Registry;
+use crate::kubelet::{Kubelet, ServiceProxy};
+use crate::network::Network;
+use crate::sim::{JoinHandle, Sim, Time};
+use crate::scheduler;
+
+/// How long a new cluster runs by itself before anybody uses it, so that its nodes are ready and its DNS answers.
+const SETTLING: Duration = Duration::from_secs(120);
+
+/// A running cluster. A cheap handle.
+#[derive(Clone)]
+pub struct Cluster(Rc<Inner>);
+
+struct Inner {
+    sim: Sim,
+    server: ApiServer,
+    network: Network,
+    registry: Registry,
+    kubelets: BTreeMap<String, Kubelet>,
+    /// Kept so that services go on being routed.
+    _proxy: Option<ServiceProxy>,
+    /// The control plane's tasks by name, so that faults can stop and start them.
+    tasks: RefCell<BTreeMap<&'static str, JoinHandle<()>>>,
+}
+
+impl Cluster {
+    /// Builds a cluster and lets it settle.
+    pub fn start(sim: &Sim, topology: &Topology) -> Cluster {
+        let server = ApiServer::new(sim);
+        let network = Network::new(sim.clone());
+        let registry = Registry::new(sim.clone());
+        bootstrap::bootstrap(&Client::new(&server, "kube-apiserver"));
+        let mut tasks = BTreeMap::new();
+        for (name, handle) in controllers::start(&Client::new(&server, "kube-controller-manager")) {
+            tasks.insert(name, handle);
+        }
+        tasks.insert("kube-scheduler", sim.spawn(scheduler::run(Client::new(&server, "kube-scheduler"))));
+        let proxy = bootstrap::dns_address().map(|dns| ServiceProxy::start(&Client::new(&server, "kube-proxy"), &network, dns));
+        let mut kubelets = BTreeMap::new();
+        for config in topology.node_configs() {
+            let name = config.name.clone();
+            kubelets.insert(name, Kubelet::start(&Client::new(&server, "kubelet"), &network, &registry, config));
+        }
+        bootstrap::dns(&Client::new(&server, "kubeadm"));
+        sim.run_until(Time::ZERO + SETTLING, usize::MAX);
+        Cluster(Rc::new(Inner { sim: sim.clone(), server, network, registry, kubelets, _proxy: proxy, tasks: RefCell::new(tasks) }))
+    }
+
+    /// The simulation.
+    pub fn sim(&self) -> &Sim {
+        &self.0.sim
+    }
+
+    /// `actor`'s access to the API.
+    pub fn client(&self, actor: &str) -> Client {
+        Client::new(&self.0.server, actor)
+    }
+
+    /// The API server.
+    pub fn server(&self) -> &ApiServer {
+        &self.0.server
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.0.network
+    }
+
+    /// The image registry.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The kubelet of a node.
+    pub fn kubelet(&self, node: &str) -> Option<&Kubelet> {
+        self.0.kubelets.get(node)
+    }
+
+    /// Every node's container runtime.
+    pub fn runtimes(&self) -> BTreeMap<String, Runtime> {
+        self.0.kubelets.iter().map(|(name, kubelet)| (name.clone(), kubelet.runtime().clone())).collect()
+    }
+
+    /// Stops or starts a part of the control plane: `kube-scheduler`, `replicaset-controller`, ….
+    pub fn set_running(&self, component: &str, running: bool) {
+        let mut tasks = self.0.tasks.borrow_mut();
+        let Some(name) = tasks.keys().copied().find(|name| *name == component) else { return };
+        let Some(task) = tasks.remove(name) else { return };
+        task.abort();
+        if !running {
+            tasks.insert(name, task);
+            return;
+        }
+        let fresh = match name {
+            "kube-scheduler" => Some(self.0.sim.spawn(scheduler::run(self.client("kube-scheduler")))),
+            name => controllers::start_one(&self.client("kube-controller-manager"), name),
+        };
+        tasks.insert(name, fresh.unwrap_or(task));
+    }
+}

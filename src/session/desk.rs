@@ -1,0 +1,120 @@
+//! What stands on the learner's desk beside the cluster: the lesson, the inspector's texts, the editor's diagnostics.
+
+use super::lesson_view::{CourseLessonView, CourseView, LessonView, PartView};
+use super::playground::Session;
+use super::recording::Input;
+use super::view::{Diagnostic, Lang, ObjectRef};
+use crate::api::{Key, Kind, Object};
+use super::typist::{Ran, Typist};
+use crate::kubectl::printers;
+use crate::shell::Dialect;
+
+impl Session {
+    /// The table of contents.
+    pub fn course(&self, language: Lang) -> CourseView {
+        let course = &self.0.course;
+        let mut number = 0;
+        let parts = course.parts.iter().map(|part| {
+            let lessons = part.lessons.iter().map(|announced| {
+                number += 1;
+                let lesson = course.lessons.get(&announced.id);
+                CourseLessonView {
+                    id: announced.id.clone(),
+                    number,
+                    title: announced.title.get(language.code()).cloned().unwrap_or_default(),
+                    steps: lesson.map_or(0, |lesson| lesson.steps.len()),
+                    available: lesson.is_some(),
+                }
+            });
+            PartView { title: part.title.get(language.code()).cloned().unwrap_or_default(), lessons: lessons.collect() }
+        });
+        CourseView { parts: parts.collect() }
+    }
+
+    /// The lesson that is open.
+    pub fn lesson(&self, language: Lang) -> Option<LessonView> {
+        self.0.lesson.borrow().as_ref()?.view(&self.0.course, language)
+    }
+
+    /// Shows one hint more.
+    pub fn lesson_hint(&self) {
+        self.input(Input::Hint);
+    }
+
+    /// Turns to the next step.
+    pub fn lesson_next(&self) {
+        let index = self.0.lesson.borrow().as_ref().map_or(0, |lesson| lesson.index + 1);
+        self.input(Input::Step(index));
+    }
+
+    /// Turns to the step before.
+    pub fn lesson_back(&self) {
+        let index = self.0.lesson.borrow().as_ref().map_or(0, |lesson| lesson.index.saturating_sub(1));
+        self.input(Input::Step(index));
+    }
+
+    /// Answers a question of the step on the screen.
+    pub fn lesson_answer(&self, id: &str, text: &str) {
+        self.input(Input::Answer(id.to_owned(), text.to_owned()));
+    }
+
+    fn object(&self, of: &ObjectRef) -> Option<Object> {
+        let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == of.kind)?;
+        let namespace = if kind.info().namespaced { of.namespace.as_str() } else { "" };
+        self.0.cluster.server().store().get(&Key::new(kind, namespace, &of.name))
+    }
+
+    /// What is wrong with a manifest that is being written. Nothing of the cluster is touched.
+    pub fn diagnose(&self, path: &str, text: &str) -> Vec<Diagnostic> {
+        super::diagnose::diagnose(path, text)
+    }
+
+    /// Why a pod is as it is, in a sentence or two.
+    pub fn why_of(&self, of: &ObjectRef, language: Lang) -> String {
+        match of.kind.as_str() {
+            "Pod" => super::why::why_pod(&self.0.cluster.client("why"), &of.namespace, &of.name, language),
+            _ => String::new(),
+        }
+    }
+
+    /// The object as `kubectl get -o yaml` prints it.
+    pub fn yaml_of(&self, of: &ObjectRef) -> String {
+        let Some(object) = self.object(of) else { return String::new() };
+        let mut value = object.to_json();
+        if let Some(metadata) = value.get_mut("metadata").and_then(|m| m.as_object_mut()) {
+            metadata.remove("managedFields");
+        }
+        printers::yaml::to_yaml(&value)
+    }
+
+    // ---- for proofs ----
+
+    /// A shell without a screen beside the learner's.
+    pub fn typist(&self, dialect: Dialect) -> Option<Typist> {
+        Typist::new(&self.0.sim, &self.0.station, dialect)
+    }
+
+    /// Takes what a command printed as if it had stood in a terminal.
+    pub fn took(&self, ran: &Ran) {
+        let mut printed = self.0.printed.borrow_mut();
+        printed.push_str(&String::from_utf8_lossy(&ran.stdout));
+        printed.push_str(&String::from_utf8_lossy(&ran.stderr));
+        drop(printed);
+        self.observe();
+    }
+
+    /// Whether all checks of a step are met.
+    pub fn lesson_checks_met(&self, index: usize) -> bool {
+        self.0.lesson.borrow().as_ref().is_some_and(|lesson| lesson.checks_met(index))
+    }
+
+    /// Which checks of the step on the screen are met.
+    pub fn lesson_met(&self) -> Vec<bool> {
+        self.0.lesson.borrow().as_ref().map(|lesson| lesson.met().to_vec()).unwrap_or_default()
+    }
+
+    /// Whether a wrong turn was recognised.
+    pub fn lesson_recognised(&self, mistake: &str) -> bool {
+        self.0.lesson.borrow().as_ref().is_some_and(|lesson| lesson.recognised(mistake))
+    }
+}

@@ -1,0 +1,454 @@
+//! The session itself: a cluster, a workstation, terminals, a lesson; everything that comes from outside is recorded.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::built_in::BuiltIn;
+use super::lesson_state::{LessonState, World};
+use super::score::Score;
+use super::recording::{Input, LIMIT_SAVE_BYTES, Recorded, Save, VERSION};
+use super::view::{ClusterView, Options, Progress, RequestView, TerminalId, TimelineView};
+use super::{picture, traffic};
+use super::workstation::Workstation;
+use crate::cluster::{Cluster, Topology};
+use crate::lessons::Course;
+use crate::process::{Child, ProcessState, Tty, Window};
+use crate::shell::Dialect;
+use crate::sim::{Sim, Time};
+
+use super::typist::Typist;
+
+/// How much of what the terminals printed is kept for lessons, in bytes.
+const LIMIT_PRINTED_BYTES: usize = 256 * 1024;
+/// How much virtual time passes between two looks at a session that is restored.
+const REPLAY_SLICE: std::time::Duration = std::time::Duration::from_millis(500);
+/// Steps of one turn when the session runs by itself, as while restoring.
+const UNLIMITED: usize = usize::MAX;
+
+/// A learner's playground. A cheap handle; clones are the same session.
+#[derive(Clone)]
+pub struct Session(pub(super) Rc<Inner>);
+
+pub(super) struct Inner {
+    pub options: Options,
+    pub sim: Sim,
+    pub cluster: Cluster,
+    pub station: Workstation,
+    pub course: Course,
+    /// When the learner came: the zero of the views' times.
+    pub start: Time,
+    pub terminals: RefCell<BTreeMap<u32, Terminal>>,
+    next_terminal: Cell<u32>,
+    inputs: RefCell<Vec<Recorded>>,
+    pub lesson: RefCell<Option<LessonState>>,
+    pub printed: RefCell<String>,
+    generation: Cell<u64>,
+    replaying: Cell<bool>,
+    /// The trace's last event when the lesson was last looked at.
+    observed: Cell<u64>,
+    score: Score,
+}
+
+pub(super) struct Terminal {
+    tty: Tty,
+    child: Option<Child>,
+    /// Output that the page has not taken.
+    pending: Vec<u8>,
+}
+
+impl Session {
+    /// A new session on a fresh cluster. An unknown topology is the classroom.
+    pub fn new(options: Options) -> Session {
+        let (course, _) = Course::load(&BuiltIn);
+        Session::with_course(options, course)
+    }
+
+    /// A new session with another course than the built-in one.
+    pub fn with_course(options: Options, course: Course) -> Session {
+        let lesson = options.lesson.as_ref().and_then(|id| course.lessons.get(id)).cloned();
+        let name = match &lesson {
+            Some(lesson) if !lesson.topology.is_empty() => lesson.topology.clone(),
+            _ => options.topology.clone(),
+        };
+        let topology = Topology::built_in(&name).or_else(|| Topology::parse(&name).ok());
+        let topology = topology.or_else(|| Topology::built_in("classroom")).unwrap_or(Topology { runtime: String::new(), nodes: Vec::new() });
+        let sim = Sim::new(options.seed, options.unix_time_at_start);
+        let cluster = Cluster::start(&sim, &topology);
+        let score = Score::follow(&cluster.client("score"));
+        let station = Workstation::new(&cluster);
+        if let Some(lesson) = &lesson {
+            for (name, text) in course.files.get(&lesson.id).into_iter().flatten() {
+                let _ = station.write_file(name, text);
+            }
+            if !lesson.setup.is_empty()
+                && let Some(mut typist) = Typist::new(&sim, &station, Dialect::Bash)
+            {
+                for command in &lesson.setup {
+                    let _ = typist.run(command);
+                }
+            }
+        }
+        let session = Session(Rc::new(Inner {
+            start: sim.now(),
+            options,
+            cluster,
+            station,
+            course,
+            terminals: RefCell::default(),
+            next_terminal: Cell::new(1),
+            inputs: RefCell::default(),
+            lesson: RefCell::new(lesson.map(LessonState::new)),
+            printed: RefCell::default(),
+            generation: Cell::new(1),
+            replaying: Cell::new(false),
+            observed: Cell::new(0),
+            score,
+            sim,
+        }));
+        session.observe();
+        session
+    }
+
+    /// The session that `save` describes, at the point at which it was saved.
+    pub fn restore(save: &str) -> Result<Session, String> {
+        if save.len() > LIMIT_SAVE_BYTES {
+            return Err("the saved session is too large".into());
+        }
+        let save: Save = serde_json::from_str(save).map_err(|error| format!("the saved session cannot be read: {error}"))?;
+        if save.version != VERSION {
+            return Err(format!("the saved session is of version {}, not {VERSION}", save.version));
+        }
+        let options = Options { seed: save.seed, topology: save.topology, lesson: save.lesson, unix_time_at_start: save.start };
+        let session = Session::new(options);
+        session.0.replaying.set(true);
+        for recorded in save.inputs {
+            session.run_to(recorded.at);
+            session.input(recorded.input);
+        }
+        session.run_to(save.at);
+        session.0.replaying.set(false);
+        session.with_lesson(|lesson| lesson.remember(&save.met));
+        Ok(session)
+    }
+
+    /// Runs to a recorded point, in slices, so that terminals are drained and the score and the lesson follow.
+    fn run_to(&self, (nanos, steps): (u64, u64)) {
+        let target = Time::from_nanos(nanos);
+        loop {
+            let slice = (self.0.sim.now() + REPLAY_SLICE).min(target);
+            self.0.sim.replay_to(slice, steps);
+            self.after_running();
+            if slice >= target {
+                return;
+            }
+        }
+    }
+
+    /// The session as text, for [`Session::restore`].
+    pub fn save(&self) -> String {
+        let options = &self.0.options;
+        let save = Save {
+            version: VERSION,
+            seed: options.seed,
+            topology: options.topology.clone(),
+            lesson: options.lesson.clone(),
+            start: options.unix_time_at_start,
+            at: self.point(),
+            inputs: self.0.inputs.borrow().clone(),
+            met: self.0.lesson.borrow().as_ref().map(LessonState::all_met).unwrap_or_default(),
+        };
+        serde_json::to_string(&save).unwrap_or_default()
+    }
+
+    fn point(&self) -> (u64, u64) {
+        (self.0.sim.now().as_nanos(), self.0.sim.steps())
+    }
+
+    // ---- time ----
+
+    /// Lets `virtual_millis` pass, or less when `max_steps` steps are taken before.
+    pub fn advance(&self, virtual_millis: u64, max_steps: usize) -> Progress {
+        let deadline = self.0.sim.now() + std::time::Duration::from_millis(virtual_millis);
+        let progress = self.0.sim.run_until(deadline, max_steps);
+        self.after_running();
+        Progress { busy: progress.busy }
+    }
+
+    /// Runs to the next event of the cluster, at most a minute on.
+    pub fn step_to_next_event(&self) {
+        let deadline = self.0.sim.now() + std::time::Duration::from_secs(60);
+        let seen = self.0.cluster.server().store().revision();
+        while self.0.sim.now() < deadline && self.0.cluster.server().store().revision() == seen {
+            if !self.0.sim.step(UNLIMITED) {
+                break;
+            }
+        }
+        self.after_running();
+    }
+
+    /// Milliseconds since the learner came.
+    pub fn now_ms(&self) -> u64 {
+        self.ms(self.0.sim.now())
+    }
+
+    fn ms(&self, time: Time) -> u64 {
+        u64::try_from(time.since(self.0.start).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The score, counted from when the learner came.
+    pub fn timeline(&self) -> TimelineView {
+        let start = self.0.start.as_millis();
+        let mut view = self.0.score.view();
+        view.now_ms = view.now_ms.saturating_sub(start);
+        view.commands.iter_mut().for_each(|mark| mark.at_ms = mark.at_ms.saturating_sub(start));
+        view.pods.retain(|track| track.namespace != "kube-system");
+        for span in view.pods.iter_mut().flat_map(|track| &mut track.spans) {
+            span.from_ms = span.from_ms.saturating_sub(start);
+            span.to_ms = span.to_ms.map(|to| to.saturating_sub(start));
+        }
+        view
+    }
+
+    /// The requests that ended after event `seq` of the trace.
+    pub fn requests_since(&self, seq: u64) -> Vec<RequestView> {
+        let start = self.0.start.as_millis();
+        let mut requests = traffic::requests_since(self.0.sim.trace(), seq, &self.0.cluster.runtimes());
+        requests.iter_mut().for_each(|request| request.at_ms = request.at_ms.saturating_sub(start));
+        requests
+    }
+
+    /// Nodes and pods as they are now.
+    pub fn cluster_view(&self) -> Rc<ClusterView> {
+        let client = self.0.cluster.client("picture");
+        Rc::new(picture::cluster_view(&client, &self.0.cluster.runtimes(), &self.current_namespace()))
+    }
+
+    /// The namespace of the kubeconfig's current context.
+    fn current_namespace(&self) -> String {
+        let config = self.0.station.read_file(".kube/config").unwrap_or_default();
+        let config: serde_json::Value = serde_yaml::from_str(&config).unwrap_or_default();
+        let current = config.get("current-context").cloned().unwrap_or_default();
+        let contexts = config.get("contexts").and_then(|all| all.as_array()).cloned().unwrap_or_default();
+        let context = contexts.into_iter().find(|context| context.get("name") == Some(&current));
+        let namespace = context.as_ref().and_then(|c| c.pointer("/context/namespace")).and_then(|n| n.as_str());
+        namespace.unwrap_or("default").to_owned()
+    }
+
+    /// Grows whenever a view may have changed.
+    pub fn generation(&self) -> u64 {
+        self.0.generation.get()
+    }
+
+    /// A hash of everything that happened: equal for equal sessions, on every machine.
+    pub fn digest(&self) -> u64 {
+        self.0.sim.trace().digest()
+    }
+
+    fn touch(&self) {
+        self.0.generation.set(self.0.generation.get() + 1);
+    }
+
+    fn after_running(&self) {
+        let mut printed = false;
+        for terminal in self.0.terminals.borrow_mut().values_mut() {
+            let bytes = terminal.tty.take_output();
+            if !bytes.is_empty() {
+                printed = true;
+                self.0.printed.borrow_mut().push_str(&String::from_utf8_lossy(&bytes));
+                terminal.pending.extend(bytes);
+            }
+        }
+        self.restart_ended_shells();
+        let last = self.0.sim.trace().last_seq();
+        if printed || last != self.0.observed.replace(last) {
+            self.observe();
+        }
+        self.trim_printed();
+        self.touch();
+    }
+
+    /// Looks at the world for the lesson.
+    pub(super) fn observe(&self) {
+        let client = self.0.cluster.client("lesson");
+        if let Some(lesson) = self.0.lesson.borrow_mut().as_mut() {
+            let printed = self.0.printed.borrow();
+            let read_file = |path: &str| self.0.station.read_file(path);
+            lesson.observe(&World { client: &client, printed: &printed, read_file: &read_file });
+        }
+    }
+
+    fn trim_printed(&self) {
+        let mut printed = self.0.printed.borrow_mut();
+        if printed.len() > LIMIT_PRINTED_BYTES * 2 {
+            let mut cut = printed.len() - LIMIT_PRINTED_BYTES;
+            while !printed.is_char_boundary(cut) {
+                cut += 1;
+            }
+            printed.drain(..cut);
+        }
+    }
+
+    /// A terminal whose shell has ended gets a new one: a window would close, but here it stays useful.
+    fn restart_ended_shells(&self) {
+        if self.0.replaying.get() {
+            return;
+        }
+        let ended = |terminal: &Terminal| {
+            let child = terminal.child.as_ref();
+            child.is_some_and(|child| matches!(child.process().state(), ProcessState::Zombie(_)))
+        };
+        let ids: Vec<u32> = self.0.terminals.borrow().iter().filter(|(_, terminal)| ended(terminal)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.input(Input::LogIn(id));
+        }
+    }
+
+    // ---- input ----
+
+    /// Records an input and acts on it.
+    pub(super) fn input(&self, input: Input) -> u32 {
+        let at = self.point();
+        self.0.inputs.borrow_mut().push(Recorded { at, input: input.clone() });
+        let opened = self.act(input);
+        self.observe();
+        self.touch();
+        opened
+    }
+
+    fn act(&self, input: Input) -> u32 {
+        match input {
+            Input::Open(columns, rows) => return self.open(Window { columns, rows }),
+            Input::Close(id) => {
+                if let Some(terminal) = self.0.terminals.borrow_mut().remove(&id) {
+                    terminal.tty.hang_up();
+                }
+            }
+            Input::Keys(id, text) => self.with_terminal(id, |terminal| terminal.tty.input(text.as_bytes())),
+            Input::LogIn(id) => {
+                if let Some(terminal) = self.0.terminals.borrow_mut().get_mut(&id) {
+                    terminal.child = self.0.station.log_in(&terminal.tty).ok();
+                }
+            }
+            Input::Resize(id, columns, rows) => self.with_terminal(id, |terminal| terminal.tty.resize(Window { columns, rows })),
+            Input::Write(path, text) => drop(self.0.station.write_file(&path, &text)),
+            Input::Remove(path) => self.0.station.remove_file(&path),
+            Input::Hint => self.with_lesson(LessonState::hint),
+            Input::Step(index) => self.with_lesson(|lesson| lesson.turn_to(index)),
+            Input::Answer(id, given) => self.take_answer(&id, &given),
+            Input::Component(name, running) => self.0.cluster.set_running(&name, running),
+        }
+        0
+    }
+
+    fn with_terminal(&self, id: u32, act: impl FnOnce(&Terminal)) {
+        if let Some(terminal) = self.0.terminals.borrow().get(&id) {
+            act(terminal);
+        }
+    }
+
+    fn with_lesson(&self, act: impl FnOnce(&mut LessonState)) {
+        if let Some(lesson) = self.0.lesson.borrow_mut().as_mut() {
+            act(lesson);
+        }
+    }
+
+    fn take_answer(&self, id: &str, given: &str) {
+        let client = self.0.cluster.client("lesson");
+        let read_file = |path: &str| self.0.station.read_file(path);
+        let world = World { client: &client, printed: "", read_file: &read_file };
+        self.with_lesson(|lesson| lesson.answer(id, given, &self.0.course, &world));
+    }
+
+    fn open(&self, window: Window) -> u32 {
+        let id = self.0.next_terminal.get();
+        self.0.next_terminal.set(id + 1);
+        let tty = Tty::new(window);
+        let child = self.0.station.log_in(&tty).ok();
+        self.0.terminals.borrow_mut().insert(id, Terminal { tty, child, pending: Vec::new() });
+        id
+    }
+
+    // ---- terminals ----
+
+    /// Opens a terminal with a shell of the learner's.
+    pub fn open_terminal(&self) -> TerminalId {
+        TerminalId(self.input(Input::Open(80, 24)))
+    }
+
+    /// Bytes from a terminal's keyboard.
+    pub fn terminal_input(&self, id: TerminalId, bytes: &[u8]) {
+        self.input(Input::Keys(id.0, String::from_utf8_lossy(bytes).into_owned()));
+    }
+
+    /// A terminal's new size.
+    pub fn terminal_resize(&self, id: TerminalId, columns: u16, rows: u16) {
+        self.input(Input::Resize(id.0, columns, rows));
+    }
+
+    /// What a terminal printed since the last call.
+    pub fn take_terminal_output(&self, id: TerminalId) -> Vec<u8> {
+        self.0.terminals.borrow_mut().get_mut(&id.0).map(|terminal| std::mem::take(&mut terminal.pending)).unwrap_or_default()
+    }
+
+    /// The open terminals.
+    pub fn terminals(&self) -> Vec<TerminalId> {
+        self.0.terminals.borrow().keys().map(|id| TerminalId(*id)).collect()
+    }
+
+    /// What runs in the foreground of a terminal: `bash`, `kubectl exec -it …`.
+    pub fn terminal_title(&self, id: TerminalId) -> String {
+        let terminals = self.0.terminals.borrow();
+        let Some(terminal) = terminals.get(&id.0) else { return String::new() };
+        let group = terminal.tty.foreground();
+        let mut processes = self.0.station.kernel().processes().into_iter();
+        let found = processes.find(|process| Some(process.pgid.get()) == group);
+        found.map(|process| process.argv.borrow().join(" ")).unwrap_or_default()
+    }
+
+    /// Closes a terminal; its processes get SIGHUP.
+    pub fn close_terminal(&self, id: TerminalId) {
+        self.input(Input::Close(id.0));
+    }
+
+    /// Types a line at a terminal's prompt and presses Enter.
+    pub fn type_command(&self, id: TerminalId, line: &str) {
+        // A half-typed line is taken back first, as Ctrl-U does.
+        self.input(Input::Keys(id.0, format!("\u{15}{line}\r")));
+    }
+
+    // ---- files ----
+
+    /// The files of the home directory.
+    pub fn files(&self) -> Vec<String> {
+        self.0.station.files()
+    }
+
+    /// A file's text.
+    pub fn read_file(&self, path: &str) -> Option<String> {
+        self.0.station.read_file(path)
+    }
+
+    /// Writes a file.
+    pub fn write_file(&self, path: &str, text: &str) {
+        if self.read_file(path).as_deref() == Some(text) {
+            return;
+        }
+        // A row of edits of one file is one input, unless time has passed between them.
+        if let Some(last) = self.0.inputs.borrow_mut().last_mut()
+            && last.at == self.point()
+            && let Input::Write(last_path, last_text) = &mut last.input
+            && last_path == path
+        {
+            *last_text = text.to_owned();
+            self.act(Input::Write(path.to_owned(), text.to_owned()));
+            return;
+        }
+        self.input(Input::Write(path.to_owned(), text.to_owned()));
+    }
+
+    /// Removes a file.
+    pub fn remove_file(&self, path: &str) {
+        self.input(Input::Remove(path.to_owned()));
+    }
+}

@@ -1,0 +1,138 @@
+//! The learner's own computer: a home directory, a shell, kubectl.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Cluster;
+use crate::kubectl;
+use crate::process::vfs::Credentials;
+use crate::process::{Cgroup, Child, Errno, File, FileSystem, Kernel, Namespaces, Program, Tty, Uts, Vfs};
+use crate::shell::userland;
+use crate::sim::Time;
+
+/// The learner's user.
+pub const USER: Credentials = Credentials { uid: 1000, gid: 1000 };
+/// The home directory.
+pub const HOME: &str = "/home/learner";
+/// Processes that may run at once; a fork bomb meets it.
+const PROCESS_LIMIT: usize = 256;
+/// Bytes that files may take.
+const DISK_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of memory.
+const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+
+/// The computer. Cheap to clone.
+#[derive(Clone)]
+pub struct Workstation {
+    kernel: Kernel,
+    namespaces: Namespaces,
+}
+
+impl Workstation {
+    /// A fresh computer that reaches `cluster`.
+    pub fn new(cluster: &Cluster) -> Workstation {
+        let root = FileSystem::new();
+        root.set_limit(Some(DISK_BYTES));
+        let vfs = Vfs::new(root);
+        userland::workstation(&vfs);
+        vfs.install("/usr/local/bin/kubectl", kubectl::program(&cluster.client("kubectl")), 60_000_000);
+        let namespaces = Namespaces {
+            mount: vfs,
+            net: cluster.network().namespace("workstation", "192.168.64.2".parse().ok(), None),
+            uts: Uts::new("workstation"),
+            ipc: 0,
+            cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
+        };
+        let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces };
+        let _ = station.write_file(".kube/config", &kubectl::printers::yaml::to_yaml(&kubectl::default_config()));
+        station
+    }
+
+    /// Its process table.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    fn environment(tty: bool) -> BTreeMap<String, String> {
+        let mut env: BTreeMap<String, String> = [
+            ("HOME", HOME),
+            ("USER", "learner"),
+            ("LOGNAME", "learner"),
+            ("SHELL", "/bin/bash"),
+            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("LANG", "C.UTF-8"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        if tty {
+            env.insert("TERM".into(), "xterm-256color".into());
+        }
+        env
+    }
+
+    /// A login shell on a terminal.
+    pub fn log_in(&self, tty: &Tty) -> Result<Child, Errno> {
+        let file: File = std::rc::Rc::new(tty.clone());
+        let fds = BTreeMap::from([(0, file.clone()), (1, file.clone()), (2, file)]);
+        let argv = vec!["bash".to_owned()];
+        self.kernel.spawn(self.namespaces.clone(), argv, Self::environment(true), HOME, USER, fds, Some(tty.clone()))
+    }
+
+    /// Runs a program that is not on the disk, as the learner, with these descriptors.
+    pub fn run(&self, name: &str, program: Program, fds: BTreeMap<i32, File>) -> Result<Child, Errno> {
+        let path = format!("/run/{name}");
+        self.namespaces.mount.install(&path, program, 0);
+        self.kernel.spawn(self.namespaces.clone(), vec![path], Self::environment(false), HOME, USER, fds, None)
+    }
+
+    /// The files of the home directory, hidden ones apart, with paths relative to it.
+    pub fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.walk("", &mut found, 0);
+        found
+    }
+
+    fn walk(&self, below: &str, found: &mut Vec<String>, depth: usize) {
+        const LIMIT_DEPTH: usize = 8;
+        const LIMIT_FILES: usize = 500;
+        let vfs = &self.namespaces.mount;
+        let Ok(names) = vfs.read_dir(&format!("{HOME}/{below}"), Credentials::ROOT) else { return };
+        for name in names.into_iter().filter(|name| !name.starts_with('.')) {
+            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let Ok(meta) = vfs.metadata(&format!("{HOME}/{path}"), false, Credentials::ROOT) else { continue };
+            if meta.is_dir() && depth < LIMIT_DEPTH {
+                self.walk(&path, found, depth + 1);
+            } else if meta.is_file() && found.len() < LIMIT_FILES {
+                found.push(path);
+            }
+        }
+    }
+
+    /// A file's text. What is not UTF-8 is replaced.
+    pub fn read_file(&self, path: &str) -> Option<String> {
+        let bytes = self.namespaces.mount.read_file(&format!("{HOME}/{path}")).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Writes a file below the home directory as the learner.
+    pub fn write_file(&self, path: &str, text: &str) -> Result<(), Errno> {
+        let vfs = &self.namespaces.mount;
+        let now = self.kernel.sim().now();
+        let mut folder = HOME.to_owned();
+        let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
+        for part in parents.split('/').filter(|part| !part.is_empty()) {
+            folder = format!("{folder}/{part}");
+            match vfs.create_dir(&folder, 0o755, now, USER) {
+                Ok(()) | Err(Errno::EEXIST) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        let path = format!("{HOME}/{path}");
+        vfs.write_file(&path, text.as_bytes(), now)?;
+        vfs.change(&path, Credentials::ROOT, |inode| (inode.uid, inode.gid) = (USER.uid, USER.gid))
+    }
+
+    /// Removes a file below the home directory.
+    pub fn remove_file(&self, path: &str) {
+        let _ = self.namespaces.mount.remove_file(&format!("{HOME}/{path}"), Time::ZERO, USER);
+    }
+}
