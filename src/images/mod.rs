@@ -12,6 +12,7 @@ mod agnhost;
 mod alpine;
 mod bash;
 mod busybox;
+mod coredns;
 mod curl;
 mod debian;
 mod hello_app;
@@ -41,6 +42,7 @@ pub const ALL: &[&dyn Image] = &[
     &alpine::Alpine,
     &bash::Bash,
     &busybox::Busybox,
+    &coredns::CoreDns,
     &curl::Curl,
     &debian::Debian,
     &hello_app::HelloApp,

@@ -141,13 +141,14 @@ pub async fn query(from: &NetNamespace, server: IpAddr, name: &str) -> Result<Op
     let network = from.network();
     let (answers, reachable) = {
         let tables = network.0.tables.borrow();
-        let route = router::route(&tables, from.id, std::net::SocketAddr::new(server, DNS_PORT), &|_| 0);
+        let draw = |n: usize| network.0.rng.below(n as u64) as usize;
+        let route = router::route(&tables, from.id, std::net::SocketAddr::new(server, DNS_PORT), &draw);
         let answers = tables.dns.servers.contains(&server).then(|| tables.dns.lookup(name));
         let target = match route {
-            Route::To { namespace, .. } => Some(Some(namespace)),
-            // A server address that no pod stands behind: the table itself answers.
-            Route::Dropped | Route::HostUnreachable | Route::Refused => Some(None),
-            Route::NetworkUnreachable => None,
+            Route::To { namespace, address, .. } => tables.listener_at(namespace, address).map(|_| Some(namespace)),
+            // A server address that no service stands behind: the table itself answers.
+            Route::Dropped | Route::HostUnreachable => Some(None),
+            Route::Refused | Route::NetworkUnreachable => None,
         };
         (answers, target.filter(|_| from.is_inside(&tables)))
     };

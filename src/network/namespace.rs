@@ -160,7 +160,7 @@ impl NetNamespace {
         self.pass_cut(namespace).await?;
         let round_trip = self.network.trip(self.id, namespace) + self.network.trip(namespace, self.id);
         sim.sleep(round_trip).await;
-        let listener = self.network.listener_at(namespace, address).ok_or(NetError::Refused)?;
+        let listener = self.network.0.tables.borrow().listener_at(namespace, address).ok_or(NetError::Refused)?;
         let port = self.ephemeral_port()?;
         let client_ip = if to.ip().is_loopback() || to.ip().is_unspecified() { source } else { self.ip().unwrap_or(source) };
         let ends = Ends {
@@ -302,11 +302,11 @@ impl NetNamespace {
     }
 }
 
-impl Network {
-    fn listener_at(&self, namespace: NamespaceId, address: SocketAddr) -> Option<Rc<ListenerState>> {
-        let tables = self.0.tables.borrow();
+impl super::world::Tables {
+    /// Who listens at an address of a namespace.
+    pub(super) fn listener_at(&self, namespace: NamespaceId, address: SocketAddr) -> Option<Rc<ListenerState>> {
         let any = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)];
         let mut candidates = std::iter::once(address.ip()).chain(any);
-        candidates.find_map(|ip| tables.listeners.get(&(namespace, address.port(), ip)).cloned())
+        candidates.find_map(|ip| self.listeners.get(&(namespace, address.port(), ip)).cloned())
     }
 }
