@@ -22,7 +22,6 @@ pub enum Fail {
 /// A `metav1.Status` that says Failure.
 #[derive(Clone, Debug, Default)]
 pub struct ApiStatus {
-    pub code: u16,
     pub reason: String,
     pub message: String,
     /// `details.kind` and `details.name`.
@@ -40,7 +39,6 @@ impl ApiStatus {
         let details = value.get("details").cloned().unwrap_or(Value::Null);
         let causes = details.get("causes").and_then(Value::as_array).cloned().unwrap_or_default();
         ApiStatus {
-            code: value.get("code").and_then(Value::as_u64).and_then(|c| u16::try_from(c).ok()).unwrap_or(500),
             reason: text(value, "reason"),
             message: text(value, "message"),
             kind: text(&details, "kind"),

@@ -89,11 +89,6 @@ impl Parsed {
     pub fn duration(&self, name: &str) -> i64 {
         parse_duration(self.text(name)).unwrap_or(0)
     }
-
-    /// Sets a flag as if it had been given.
-    pub fn set(&mut self, name: &'static str, value: &str) {
-        self.values.insert(name, vec![value.to_owned()]);
-    }
 }
 
 /// `strconv.ParseBool`.

@@ -124,11 +124,6 @@ impl Printer {
         Ok(printer)
     }
 
-    /// Whether it prints only names of objects.
-    pub fn names_only(&self) -> bool {
-        matches!(self.format, Format::Name { .. })
-    }
-
     /// Prints the object, or in the name format what was done to it.
     pub fn print(&mut self, object: &Value, operation: &str) -> (String, Result<(), Fail>) {
         let ok = |text: String| (text, Ok(()));

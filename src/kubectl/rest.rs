@@ -84,7 +84,7 @@ pub fn refusal(status: u16, body: &[u8]) -> Fail {
             let text = String::from_utf8_lossy(body).trim().to_owned();
             let reason = if status == 404 { "NotFound" } else { "" };
             let message = if status == 404 { "the server could not find the requested resource".into() } else { text };
-            Fail::Status(Box::new(ApiStatus { code: status, reason: reason.into(), message, ..ApiStatus::default() }))
+            Fail::Status(Box::new(ApiStatus { reason: reason.into(), message, ..ApiStatus::default() }))
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::command::Cmd;
 use super::commands::{GROUPS, VERBS};
 use super::error::Fail;
-use super::flags::{self, Flag, Kind, Parsed, flag, short};
+use super::flags::{self, Flag, Kind, flag, short};
 use super::kubeconfig::KubeConfig;
 use super::printers::gofmt::quote;
 use super::verb::{Verb, flag_help};
@@ -224,7 +224,7 @@ pub fn options_text() -> String {
 
 /// Flags of a command line for tests of the parser.
 #[cfg(test)]
-fn parse_line(words: &[&str]) -> Result<Parsed, String> {
+fn parse_line(words: &[&str]) -> Result<flags::Parsed, String> {
     let line: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
     flags::parse(&[super::commands::get::FLAGS, GLOBAL], &line)
 }

@@ -49,6 +49,11 @@ impl Writer {
         self.done
     }
 
+    /// The text with its tabs, as `rollout history` prints it.
+    pub fn raw(self) -> String {
+        self.done + &self.pending
+    }
+
     /// `3m20s` since a timestamp, `<unknown>` for none.
     pub fn since(&self, timestamp: &str) -> String {
         match timestamp.parse::<jiff::Timestamp>() {

@@ -1,0 +1,156 @@
+//! `kubectl rollout`. Models kubectl/pkg/cmd/rollout and polymorphichelpers.
+
+mod history;
+mod status;
+
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR};
+use super::get::objects;
+use super::wait::kind_of;
+use crate::api::Kind;
+use crate::kubectl::builder::Request;
+use crate::kubectl::command::{Cmd, at, object_path, qualified, text};
+use crate::kubectl::error::Fail;
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::verb::{BASE, Verb};
+use serde_json::{Value, json};
+
+/// The verb.
+pub const VERB: Verb = Verb {
+    name: "rollout",
+    usage: "SUBCOMMAND",
+    short: "Manage the rollout of a resource",
+    long: "Manage the rollout of one or many resources.\n\n Valid resource types include:\n\n  *  deployments\n  *  daemonsets\n  *  statefulsets",
+    examples: "# Back to the revision before\nkubectl rollout undo deployment/web\n\n# Until the rollout is done\nkubectl rollout status deployment/web",
+    subcommands: &[&HISTORY, &PAUSE, &RESTART, &RESUME, &STATUS, &UNDO],
+    ..BASE
+};
+
+const STATUS_FLAGS: &[Flag] = &[
+    short_watch(),
+    flag("revision", FlagKind::Int, "0", "Pin to a specific revision for showing its status."),
+    flag("timeout", FlagKind::Duration, "0s", "The length of time to wait before ending watch, zero means never."),
+];
+
+const fn short_watch() -> Flag {
+    crate::kubectl::flags::short("watch", 'w', FlagKind::Bool, "true", "Watch the status of the rollout until it's done.")
+}
+
+const STATUS: Verb = Verb {
+    name: "status",
+    usage: "(TYPE NAME | TYPE/NAME) [flags]",
+    short: "Show the status of the rollout",
+    flags: &[STATUS_FLAGS, FILES, SELECTOR],
+    run: |cmd| Box::pin(status::run(cmd)),
+    ..BASE
+};
+
+const HISTORY_FLAGS: &[Flag] = &[flag("revision", FlagKind::Int, "0", "See the details, including podTemplate of the revision specified")];
+
+const HISTORY: Verb = Verb {
+    name: "history",
+    usage: "(TYPE NAME | TYPE/NAME) [flags]",
+    short: "View rollout history",
+    flags: &[HISTORY_FLAGS, FILES, SELECTOR, OUTPUT],
+    run: |cmd| Box::pin(history::run(cmd)),
+    ..BASE
+};
+
+const UNDO_FLAGS: &[Flag] = &[flag("to-revision", FlagKind::Int, "0", "The revision to rollback to. Default to 0 (last revision).")];
+
+const UNDO: Verb = Verb {
+    name: "undo",
+    usage: "(TYPE NAME | TYPE/NAME) [flags]",
+    short: "Undo a previous rollout",
+    flags: &[UNDO_FLAGS, FILES, SELECTOR, DRY_RUN, OUTPUT],
+    run: |cmd| Box::pin(history::undo(cmd)),
+    ..BASE
+};
+
+const CHANGE_FLAGS: &[&[Flag]] = &[FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, FIELD_MANAGER];
+
+const RESTART: Verb = Verb {
+    name: "restart",
+    usage: "RESOURCE",
+    short: "Restart a resource",
+    flags: CHANGE_FLAGS,
+    run: |cmd| Box::pin(change(cmd, "restarted")),
+    ..BASE
+};
+
+const PAUSE: Verb = Verb {
+    name: "pause",
+    usage: "RESOURCE",
+    short: "Mark the provided resource as paused",
+    flags: CHANGE_FLAGS,
+    run: |cmd| Box::pin(change(cmd, "paused")),
+    ..BASE
+};
+
+const RESUME: Verb = Verb {
+    name: "resume",
+    usage: "RESOURCE",
+    short: "Resume a paused resource",
+    flags: CHANGE_FLAGS,
+    run: |cmd| Box::pin(change(cmd, "resumed")),
+    ..BASE
+};
+
+/// The objects that the command is about.
+async fn chosen(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
+    let request = Request::from(cmd);
+    if cmd.args().is_empty() && request.filenames.is_empty() {
+        return Err(cmd.usage_error("required resource not specified"));
+    }
+    let mut found = Vec::new();
+    let request = Request { allow_empty_selector: cmd.verb.name == "status" || cmd.verb.name == "history", ..request };
+    for target in request.clone().targets(cmd).await?.list {
+        found.extend(objects(cmd, &target, &request).await?);
+    }
+    Ok(found)
+}
+
+async fn change(cmd: &Cmd, what: &'static str) -> Result<(), Fail> {
+    let mut printer = Printer::for_change(cmd).await?;
+    let dry = dry_run(cmd)?;
+    let mut errors = Vec::new();
+    for object in chosen(cmd).await? {
+        match one(cmd, &object, what, dry).await {
+            Ok(object) => printer.show(cmd, &object, what).await?,
+            Err(e) => errors.push(e),
+        }
+    }
+    Fail::join(errors)
+}
+
+async fn one(cmd: &Cmd, object: &Value, what: &str, dry: DryRun) -> Result<Value, Fail> {
+    let Some(kind) = kind_of(object) else { return Err("the server could not find the requested resource".into()) };
+    let name = text(object, &["metadata", "name"]);
+    let shown = format!("{} \"{name}\"", kind.info().group_resource());
+    let verb = match what {
+        "restarted" => "restarting",
+        "paused" => "pausing",
+        _ => "resuming",
+    };
+    if !matches!(kind, Kind::Deployment) && (what != "restarted" || kind != Kind::DaemonSet) {
+        return Err(Fail::Text(format!("{} \"{name}\" {verb} is not supported", qualified(kind))));
+    }
+    let paused = at(object, &["spec", "paused"]) == Some(&Value::Bool(true));
+    let patch = match what {
+        "restarted" if paused => return Err(Fail::Text(format!("{shown} can't restart paused deployment (run rollout resume first)"))),
+        "restarted" => {
+            let seconds = cmd.client.now().0.to_string();
+            json!({ "spec": { "template": { "metadata": { "annotations": { "kubectl.kubernetes.io/restartedAt": seconds } } } } })
+        }
+        "paused" if paused => return Err(Fail::Text(format!("{shown} is already paused"))),
+        "paused" => json!({ "spec": { "paused": true } }),
+        _ if !paused => return Err(Fail::Text(format!("{shown} is not paused"))),
+        _ => json!({ "spec": { "paused": null } }),
+    };
+    if dry == DryRun::Client {
+        return Ok(object.clone());
+    }
+    let path = object_path(kind, &text(object, &["metadata", "namespace"]), &name);
+    let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", "kubectl-rollout")];
+    cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await
+}

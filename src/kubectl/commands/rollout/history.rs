@@ -1,0 +1,144 @@
+//! `kubectl rollout history` and `kubectl rollout undo`.
+
+use super::chosen;
+use crate::api::Kind;
+use crate::kubectl::command::{Cmd, at, items, object_path, qualified, text};
+use crate::kubectl::commands::pods::pod_selector;
+use crate::kubectl::commands::wait::kind_of;
+use crate::kubectl::describe::{Writer, workload};
+use crate::kubectl::error::Fail;
+use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::printers::tabwriter::TabWriter;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const CAUSE: &str = "kubernetes.io/change-cause";
+
+/// A deployment's replica sets by revision.
+async fn revisions(cmd: &Cmd, object: &Value) -> Result<BTreeMap<i64, Value>, Fail> {
+    let namespace = text(object, &["metadata", "namespace"]);
+    let uid = text(object, &["metadata", "uid"]);
+    let Some(selector) = pod_selector(object) else { return Ok(BTreeMap::new()) };
+    let sets = cmd.list(Kind::ReplicaSet, &namespace, &selector, "").await?;
+    let mut all = BTreeMap::new();
+    for set in sets {
+        let owned = items(&set, &["metadata", "ownerReferences"]).iter().any(|o| text(o, &["uid"]) == uid);
+        if let Ok(revision) = text(&set, &["metadata", "annotations", REVISION]).parse::<i64>()
+            && owned
+        {
+            all.insert(revision, set);
+        }
+    }
+    Ok(all)
+}
+
+fn deployment(object: &Value) -> Result<(), Fail> {
+    match kind_of(object) {
+        Some(Kind::Deployment) => Ok(()),
+        Some(kind @ Kind::DaemonSet) => Err(Fail::Text(format!("the history of a {} is not simulated in Podground", qualified(kind)))),
+        Some(kind) => Err(Fail::Text(format!("no history viewer has been implemented for \"{}\"", kind.info().kind))),
+        None => Err("the server could not find the requested resource".into()),
+    }
+}
+
+/// `rollout history`.
+pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    for object in chosen(cmd).await? {
+        deployment(&object)?;
+        let name = text(&object, &["metadata", "name"]);
+        let all = revisions(cmd, &object).await?;
+        let wanted = cmd.flags.int("revision");
+        if wanted < 0 {
+            return Err("revision must be a positive integer".into());
+        }
+        if wanted > 0 {
+            let Some(set) = all.get(&wanted) else { return Err(Fail::Text(format!("unable to find the specified revision {wanted}"))) };
+            cmd.print(&format!("deployment.apps/{name} with revision #{wanted}\n{}\n", details(set))).await;
+            continue;
+        }
+        let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
+        for (revision, set) in &all {
+            let cause = text(set, &["metadata", "annotations", CAUSE]);
+            table += &format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { &cause });
+        }
+        cmd.print(&format!("deployment.apps/{name} \n{}\n", TabWriter::new(0, 2).align(&table))).await;
+    }
+    Ok(())
+}
+
+/// The template as kubectl prints it here: with its tabs.
+fn details(set: &Value) -> String {
+    let mut template = at(set, &["spec", "template"]).cloned().unwrap_or_default();
+    let cause = text(set, &["metadata", "annotations", CAUSE]);
+    if !cause.is_empty() {
+        template["metadata"]["annotations"] = json!({ CAUSE: cause });
+    }
+    let mut w = Writer::new(0);
+    workload::template(&mut w, Some(&template));
+    w.raw()
+}
+
+/// `rollout undo`.
+pub async fn undo(cmd: &Cmd) -> Result<(), Fail> {
+    let dry = dry_run(cmd)?;
+    let mut printer = Printer::for_change(cmd).await?;
+    for object in chosen(cmd).await? {
+        deployment(&object)?;
+        let words = one(cmd, &object, dry).await?;
+        printer.show(cmd, &object, &words).await?;
+    }
+    Ok(())
+}
+
+async fn one(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
+    let name = text(object, &["metadata", "name"]);
+    let wanted = cmd.flags.int("to-revision");
+    if wanted < 0 {
+        return Err("revision must be >= 0".into());
+    }
+    if at(object, &["spec", "paused"]) == Some(&Value::Bool(true)) {
+        return Err(Fail::Text(format!(
+            "cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{name}' and try again"
+        )));
+    }
+    let all = revisions(cmd, object).await?;
+    let (revision, set) = if wanted == 0 {
+        let mut newest_first = all.iter().rev();
+        newest_first.next();
+        let Some((revision, set)) = newest_first.next() else {
+            return Err(Fail::Text(format!("no rollout history found for deployment \"{name}\"")));
+        };
+        (*revision, set)
+    } else {
+        let Some(set) = all.get(&wanted) else { return Err(Fail::Text(format!("unable to find specified revision {wanted} in history"))) };
+        (wanted, set)
+    };
+    let template = workload::without_hash(at(set, &["spec", "template"]).unwrap_or(&Value::Null));
+    if Some(&template) == at(object, &["spec", "template"]) {
+        return Ok(format!("skipped rollback (current template already matches revision {revision})"));
+    }
+    if dry != DryRun::Client {
+        let path = object_path(Kind::Deployment, &text(object, &["metadata", "namespace"]), &name);
+        let mut annotations = json!({});
+        let keep = |key: &str| matches!(key, REVISION | "kubectl.kubernetes.io/last-applied-configuration");
+        for (key, value) in at(set, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
+            if !keep(key) && !key.starts_with("deployment.kubernetes.io/") {
+                annotations[key] = value.clone();
+            }
+        }
+        for (key, value) in at(object, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
+            if keep(key) {
+                annotations[key] = value.clone();
+            }
+        }
+        let patch = json!([
+            { "op": "replace", "path": "/spec/template", "value": template },
+            { "op": "replace", "path": "/metadata/annotations", "value": annotations },
+        ]);
+        let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" })];
+        let failed = |e: Fail| Fail::Text(format!("failed restoring revision {revision}: {}", e.message()));
+        cmd.patch(&path, "json-patch+json", &patch, &query).await.map_err(failed)?;
+    }
+    Ok("rolled back".into())
+}

@@ -1,0 +1,48 @@
+//! `kubectl top`: the cluster has no metrics server, so it says what kubectl says then.
+
+use super::common::{ALL_NAMESPACES, FIELD_SELECTOR, SELECTOR};
+use crate::kubectl::command::Cmd;
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::verb::{BASE, Running, Verb};
+
+const FLAGS: &[Flag] = &[
+    flag("sort-by", FlagKind::Text, "", "If non-empty, sort nodes list using specified field. The field can be either 'cpu' or 'memory'."),
+    flag("no-headers", FlagKind::Bool, "false", "If present, print output without headers"),
+    flag("containers", FlagKind::Bool, "false", "If present, print usage of containers within a pod."),
+    flag("show-capacity", FlagKind::Bool, "false", "Print node resources based on Capacity instead of Allocatable(default) of the nodes."),
+    flag("sum", FlagKind::Bool, "false", "Print the sum of the resource usage"),
+    flag("use-protocol-buffers", FlagKind::Bool, "true", "Enables using protocol-buffers to access Metrics API."),
+];
+
+/// The verb.
+pub const VERB: Verb = Verb {
+    name: "top",
+    short: "Display resource (CPU/memory) usage",
+    long: "Display resource (CPU/memory) usage.\n\n This command provides a view of recent resource consumption for nodes and pods.",
+    subcommands: &[&NODE, &POD],
+    ..BASE
+};
+
+const NODE: Verb = Verb {
+    name: "node",
+    aliases: &["nodes", "no"],
+    usage: "[NAME | -l label]",
+    short: "Display resource (CPU/memory) usage of nodes",
+    flags: &[FLAGS, SELECTOR],
+    run: unavailable,
+    ..BASE
+};
+
+const POD: Verb = Verb {
+    name: "pod",
+    aliases: &["pods", "po"],
+    usage: "[NAME | -l label]",
+    short: "Display resource (CPU/memory) usage of pods",
+    flags: &[FLAGS, SELECTOR, FIELD_SELECTOR, ALL_NAMESPACES],
+    run: unavailable,
+    ..BASE
+};
+
+fn unavailable(_: &Cmd) -> Running<'_> {
+    Box::pin(async { Err("Metrics API not available".into()) })
+}
