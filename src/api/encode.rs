@@ -1,6 +1,6 @@
 //! Objects as Go writes them: structs that are no pointers and times that were never set are there, empty or null.
-use crate::api::Object;
 use crate::api::schema::{Field, Schema, Shape, TypeInfo};
+use crate::api::{Object, apply};
 use serde_json::{Map, Value};
 
 /// The JSON the API server answers.
@@ -9,6 +9,9 @@ pub fn to_json(object: &Object) -> Value {
     let mut value = object.to_json();
     if let (Some(entries), Some(struct_info)) = (value.as_object_mut(), Schema::get().kind(info.group, info.kind)) {
         complete(struct_info, entries);
+    }
+    if object.meta().managed_fields.is_some() {
+        apply::expand(object.kind(), &mut value);
     }
     value
 }

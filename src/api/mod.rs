@@ -1,5 +1,6 @@
 //! The objects of the API and what is true of them without a cluster. Pure: no clock, no store.
 
+pub mod apply;
 pub mod decode;
 pub mod defaults;
 pub mod duration;

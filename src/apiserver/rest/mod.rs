@@ -1,8 +1,10 @@
 //! The REST edge: paths to handlers.
 
+mod apply;
 mod delete;
 mod discovery;
 mod list;
+mod managers;
 mod patch;
 mod path;
 mod pod_streams;

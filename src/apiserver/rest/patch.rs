@@ -1,14 +1,18 @@
 use super::write::{field_validation, options};
-use super::{ApiServer, Request, Response, render};
+use super::{ApiServer, Request, Response, apply, managers, render};
 use crate::api::{Key, Object, Status};
 use crate::apiserver::{Subresource, codec};
 
 /// Applies a patch to an object or a part of it.
 pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
-    let old = server.get(key)?;
     let content_type = request.header("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned();
-    let (object, warnings) = codec::patch(key.kind, old.to_json(), &content_type, &request.body, field_validation(request))?;
+    if content_type == apply::CONTENT_TYPE {
+        return apply::answer(server, request, key, part);
+    }
+    let old = server.get(key)?;
+    let (mut object, warnings) = codec::patch(key.kind, old.to_json(), &content_type, &request.body, field_validation(request))?;
     check_place(&object, key)?;
+    managers::changed(server, request, &mut object, &old, part);
     let updated = server.update(&request.origin, object, part, options(request)?)?;
     let mut all = codec::update_warnings(&updated, &old);
     all.splice(0..0, warnings);
@@ -16,7 +20,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
 }
 
 /// A patch cannot move an object. Models EnsureObjectNamespaceMatchesRequestNamespace and checkName.
-fn check_place(object: &Object, key: &Key) -> Result<(), Status> {
+pub(super) fn check_place(object: &Object, key: &Key) -> Result<(), Status> {
     let (name, wanted) = (object.name(), key.name.as_ref());
     if name.is_empty() {
         return Err(Status::bad_request(format!(

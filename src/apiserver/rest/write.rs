@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::path::Resource;
-use super::{ApiServer, Request, Response, render};
+use super::{ApiServer, Request, Response, managers, render};
 use crate::api::{Key, Kind, Object, Status};
 use crate::apiserver::{FieldValidation, Subresource, WriteOptions, codec};
 
@@ -32,6 +32,7 @@ pub(super) fn body(request: &Request, kind: Kind) -> Result<(Object, Vec<String>
 pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
     let (mut object, warnings) = body(request, resource.kind)?;
     place(&mut object, resource)?;
+    managers::made(server, request, &mut object);
     let created = server.create(&request.origin, object, options(request)?)?;
     let mut all = codec::warnings(&created);
     all.splice(0..0, warnings);
@@ -72,6 +73,7 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
     };
     place(&mut object, &resource)?;
     let before = server.get(key)?;
+    managers::changed(server, request, &mut object, &before, part);
     let updated = server.update(&request.origin, object, part, options(request)?)?;
     let mut all = codec::update_warnings(&updated, &before);
     all.splice(0..0, warnings);

@@ -1,0 +1,92 @@
+//! Server-side apply. Models the applyPatcher of `pkg/endpoints/handlers/patch.go`.
+
+use serde_json::Value;
+
+use super::patch::check_place;
+use super::write::{field_validation, options};
+use super::{ApiServer, Request, Response, managers, render};
+use crate::api::status::{Cause, Details};
+use crate::api::{Key, Kind, Status, apply, decode, yaml};
+use crate::apiserver::{FieldValidation, Subresource, codec};
+
+/// The media type of an applied configuration.
+pub(super) const CONTENT_TYPE: &str = "application/apply-patch+yaml";
+
+/// Applies the body's configuration; makes the object if there is none.
+pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
+    if request.query("fieldManager").unwrap_or_default().is_empty() {
+        return Err(manager_required());
+    }
+    let config = read(request, key)?;
+    let old = match server.get(key) {
+        Ok(old) => Some(old),
+        Err(status) if status.code == 404 && part == Subresource::None => None,
+        Err(status) => return Err(status),
+    };
+    let Some(manager) = managers::manager(server, request, key.kind, part, true) else { return Err(manager_required()) };
+    let live = old.as_ref().map_or(Value::Null, |old| old.to_json());
+    let applied = apply::apply(key.kind, &live, &config, &manager, request.flag("force"))?;
+    let decoded = decode::decode_value(key.kind, &applied.value).map_err(Status::bad_request)?;
+    check_place(&decoded.object, key)?;
+    let (code, object, mut warnings) = match old {
+        None => (201, server.create(&request.origin, decoded.object, options(request)?)?, Vec::new()),
+        Some(old) => {
+            let updated = server.update(&request.origin, decoded.object, part, options(request)?)?;
+            let warnings = codec::update_warnings(&updated, &old);
+            (200, updated, warnings)
+        }
+    };
+    if code == 201 {
+        warnings = codec::warnings(&object);
+    }
+    Ok(render::object(server, request, code, &object).with_warnings(warnings))
+}
+
+/// The configuration, with the name and namespace of the URL.
+fn read(request: &Request, key: &Key) -> Result<Value, Status> {
+    let converted = yaml::to_json(&request.body).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
+    if let (Some(duplicates), FieldValidation::Strict) = (&converted.duplicates, field_validation(request)) {
+        return Err(Status::bad_request(format!("error strict decoding YAML: {duplicates}")));
+    }
+    let mut config = converted.node.to_value();
+    check_type(&config, key.kind)?;
+    if !config["metadata"]["managedFields"].is_null() {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    let Some(object) = config.as_object_mut() else {
+        return Err(Status::bad_request("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}"));
+    };
+    let metadata = object.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
+    if let Some(metadata) = metadata.as_object_mut() {
+        metadata.remove("managedFields");
+        metadata.entry("name").or_insert_with(|| Value::from(key.name.to_string()));
+        if !key.namespace.is_empty() {
+            metadata.entry("namespace").or_insert_with(|| Value::from(key.namespace.to_string()));
+        }
+    }
+    let name = config["metadata"]["name"].as_str().unwrap_or_default();
+    if name != key.name.as_ref() {
+        return Err(Status::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", key.name)));
+    }
+    Ok(config)
+}
+
+fn check_type(config: &Value, kind: Kind) -> Result<(), Status> {
+    let info = kind.info();
+    let api_version = config["apiVersion"].as_str().unwrap_or_default();
+    let name = config["kind"].as_str().unwrap_or_default();
+    if api_version == info.api_version() && name == info.kind {
+        return Ok(());
+    }
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    Err(Status::bad_request(format!("invalid object type: {group}/{version}, Kind={name}")))
+}
+
+/// Models ValidatePatchOptions.
+fn manager_required() -> Status {
+    let message = "Required value: is required for apply patch".to_owned();
+    let cause = Cause { reason: "FieldValueRequired".into(), message: message.clone(), field: "fieldManager".into() };
+    let details = Details { group: "meta.k8s.io".into(), kind: "PatchOptions".into(), causes: vec![cause], ..Details::default() };
+    let text = format!("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: {message}");
+    Status { details: Some(details), ..Status::new(422, "Invalid", text) }
+}
