@@ -339,3 +339,83 @@ fn logs_are_lines_with_times_and_can_be_followed() {
     while sim.step(100) {}
     assert_eq!(follow.try_recv().as_deref(), Some(&b"three\n"[..]));
 }
+
+impl Node {
+    /// Starts a container of a real image.
+    fn image(&self, sandbox: &Rc<Sandbox>, image: &str) -> Rc<Container> {
+        let registry = Registry::new(self.sim.clone());
+        let pulled = registry.find(&Reference::parse(image).expect("good")).expect("known");
+        let config = ContainerConfig { image: pulled, ..self.config("main", &[]) };
+        let config = ContainerConfig { args: Vec::new(), ..config };
+        let container = self.start(sandbox, config);
+        self.sim.run_until(self.sim.now() + Duration::from_secs(5), 1_000_000);
+        container
+    }
+
+    fn get(&self, from: &Rc<Sandbox>, to: &Rc<Sandbox>, port: u16, path: &str) -> (u16, String) {
+        let (net, ip, path) = (from.net.clone(), to.ip.expect("an address"), path.to_owned());
+        self.run(async move {
+            let request = crate::network::http::Request::new("GET", &path, &ip.to_string());
+            match crate::network::http::send(&net, SocketAddr::new(ip, port), &request).await {
+                Ok(response) => (response.status, String::from_utf8_lossy(&response.body).into_owned()),
+                Err(error) => (0, format!("{error:?}")),
+            }
+        })
+    }
+}
+
+#[test]
+fn kubia_tells_where_it_runs_and_logs_who_asks() {
+    let node = node();
+    let (pod, client) = (node.sandbox("kubia", false), node.sandbox("client", false));
+    let kubia = node.image(&pod, "luksa/kubia");
+    assert_eq!(node.get(&client, &pod, 8080, "/"), (200, "You've hit kubia\n".into()));
+    let ip = client.ip.expect("an address");
+    assert_eq!(kubia.log.text(), format!("Kubia server starting...\nReceived request from ::ffff:{ip}\n"));
+    let second = node.image(&pod, "luksa/kubia");
+    assert_eq!(node.exit_code(&second).0, 1);
+    assert!(second.log.text().contains("Error: listen EADDRINUSE :::8080"), "{}", second.log.text());
+}
+
+#[test]
+fn nginx_serves_files_and_logs_requests() {
+    let node = node();
+    let (pod, client) = (node.sandbox("web", false), node.sandbox("client", false));
+    let nginx = node.image(&pod, "nginx:1.27");
+    let (status, page) = node.get(&client, &pod, 80, "/");
+    assert_eq!(status, 200);
+    assert!(page.contains("Welcome to nginx!") && page.len() == 615, "{}", page.len());
+    assert_eq!(node.get(&client, &pod, 80, "/nosuch").0, 404);
+    let _ = nginx.files.write_file("/usr/share/nginx/html/index.html", b"mine\n", node.sim.now());
+    assert_eq!(node.get(&client, &pod, 80, "/index.html"), (200, "mine\n".into()));
+    let log = nginx.log.text();
+    assert!(log.starts_with("/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty"), "{log}");
+    assert!(log.contains("\"GET / HTTP/1.1\" 200 615 \"-\" \"-\" \"-\"\n"), "{log}");
+    assert!(log.contains("open() \"/usr/share/nginx/html/nosuch\" failed (2: No such file or directory)"), "{log}");
+    let names: Vec<String> = nginx.kernel.processes().iter().map(|p| p.argv.borrow().join(" ")).collect();
+    assert_eq!(names, ["nginx: master process nginx -g daemon off;", "nginx: worker process", "nginx: worker process"]);
+    let second = node.image(&pod, "nginx:1.27");
+    assert_eq!(node.exit_code(&second).0, 1);
+    assert!(second.log.text().contains("bind() to 0.0.0.0:80 failed (98: Address already in use)"));
+    let start = node.sim.now();
+    let (runtime, stopped) = (node.runtime.clone(), nginx.clone());
+    node.run(async move { runtime.stop_container(&stopped, Duration::from_secs(30)).await });
+    assert!(node.sim.now().since(start) < Duration::from_secs(1), "SIGQUIT is heeded");
+    assert_eq!(node.exit_code(&nginx).0, 0);
+}
+
+#[test]
+fn other_servers_answer_too() {
+    let node = node();
+    let client = node.sandbox("client", false);
+    for (image, port, text) in [
+        ("httpd:2.4", 80, "It works!"),
+        ("gcr.io/google-samples/hello-app:2.0", 8080, "Hello, world!\nVersion: 2.0.0\nHostname: server\n"),
+        ("kiamol/ch02-hello-kiamol", 80, "Hello from Chapter 2!"),
+    ] {
+        let pod = node.sandbox("server", false);
+        node.image(&pod, image);
+        let (status, body) = node.get(&client, &pod, port, "/");
+        assert!(status == 200 && body.contains(text), "{image}: {status} {body}");
+    }
+}
