@@ -2,6 +2,7 @@
 
 use crate::process::vfs::Credentials;
 use crate::process::{Program, Vfs};
+use crate::shell::userland;
 use crate::sim::Time;
 
 /// Puts a file (mode 644) at `path`, with its parent directories.
@@ -23,35 +24,26 @@ pub fn install(vfs: &Vfs, path: &str, program: Program, size_bytes: u64) {
     vfs.install(path, program, size_bytes);
 }
 
-/// The directories and account files that every distribution has.
-fn skeleton(vfs: &Vfs, shell: &str) {
-    for directory in
-        ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/var/log", "/run"]
-    {
-        let _ = vfs.create_dir_all(directory);
+/// Tools of the userland that the distributions' images come without.
+const NOT_IN_BASE_IMAGES: &[&str] =
+    &["bc", "curl", "dig", "host", "ifconfig", "ip", "jq", "nano", "nc", "netstat", "nslookup", "ping", "ss", "traceroute", "tree", "vi", "vim", "wget"];
+
+fn remove_extras(vfs: &Vfs) {
+    for name in NOT_IN_BASE_IMAGES {
+        for folder in ["/bin", "/usr/bin"] {
+            let _ = vfs.remove_file(&format!("{folder}/{name}"), Time::ZERO, Credentials::ROOT);
+        }
     }
-    let _ = vfs.create_dir("/tmp", 0o1777, Time::ZERO, Credentials::ROOT);
-    let _ = vfs.change("/root", Credentials::ROOT, |inode| inode.mode = 0o700);
-    file(
-        vfs,
-        "/etc/passwd",
-        &format!(
-            "root:x:0:0:root:/root:{shell}\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nwww-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-        ),
-    );
-    file(vfs, "/etc/group", "root:x:0:\ndaemon:x:1:\nwww-data:x:33:\nnogroup:x:65534:\n");
-    file(vfs, "/etc/nsswitch.conf", "passwd:         files\ngroup:          files\nhosts:          files dns\n");
 }
 
 /// The busybox image's tree.
 pub fn busybox(vfs: &Vfs) {
-    skeleton(vfs, "/bin/sh");
     userland::busybox(vfs);
 }
 
-/// Alpine's: busybox and `/etc/os-release`.
+/// Alpine's: busybox and the release files of a version.
 pub fn alpine(vfs: &Vfs, version: &str) {
-    busybox(vfs);
+    userland::alpine(vfs);
     let short: Vec<&str> = version.split('.').take(2).collect();
     file(vfs, "/etc/alpine-release", &format!("{version}\n"));
     file(
@@ -64,51 +56,41 @@ pub fn alpine(vfs: &Vfs, version: &str) {
     );
 }
 
-/// Debian's: bash as `/bin/bash`, dash as `/bin/sh`, and GNU coreutils.
+/// Debian's: bash, dash as `sh`, GNU coreutils, and the release files of a version.
 pub fn debian(vfs: &Vfs, version: &str, codename: &str) {
-    skeleton(vfs, "/bin/bash");
-    userland::gnu(vfs);
+    userland::debian(vfs);
+    remove_extras(vfs);
     let major = version.split('.').next().unwrap_or(version);
     file(vfs, "/etc/debian_version", &format!("{version}\n"));
     file(
         vfs,
         "/etc/os-release",
         &format!(
-            "PRETTY_NAME=\"Debian GNU/Linux {major} ({codename})\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"{major}\"\nVERSION=\"{major} ({codename})\"\nVERSION_CODENAME={codename}\nID=debian\nHOME_URL=\"https://www.debian.org/\"\n"
+            "PRETTY_NAME=\"Debian GNU/Linux {major} ({codename})\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"{major}\"\nVERSION=\"{major} ({codename})\"\nVERSION_CODENAME={codename}\nID=debian\nHOME_URL=\"https://www.debian.org/\"\nSUPPORT_URL=\"https://www.debian.org/support\"\nBUG_REPORT_URL=\"https://bugs.debian.org/\"\n"
         ),
     );
 }
 
 /// Ubuntu's: as Debian's.
 pub fn ubuntu(vfs: &Vfs, version: &str, codename: &str) {
-    skeleton(vfs, "/bin/bash");
-    userland::gnu(vfs);
+    userland::ubuntu(vfs);
+    remove_extras(vfs);
     let name: String = codename.chars().take(1).flat_map(char::to_uppercase).chain(codename.chars().skip(1)).collect();
     file(
         vfs,
         "/etc/os-release",
         &format!(
-            "PRETTY_NAME=\"Ubuntu {version} LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"{version}\"\nVERSION=\"{version} LTS ({name})\"\nVERSION_CODENAME={codename}\nID=ubuntu\nID_LIKE=debian\nHOME_URL=\"https://www.ubuntu.com/\"\n"
+            "PRETTY_NAME=\"Ubuntu {version} LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"{version}\"\nVERSION=\"{version} LTS ({name})\"\nVERSION_CODENAME={codename}\nID=ubuntu\nID_LIKE=debian\nHOME_URL=\"https://www.ubuntu.com/\"\nSUPPORT_URL=\"https://help.ubuntu.com/\"\n"
         ),
     );
 }
 
-/// Adds curl, which Debian and Ubuntu images lack.
+/// Adds curl, which Debian, Ubuntu and Alpine images lack.
 pub fn curl(vfs: &Vfs) {
-    userland::curl(vfs);
+    userland::add_tool(vfs, "/usr/bin/curl");
 }
 
-/// Adds bash at `path`, to an image whose own shell is another.
-pub fn bash(vfs: &Vfs, path: &str) {
-    userland::bash(vfs, path);
-}
-
-/// The one place that knows how `crate::shell` installs its programs.
-mod userland {
-    use crate::process::Vfs;
-
-    pub fn busybox(_vfs: &Vfs) {}
-    pub fn gnu(_vfs: &Vfs) {}
-    pub fn curl(_vfs: &Vfs) {}
-    pub fn bash(_vfs: &Vfs, _path: &str) {}
+/// Adds bash to an image whose own shell is another.
+pub fn bash(vfs: &Vfs) {
+    userland::add_bash(vfs);
 }

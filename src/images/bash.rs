@@ -18,6 +18,6 @@ impl Image for Bash {
     }
     fn install(&self, _tag: &str, vfs: &Vfs) {
         base::alpine(vfs, "3.22.0");
-        base::bash(vfs, "/usr/local/bin/bash");
+        base::bash(vfs);
     }
 }
