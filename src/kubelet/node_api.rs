@@ -100,9 +100,9 @@ impl NodeApi for Kubelet {
         match container.exec(&self.0.runtime.exec_id(), command, stdin, tty) {
             Ok(session) => Ok(stream_of(session, &self.0.sim)),
             Err(error) => {
-                // The connection is up by then; the error comes over its status stream.
+                // The connection is up by then; the error comes over its status stream, wrapped once on the way.
                 let (sender, status) = channel::oneshot();
-                let _ = sender.send(Err(Status::internal(format!("error executing command in container: {}", error.0))));
+                let _ = sender.send(Err(Status::internal(format!("Internal error occurred: error executing command in container: {}", error.0))));
                 Ok(ExecStream {
                     stdin: None,
                     stdout: channel::unbounded().1,
