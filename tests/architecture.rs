@@ -197,17 +197,31 @@ fn module_depth(path: &Path) -> usize {
     if path.ends_with("mod.rs") { parts - 1 } else { parts }
 }
 
-/// What is wrong with a source of the engine; `path` is below src/.
+/// Splits code into what runs and its tests: a file of tests, or a module of them at its end.
+fn without_tests<'a>(path: &Path, code: &'a str) -> (&'a str, &'a str) {
+    let is_tests = path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
+    let at = if is_tests { 0 } else { code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len()) };
+    code.split_at(at)
+}
+
+/// What is wrong with a source of the engine; `path` is below src/. Its tests may use every lower layer, and files.
 fn engine_faults(layers: &Layers, path: &Path, source: &str) -> Vec<String> {
-    let code = code_only(source);
+    let whole = code_only(source);
+    let (code, tests) = without_tests(path, &whole);
     let layer = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned()).unwrap_or_default();
     let layer = layer.trim_end_matches(".rs");
     let mut faults = Vec::new();
     let mut say = |line: usize, what: String| faults.push(format!("src/{}:{line}: {what}", path.display()));
     if layer != "lib" {
-        for (line, name) in root_names(&code, module_depth(path)) {
+        for (line, name) in root_names(code, module_depth(path)) {
             if let Some(fault) = layers.fault(layer, name) {
                 say(line, fault);
+            }
+        }
+        let lines_before = code.matches('\n').count();
+        for (line, name) in root_names(tests, module_depth(path)) {
+            if let Some(fault) = layers.fault(layer, name).filter(|fault| fault.starts_with("upward")) {
+                say(lines_before + line, fault);
             }
         }
     }
@@ -220,7 +234,7 @@ fn engine_faults(layers: &Layers, path: &Path, source: &str) -> Vec<String> {
         }
     }
     for (prefix, banned) in [("std::", BANNED_STD), ("std::net::", BANNED_NET)] {
-        for (line, name) in names_after(&code, prefix).into_iter().filter(|(_, name)| banned.contains(name)) {
+        for (line, name) in names_after(code, prefix).into_iter().filter(|(_, name)| banned.contains(name)) {
             say(line, format!("`{prefix}{name}` in the engine; it does no I/O"));
         }
     }
@@ -329,6 +343,7 @@ fn the_rules_see_what_they_forbid() {
     assert!(faults_of("sim/rng.rs", "fn f() { super::super::api::go() }").contains("upward import"));
     assert!(faults_of("store/mod.rs", "use crate::sim::Sim;").contains("does not name"));
     assert!(faults_of("extra/mod.rs", "use crate::sim::Sim;").contains("not in the layers block"));
+    assert!(faults_of("sim/mod.rs", "\n#[cfg(test)]\nmod tests {\n use crate::api::Pod;\n}").contains("mod.rs:4: upward import"));
     assert!(faults_of("api/mod.rs", "use web_sys::Window;").contains("no browser"));
     assert!(faults_of("api/mod.rs", "use std::collections::{BTreeMap, HashMap};").contains("BTreeMap"));
     assert!(faults_of("api/mod.rs", "use std::{fmt, fs};").contains("std::fs"));
@@ -350,6 +365,9 @@ fn the_rules_allow_the_rest() {
     assert_eq!(faults_of("store/mod.rs", "fn f<'a>(x: &'a str) -> char { '\\'' }"), "");
     assert_eq!(faults_of("store/tests.rs", "use super::*; use super::super::api::Pod;"), "");
     assert_eq!(faults_of("lib.rs", "pub mod api;"), "");
+    let tests = "#[cfg(test)]\nmod tests {\n use crate::sim::Sim; use std::fs;\n}";
+    assert_eq!(faults_of("store/mod.rs", tests), "");
+    assert_eq!(faults_of("store/tests.rs", "use crate::sim::Sim; use std::fs;"), "");
     assert!(page_faults(Path::new("ui/app.rs"), "use podground::session::Session;").is_empty());
     assert!(length_fault(Path::new("short.rs"), "one line").is_none());
 }
