@@ -6,7 +6,7 @@
 mod builder;
 mod command;
 mod commands;
-mod describe;
+pub mod describe;
 mod error;
 mod flags;
 mod kubeconfig;

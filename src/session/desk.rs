@@ -3,9 +3,9 @@
 use super::lesson_view::{CourseLessonView, CourseView, LessonView, PartView};
 use super::playground::Session;
 use super::recording::Input;
+use super::typist::{Ran, Typist};
 use super::view::{Diagnostic, Lang, ObjectRef};
 use crate::api::{Key, Kind, Object};
-use super::typist::{Ran, Typist};
 use crate::kubectl::printers;
 use crate::shell::Dialect;
 
@@ -58,7 +58,7 @@ impl Session {
         self.input(Input::Answer(id.to_owned(), text.to_owned()));
     }
 
-    fn object(&self, of: &ObjectRef) -> Option<Object> {
+    pub(super) fn object(&self, of: &ObjectRef) -> Option<Object> {
         let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == of.kind)?;
         let namespace = if kind.info().namespaced { of.namespace.as_str() } else { "" };
         self.0.cluster.server().store().get(&Key::new(kind, namespace, &of.name))
@@ -72,7 +72,7 @@ impl Session {
     /// Why a pod is as it is, in a sentence or two.
     pub fn why_of(&self, of: &ObjectRef, language: Lang) -> String {
         match of.kind.as_str() {
-            "Pod" => super::why::why_pod(&self.0.cluster.client("why"), &of.namespace, &of.name, language),
+            "Pod" => super::why::why_pod(&self.0.cluster.client("why"), &of.namespace, &of.name, self.0.start, language),
             _ => String::new(),
         }
     }

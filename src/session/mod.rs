@@ -13,6 +13,7 @@ pub mod prove;
 mod recording;
 pub mod score;
 pub mod suggest;
+mod texts;
 pub mod traffic;
 pub mod transcript;
 mod typist;

@@ -18,8 +18,8 @@ fn say(lang: Lang, ko: &'static str, en: &'static str) -> &'static str {
     }
 }
 
-/// The story of a pod, in lines; empty if there is no such pod.
-pub fn why_pod(client: &Client, namespace: &str, name: &str, lang: Lang) -> String {
+/// The story of a pod, in lines, its times counted from `start`; empty if there is no such pod.
+pub fn why_pod(client: &Client, namespace: &str, name: &str, start: Time, lang: Lang) -> String {
     let Some(pod) = client.get::<Pod>(namespace, name) else { return String::new() };
     let trace = client.sim().trace();
     let mut out = headline(&pod, lang);
@@ -30,7 +30,7 @@ pub fn why_pod(client: &Client, namespace: &str, name: &str, lang: Lang) -> Stri
     if !verdicts.is_empty() && pod_state(&pod) == State::Waiting {
         out.push_str(&format!("\n\n{}\n{verdicts}", say(lang, "스케줄러가 본 노드", "What the scheduler found, node by node")));
     }
-    let steps = steps(trace, namespace, name);
+    let steps = steps(trace, namespace, name, start);
     if !steps.is_empty() {
         out.push_str(&format!("\n\n{}\n{steps}", say(lang, "여기까지 온 길", "How it came to this")));
     }
@@ -70,21 +70,21 @@ fn verdicts(trace: &Trace, full_name: &str, name: &str) -> String {
 }
 
 /// Who wrote the pod, and when.
-fn steps(trace: &Trace, namespace: &str, name: &str) -> String {
+fn steps(trace: &Trace, namespace: &str, name: &str, start: Time) -> String {
     let mut lines = Vec::new();
     trace.visit_since(0, |event| {
         if let TraceKind::Write { verb, kind: "Pod", namespace: of_namespace, name: of_name, revision } = &event.kind
             && **of_namespace == *namespace
             && **of_name == *name
         {
-            lines.push(format!("  {}  {} {verb} (resourceVersion {revision})", clock(event.at), event.actor));
+            lines.push(format!("  {}  {} {verb} (resourceVersion {revision})", clock(event.at, start), event.actor));
         }
     });
     lines[lines.len().saturating_sub(LIMIT_STEPS)..].join("\n")
 }
 
-/// `06:41.2` since the beginning.
-fn clock(at: Time) -> String {
-    let millis = at.as_millis();
+/// `06:41.2` since the start.
+fn clock(at: Time, start: Time) -> String {
+    let millis = at.as_millis().saturating_sub(start.as_millis());
     format!("{:02}:{:02}.{}", millis / 60_000, millis / 1000 % 60, millis / 100 % 10)
 }

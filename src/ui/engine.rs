@@ -1,2 +1,2 @@
 //! The one door to the engine.
-pub use super::demo::Session;
+pub use podground::session::Session;

@@ -56,7 +56,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 if text.trim().is_empty() {
                     <p class="insp__empty">{ bench.t(Key::Empty) }</p>
                 } else {
-                    <pre>{ (*text).clone() }</pre>
+                    <pre class={classes!((props.tab == Tab::Why).then_some("prose-pre"))}>{ (*text).clone() }</pre>
                 }
             </div>
         </section>

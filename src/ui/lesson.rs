@@ -205,11 +205,29 @@ fn use_commands(body: &NodeRef, live: &Live) {
                 if let Ok(Some(old)) = command.query_selector("svg") {
                     old.remove();
                 }
+                keep_words_whole(&command, &line);
                 let svg = format!(r##"<svg class="i i--s" aria-hidden="true"><use href="#i-{sign}"></use></svg>"##);
                 let _ = command.insert_adjacent_html("afterbegin", &svg);
             }
         }
     });
+}
+
+/// A command breaks between its words, never within `--image=…`.
+fn keep_words_whole(command: &Element, line: &str) {
+    let Ok(Some(place)) = command.query_selector("code, span") else { return };
+    if place.child_element_count() > 0 {
+        return;
+    }
+    place.set_text_content(None);
+    for (index, word) in line.split(' ').enumerate() {
+        let Ok(whole) = dom::document().create_element("span") else { return };
+        whole.set_class_name("word");
+        whole.set_text_content(Some(word));
+        let gap = if index > 0 { " " } else { "" };
+        let _ = place.append_with_str_1(gap);
+        let _ = place.append_child(&whole);
+    }
 }
 
 #[derive(Properties, PartialEq)]

@@ -4,7 +4,6 @@ mod app;
 mod band;
 mod bench;
 mod cutaway;
-mod demo;
 mod dom;
 mod driver;
 mod editor;

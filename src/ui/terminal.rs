@@ -163,7 +163,10 @@ async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String, word
         label: bench.f(Key::TerminalLabel, &[&label]),
         screen_reader: bench.page.screen_reader,
         on_data: move |text: String| typing.press(id, &text),
-        on_resize: move |columns, rows| sizing.terminal_resize(id, columns, rows),
+        on_resize: move |columns: u32, rows: u32| {
+            let small = |size: u32| u16::try_from(size).unwrap_or(u16::MAX);
+            sizing.terminal_resize(id, small(columns), small(rows));
+        },
         on_leave: || {
             dom::focus(".pane--term [role=tab][aria-selected=true]");
         },
