@@ -27,12 +27,14 @@ pub struct Client {
     server: ApiServer,
     origin: Origin,
     recorder: Rc<RefCell<events::Recorder>>,
+    /// What every request of [`Client::send`] carries besides its own headers.
+    headers: Rc<Vec<(String, String)>>,
 }
 
 impl Client {
     /// `actor`'s access to `server`.
     pub fn new(server: &ApiServer, actor: &str) -> Client {
-        Client { server: server.clone(), origin: Origin::new(actor), recorder: Rc::default() }
+        Client { server: server.clone(), origin: Origin::new(actor), recorder: Rc::default(), headers: Rc::default() }
     }
 
     /// The same access for somebody else.
@@ -45,6 +47,13 @@ impl Client {
     #[must_use]
     pub fn because(&self, trace_seq: u64) -> Client {
         Client { origin: Origin { actor: self.origin.actor.clone(), cause: Some(trace_seq) }, ..self.clone() }
+    }
+
+    /// The same access, whose requests carry a header more.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Client {
+        Rc::make_mut(&mut self.headers).push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Who acts.
@@ -135,6 +144,7 @@ impl Client {
     /// Sends a request as REST; what `kubectl` and `curl` do.
     pub async fn send(&self, mut request: Request) -> Response {
         request.origin = self.origin.clone();
+        request.headers.extend(self.headers.iter().cloned());
         self.server.handle(request)
     }
 }

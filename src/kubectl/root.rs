@@ -98,6 +98,8 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
         Err(text) => return Err(Fail::Text(format!("{text}\nSee '{path} --help' for usage."))),
     };
     let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await?;
+    // kubectl tells the server its command (KEP 859); the form of the output is Podground's own, for lessons.
+    let client = client.with_header("Kubectl-Command", &path).with_header("Kubectl-Output", flags.text("output"));
     let cmd = Cmd::new(ctx.clone(), client, flags, verb, path, config);
     (verb.run)(&cmd).await
 }
