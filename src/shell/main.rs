@@ -1,6 +1,8 @@
 use super::dialect::Dialect;
+use super::editor::{self, Edited};
 use super::exec::Typed;
 use super::state::{Origin, Shell};
+use crate::sim::TraceKind;
 use crate::process::{OpenOptions, ProcessContext, Program, program, read_file};
 
 /// A script is no longer than this.
@@ -203,7 +205,58 @@ async fn run_input(mut shell: Shell) -> i32 {
     }
 }
 
+/// Typed commands: a prompt, a line editor, a command at a time.
 async fn run_interactive(mut shell: Shell) -> i32 {
     shell.become_interactive();
-    run_input(shell).await
+    let Some(tty) = shell.ctx.file(0).ok().and_then(|file| file.tty()) else { return run_input(shell).await };
+    let mut text = String::new();
+    loop {
+        if text.is_empty() {
+            shell.report_jobs().await;
+        }
+        match editor::read_line(&mut shell, &tty, !text.is_empty()).await {
+            Edited::Line(line) => text.push_str(&line),
+            Edited::Interrupted => {
+                text.clear();
+                shell.status = 130;
+                continue;
+            }
+            Edited::End if text.is_empty() => {
+                shell.ctx.eprint("exit\n").await;
+                let status = shell.status;
+                return shell.finish(status).await;
+            }
+            Edited::End => {}
+        }
+        if text.trim().is_empty() {
+            text.clear();
+            continue;
+        }
+        let end = text.trim_end().to_owned();
+        if !text.contains('\n') {
+            let ctx = &shell.ctx;
+            let kind = TraceKind::Command { terminal: 0, line: end.as_str().into() };
+            ctx.sim().trace().record(ctx.now(), ctx.kernel().name(), None, kind);
+        }
+        text.push('\n');
+        match shell.run_typed(&text, false).await {
+            Typed::More => {}
+            Typed::Ran => {
+                remember(&mut shell, &end);
+                text.clear();
+            }
+            Typed::Exited(status) => return status,
+        }
+    }
+}
+
+/// Adds a command to the history, unless it is the last one again or begins with a space.
+fn remember(shell: &mut Shell, command: &str) {
+    const LIMIT_LINES: usize = 1000;
+    if command.starts_with(' ') || shell.history.last().is_some_and(|last| last == command) {
+        return;
+    }
+    shell.history.push(command.to_owned());
+    let surplus = shell.history.len().saturating_sub(LIMIT_LINES);
+    shell.history.drain(..surplus);
 }

@@ -8,6 +8,7 @@ mod builtins;
 mod condition;
 mod dialect;
 mod driven;
+mod editor;
 mod exec;
 mod expand;
 mod filetest;
