@@ -116,6 +116,13 @@ impl Status {
         Status::new(405, "MethodNotAllowed", message).about(info, "")
     }
 
+    /// A path that does not take the method.
+    pub fn method_not_allowed() -> Status {
+        let mut status = Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+        status.details = Some(Details::default());
+        status
+    }
+
     /// The watch's or list's revision is no longer kept.
     pub fn expired(message: impl Into<String>) -> Status {
         Status::new(410, "Expired", message)
@@ -140,6 +147,10 @@ impl Status {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
+        // An error that is no API error has no reason.
+        if let Some(map) = object.as_object_mut().filter(|_| self.reason.is_empty()) {
+            map.remove("reason");
+        }
         if let (Some(details), Some(map)) = (&self.details, object.as_object_mut()) {
             map.insert("details".into(), serde_json::to_value(details).unwrap_or(Value::Null));
         }

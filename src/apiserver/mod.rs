@@ -11,6 +11,7 @@ mod node_api;
 mod operations;
 mod request;
 pub mod rest;
+mod service_strategy;
 mod strategy;
 mod table;
 

@@ -87,6 +87,7 @@ impl ApiServer {
         strategy::prepare_for_update(self, &mut new, &old, subresource);
         admission::on_update(self, &mut new, &old)?;
         codec::prepare_service(&mut new, Some(&old))?;
+        strategy::allocate(self, &mut new)?;
         if new.meta().resource_version.as_deref().unwrap_or_default().is_empty() {
             new.meta_mut().resource_version.clone_from(&old.meta().resource_version);
         }
@@ -106,8 +107,20 @@ impl ApiServer {
     fn check_identity(&self, new: &Object, old: &Object) -> Result<(), Status> {
         let kind = old.kind();
         let (uid, revision) = (new.uid(), new.revision());
+        let written = new.meta().resource_version.as_deref().unwrap_or_default();
+        if !written.is_empty() && written.parse::<u64>().is_err() {
+            let message = format!("strconv.ParseUint: parsing {}: invalid syntax", crate::api::go::quote(written));
+            return Err(Status::new(500, "", message));
+        }
         if !uid.is_empty() && uid != old.uid() {
-            let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
+            let info = kind.info();
+            let place = if info.namespaced { format!("{}/{}", old.namespace(), old.name()) } else { old.name().to_owned() };
+            let why = format!(
+                "StorageError: invalid object, Code: 4, Key: /{}/{place}, ResourceVersion: 0, AdditionalErrorMsg: \
+                 Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                info.plural,
+                old.uid()
+            );
             return Err(Status::conflict(kind, old.name(), &why));
         }
         if revision != 0 && revision != old.revision() {
@@ -137,10 +150,16 @@ impl ApiServer {
         let refused = |why: String| {
             let mut status = Status::conflict(Kind::Pod, pod, &why);
             status.message = format!("Operation cannot be fulfilled on pods/binding \"{pod}\": {why}");
+            if let Some(details) = &mut status.details {
+                details.kind = "pods/binding".to_owned();
+            }
             status
         };
         if bound.metadata.deletion_timestamp.is_some() {
             return Err(refused(format!("pod {pod} is being deleted, cannot be assigned to a host")));
+        }
+        if bound.spec.as_ref().and_then(|spec| spec.scheduling_gates.as_ref()).is_some_and(|gates| !gates.is_empty()) {
+            return Err(refused(format!("pod {pod} has non-empty .spec.schedulingGates")));
         }
         let current = bound.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
         if !current.is_empty() {

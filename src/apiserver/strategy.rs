@@ -83,8 +83,13 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
         let (meta, old_meta) = (new.meta_mut(), old.meta());
         meta.uid = old_meta.uid.clone();
         meta.creation_timestamp = old_meta.creation_timestamp.clone();
-        meta.deletion_timestamp = old_meta.deletion_timestamp.clone();
-        meta.deletion_grace_period_seconds = old_meta.deletion_grace_period_seconds;
+        // Nobody takes a deletion back; that nobody starts one this way is validation's to say.
+        if old_meta.deletion_timestamp.is_some() {
+            meta.deletion_timestamp.clone_from(&old_meta.deletion_timestamp);
+        }
+        if old_meta.deletion_grace_period_seconds.is_some() && meta.deletion_grace_period_seconds.is_none() {
+            meta.deletion_grace_period_seconds = old_meta.deletion_grace_period_seconds;
+        }
         meta.generation = old_meta.generation;
         meta.self_link = None;
         if meta.generate_name.is_none() {
@@ -94,6 +99,9 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
     match subresource {
         Subresource::None => {
             keep_status(new, old);
+            if let (Object::Service(new), Object::Service(old)) = (&mut *new, old) {
+                super::service_strategy::prepare(Rc::make_mut(new), old);
+            }
             if counts_generation(new) && spec_changed(new, old) {
                 let meta = new.meta_mut();
                 meta.generation = Some(meta.generation.unwrap_or(0) + 1);

@@ -210,6 +210,12 @@ fn validate_kube_finalizers(meta: &ObjectMeta, path: &Path, errors: &mut ErrorLi
 
 /// The metadata of a changed object. Models core's ValidateObjectMetaUpdate.
 pub fn validate_object_meta_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut ErrorList) {
+    validate_generic_update(new, old, errors);
+    validate_kube_finalizers(new, &Path::new("metadata"), errors);
+}
+
+/// The metadata of a changed object of any kind. Models ValidateObjectMetaAccessorUpdate.
+pub fn validate_generic_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut ErrorList) {
     let path = Path::new("metadata");
     if old.deletion_timestamp.is_some() {
         validate_no_new_finalizers(new, old, &path, errors);
@@ -243,7 +249,6 @@ pub fn validate_object_meta_update(new: &ObjectMeta, old: &ObjectMeta, errors: &
         errors.push(Error::invalid(&path.child("deletionGracePeriodSeconds"), shown, IMMUTABLE));
     }
     validate_common(new, &path, errors);
-    validate_kube_finalizers(new, &path, errors);
 }
 
 fn validate_no_new_finalizers(new: &ObjectMeta, old: &ObjectMeta, path: &Path, errors: &mut ErrorList) {

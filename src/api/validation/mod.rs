@@ -94,7 +94,22 @@ fn validate_meta_only(object: &Object) -> ErrorList {
 }
 
 /// What is wrong with a changed object. Both are of one kind; a mismatch is the server's own fault.
+///
+/// The registry checks the metadata of every kind, and then each kind's own rules do so again: causes come twice, as they
+/// do from Kubernetes. Models rest.BeforeUpdate.
 pub fn validate_update(new: &Object, old: &Object) -> ErrorList {
+    let mut errors = common_to_updates(new, old);
+    errors.extend(own_update_errors(new, old));
+    errors
+}
+
+fn common_to_updates(new: &Object, old: &Object) -> ErrorList {
+    let mut errors = ErrorList::new();
+    meta::validate_generic_update(new.meta(), old.meta(), &mut errors);
+    errors
+}
+
+fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
     match (new, old) {
         (Object::ConfigMap(new), Object::ConfigMap(old)) => configmap::validate_update(new, old),
         (Object::Endpoints(new), Object::Endpoints(old)) => endpoints::validate_update(new, old),
@@ -127,6 +142,12 @@ fn validate_meta_update(new: &Object, old: &Object) -> ErrorList {
 
 /// What is wrong with a changed status. Spec and most of the metadata were kept by then.
 pub fn validate_status_update(new: &Object, old: &Object) -> ErrorList {
+    let mut errors = common_to_updates(new, old);
+    errors.extend(own_status_errors(new, old));
+    errors
+}
+
+fn own_status_errors(new: &Object, old: &Object) -> ErrorList {
     match (new, old) {
         (Object::Namespace(new), Object::Namespace(old)) => namespace::validate_status_update(new, old),
         (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
@@ -142,12 +163,18 @@ pub fn validate_status_update(new: &Object, old: &Object) -> ErrorList {
 
 /// What is wrong with a pod after its `ephemeralcontainers` subresource was written.
 pub fn validate_ephemeral_containers_update(new: &Pod, old: &Pod) -> ErrorList {
-    pod_update::validate_ephemeral_containers_update(new, old)
+    let mut errors = ErrorList::new();
+    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    errors.extend(pod_update::validate_ephemeral_containers_update(new, old));
+    errors
 }
 
 /// What is wrong with a pod after its `resize` subresource was written.
 pub fn validate_resize(new: &Pod, old: &Pod) -> ErrorList {
-    pod_resize::validate_resize(new, old)
+    let mut errors = ErrorList::new();
+    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    errors.extend(pod_resize::validate_resize(new, old));
+    errors
 }
 
 /// What is wrong with a namespace's pod security labels. Admission's check, made once the namespace is valid.

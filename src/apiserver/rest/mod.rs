@@ -81,7 +81,7 @@ impl ApiServer {
             (Method::Patch, true) => patch::answer(self, request, &key, super::Subresource::None),
             (Method::Delete, true) => delete::one(self, request, &key),
             (Method::Delete, false) => delete::collection(self, request, resource),
-            _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+            _ => Err(Status::method_not_allowed()),
         }
     }
 
@@ -108,7 +108,7 @@ impl ApiServer {
             ("exec", _, Method::Get | Method::Post) => pod_streams::exec(self, request, key),
             ("attach", _, Method::Get | Method::Post) => pod_streams::attach(self, request, key),
             ("portforward", _, Method::Get | Method::Post) => pod_streams::port_forward(self, request, key),
-            _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+            _ => Err(Status::method_not_allowed()),
         }
     }
 }

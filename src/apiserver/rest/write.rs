@@ -47,11 +47,7 @@ fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
     if object.namespace().is_empty() {
         object.meta_mut().namespace = Some(resource.namespace.clone());
     } else if object.namespace() != resource.namespace {
-        let message = format!(
-            "the namespace of the provided object does not match the namespace sent on the request ({} != {})",
-            object.namespace(),
-            resource.namespace
-        );
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(Status::bad_request(message));
     }
     Ok(())
@@ -72,7 +68,12 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
         watch: false,
     };
     place(&mut object, &resource)?;
-    let before = server.get(key)?;
+    let before = match server.get(key) {
+        Err(missing) if missing.code == 404 && part == Subresource::None && is_made_by_put(key.kind) && object.revision() == 0 => {
+            return create_by_put(server, request, object, warnings);
+        }
+        found => found?,
+    };
     managers::changed(server, request, &mut object, &before, part);
     let updated = server.update(&request.origin, object, part, options(request)?)?;
     let mut all = codec::update_warnings(&updated, &before);
@@ -80,10 +81,30 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
     Ok(render::object(server, request, 200, &updated).with_warnings(all))
 }
 
+/// Kinds whose objects a PUT may make. Models AllowCreateOnUpdate.
+fn is_made_by_put(kind: Kind) -> bool {
+    matches!(kind, Kind::Service | Kind::Endpoints | Kind::Event | Kind::LimitRange | Kind::Lease)
+}
+
+fn create_by_put(server: &ApiServer, request: &Request, object: Object, warnings: Vec<String>) -> Result<Response, Status> {
+    let created = server.create(&request.origin, object, options(request)?)?;
+    let mut all = codec::warnings(&created);
+    all.splice(0..0, warnings);
+    Ok(render::object(server, request, 201, &created).with_warnings(all))
+}
+
 /// `POST …/pods/x/binding`
 pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
     let (object, _) = body(request, Kind::Binding)?;
     let Object::Binding(binding) = object else { return Err(Status::bad_request("not a Binding")) };
+    let name = binding.metadata.name.as_deref().unwrap_or_default();
+    if !name.is_empty() && name != &*key.name {
+        return Err(Status::bad_request("name in URL does not match name in Binding object"));
+    }
+    let errors = crate::api::validation::validate_binding(&binding);
+    if let Some(message) = crate::api::go::aggregate(&errors.iter().map(ToString::to_string).collect::<Vec<_>>()) {
+        return Err(Status::new(500, "", message));
+    }
     let node = binding.target.name.clone().unwrap_or_default();
     server.bind(&request.origin, &key.namespace, &key.name, &node)?;
     Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
@@ -98,7 +119,7 @@ pub(super) fn scale(server: &ApiServer, request: &Request, key: &Key) -> Result<
         Method::Get => return Ok(Response::json(200, &scale)),
         Method::Put => scale = parse(&request.body)?,
         Method::Patch => crate::api::patch::merge_patch(&mut scale, parse(&request.body)?),
-        _ => return Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        _ => return Err(Status::method_not_allowed()),
     }
     let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
     let replicas = i32::try_from(replicas).map_err(|_| Status::bad_request("replicas is out of range"))?;
@@ -147,10 +168,13 @@ fn scale_of(object: &Object) -> Value {
             labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
         }
     };
+    // Go leaves nought out.
+    let replicas = json.pointer("/spec/replicas").and_then(Value::as_i64).filter(|replicas| *replicas != 0);
+    let spec = replicas.map_or_else(|| json!({}), |replicas| json!({ "replicas": replicas }));
     json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1",
         "metadata": { "name": meta.name, "namespace": meta.namespace, "uid": meta.uid, "resourceVersion": meta.resource_version, "creationTimestamp": meta.creation_timestamp },
-        "spec": { "replicas": json.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0) },
+        "spec": spec,
         "status": { "replicas": json.pointer("/status/replicas").and_then(Value::as_i64).unwrap_or(0), "selector": selector },
     })
 }
