@@ -54,6 +54,7 @@ pub struct Cause {
     /// `FieldValueRequired`, `FieldValueInvalid`, ….
     pub reason: String,
     /// The sentence.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// The path of the field.
     #[serde(skip_serializing_if = "String::is_empty")]

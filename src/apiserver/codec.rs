@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Subresource;
 use crate::api::decode::{self, Language};
 use crate::api::patch::PatchType;
+use crate::api::status::Details;
 use crate::api::{Kind, Object, Status, validation};
 
 pub use crate::api::decode::FieldValidation;
@@ -40,8 +41,9 @@ pub(super) fn patch(
     fields: FieldValidation,
 ) -> Result<(Object, Vec<String>), Status> {
     let Some(patch_type) = PatchType::from_content_type(content_type) else {
-        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
-        return Err(Status::new(415, "UnsupportedMediaType", message));
+        let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        status.details = Some(Details::default());
+        return Err(status);
     };
     let patched = crate::api::patch::apply(kind, object, patch_type, body, fields)?;
     let mut warnings = patched.warnings;

@@ -92,6 +92,9 @@ impl ApiServer {
             new.meta_mut().resource_version.clone_from(&old.meta().resource_version);
         }
         codec::validate_update(&new, &old, subresource)?;
+        if subresource == Subresource::Resize {
+            admission::pod_resize::check(self, &new, &old)?;
+        }
         if options.dry_run {
             return Ok(new);
         }

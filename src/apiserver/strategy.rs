@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodStatus, Service};
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodIP, PodStatus, Service};
 
 use super::{ApiServer, Subresource};
 use crate::api::{Object, Status};
@@ -107,7 +107,12 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
                 meta.generation = Some(meta.generation.unwrap_or(0) + 1);
             }
         }
-        Subresource::Status => keep_all_but_status(new, old),
+        Subresource::Status => {
+            keep_all_but_status(new, old);
+            if let Object::Pod(pod) = new {
+                join_addresses(Rc::make_mut(pod));
+            }
+        }
         Subresource::Finalize => keep_all_but_finalizers(new, old),
         Subresource::EphemeralContainers => keep_all_but(new, old, |new, old| old.ephemeral_containers = new.ephemeral_containers.clone()),
         Subresource::Resize => keep_all_but(new, old, |new, old| {
@@ -116,6 +121,22 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
                 container.resize_policy = resized.resize_policy.clone();
             }
         }),
+    }
+}
+
+/// A pod's address is the first of its addresses; `podIP` has the say. Models Convert_v1_PodStatus_To_core_PodStatus.
+fn join_addresses(pod: &mut Pod) {
+    let Some(status) = &mut pod.status else { return };
+    let address = status.pod_ip.clone().unwrap_or_default();
+    let addresses = status.pod_ips.get_or_insert_default();
+    let differs = addresses.first().is_none_or(|first| first.ip != address);
+    if !address.is_empty() && differs {
+        *addresses = vec![PodIP { ip: address }];
+    } else if let Some(first) = addresses.first() {
+        status.pod_ip = Some(first.ip.clone());
+    }
+    if addresses.is_empty() {
+        status.pod_ips = None;
     }
 }
 

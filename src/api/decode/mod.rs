@@ -120,13 +120,17 @@ pub fn decode_value(kind: Kind, value: &Value) -> Result<Decoded, String> {
 
 /// What the typed object cannot tell apart and validation must: `{}` and nothing.
 fn keep_presence(kind: Kind, node: &Node<'_>, object: &mut Object) {
-    if !matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
+    if !matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
         return;
     }
     let at = |path: &[&str]| path.iter().try_fold(node, |node, name| node.get(name));
     let given = |path: &[&str]| if matches!(at(path), Some(Node::Object(_))) { json!({}) } else { Value::Null };
     let labels = given(&["spec", "template", "metadata", "labels"]);
-    let shape = json!({"spec": {"selector": given(&["spec", "selector"]), "template": {"metadata": {"labels": labels}}}});
+    let shape = json!({"spec": {
+        "selector": given(&["spec", "selector"]),
+        "nodeSelector": given(&["spec", "nodeSelector"]),
+        "template": {"metadata": {"labels": labels}},
+    }});
     validation::keep_presence(&shape, object);
 }
 

@@ -58,6 +58,7 @@ use field::{BadValue, Error, ErrorList, Path};
 pub use field::{invalid_status, invalid_status_of};
 pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
 pub use pod_resize::qos_class;
+pub use resources::aggregate_requests;
 pub use service_families::{init_service_families, normalize_cluster_ips};
 pub use warnings::{early_warnings, warnings, warnings_for_update};
 
@@ -197,11 +198,16 @@ pub fn validate_binding(binding: &Binding) -> ErrorList {
 }
 
 /// Keeps apart what the typed object cannot: of a workload, a selector that is `{}` and one that is not there, and labels
-/// that are `{}` and ones that are not there. `given` is the object's JSON. What is empty but there gets an empty map.
+/// that are `{}` and ones that are not there; of a Pod, its node selector. `given` is the object's JSON. What is empty but there gets an empty map.
 pub fn keep_presence(given: &Value, object: &mut Object) {
     let is_there = |pointer: &str| given.pointer(pointer).is_some_and(Value::is_object);
     let (selector, labels) = (is_there("/spec/selector"), is_there("/spec/template/metadata/labels"));
     match object {
+        Object::Pod(pod) if is_there("/spec/nodeSelector") => {
+            if let Some(spec) = &mut Rc::make_mut(pod).spec {
+                spec.node_selector.get_or_insert_default();
+            }
+        }
         Object::Deployment(deployment) => {
             if let Some(spec) = &mut Rc::make_mut(deployment).spec {
                 keep(selector, &mut spec.selector, labels, &mut spec.template);

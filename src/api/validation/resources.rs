@@ -224,7 +224,7 @@ fn validate_claims(used: &[ResourceClaim], known: &BTreeSet<String>, path: &Path
     }
 }
 
-/// What all containers ask for together, sidecars and the biggest init step included. Models AggregateContainerRequests.
+/// What all containers have together, sidecars and the biggest init step included.
 fn aggregate(spec: &PodSpec, of: fn(&ResourceRequirements) -> &Option<ResourceList>) -> BTreeMap<String, Quantity> {
     let amounts = |container: &Container| -> BTreeMap<String, Quantity> {
         let list = container.resources.as_ref().and_then(|r| of(r).as_ref());
@@ -261,6 +261,11 @@ fn aggregate(spec: &PodSpec, of: fn(&ResourceRequirements) -> &Option<ResourceLi
     sum
 }
 
+/// What the pod's containers request together. Models AggregateContainerRequests.
+pub fn aggregate_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
+    aggregate(spec, |resources| &resources.requests)
+}
+
 /// Requests and limits of the pod as a whole. Models validatePodResources.
 pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path, errors: &mut ErrorList) {
     let Some(resources) = &spec.resources else { return };
@@ -275,7 +280,7 @@ pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path
     validate_requirements(resources, validate_pod_level_name, claims, &path, errors);
     let none = ResourceList::new();
     let requests = resources.requests.as_ref().unwrap_or(&none);
-    for (name, used) in aggregate(spec, |r| &r.requests) {
+    for (name, used) in aggregate_requests(spec) {
         let Some(given) = requests.get(&name).map(amount) else { continue };
         if used.compare(&given) == Ordering::Greater {
             let detail = format!("must be greater than or equal to aggregate container requests of {used}");

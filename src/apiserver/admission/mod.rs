@@ -2,6 +2,7 @@
 
 mod default_toleration_seconds;
 mod namespace_lifecycle;
+pub(super) mod pod_resize;
 mod priority;
 mod service_account;
 

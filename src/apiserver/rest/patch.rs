@@ -12,6 +12,10 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     let old = server.get(key)?;
     let (mut object, warnings) = codec::patch(key.kind, old.to_json(), &content_type, &request.body, field_validation(request))?;
     check_place(&object, key)?;
+    // A PUT's uid is a precondition; a patch's is a change, and none that is allowed.
+    if !object.uid().is_empty() && object.uid() != old.uid() {
+        codec::validate_update(&object, &old, part)?;
+    }
     managers::changed(server, request, &mut object, &old, part);
     let updated = server.update(&request.origin, object, part, options(request)?)?;
     let mut all = codec::update_warnings(&updated, &old);

@@ -86,7 +86,8 @@ fn is_made_by_put(kind: Kind) -> bool {
     matches!(kind, Kind::Service | Kind::Endpoints | Kind::Event | Kind::LimitRange | Kind::Lease)
 }
 
-fn create_by_put(server: &ApiServer, request: &Request, object: Object, warnings: Vec<String>) -> Result<Response, Status> {
+fn create_by_put(server: &ApiServer, request: &Request, mut object: Object, warnings: Vec<String>) -> Result<Response, Status> {
+    managers::made(server, request, &mut object);
     let created = server.create(&request.origin, object, options(request)?)?;
     let mut all = codec::warnings(&created);
     all.splice(0..0, warnings);
