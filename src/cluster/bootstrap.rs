@@ -36,11 +36,16 @@ fn make<T: Typed + DeserializeOwned>(client: &Client, value: Value) {
 
 fn priority_classes(client: &Client) {
     let classes = [
-        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+        (
+            "system-cluster-critical",
+            2_000_000_000,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
         ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
     ];
     for (name, value, description) in classes {
-        let class = json!({ "metadata": { "name": name }, "value": value, "description": description, "preemptionPolicy": "PreemptLowerPriority" });
+        let class =
+            json!({ "metadata": { "name": name }, "value": value, "description": description, "preemptionPolicy": "PreemptLowerPriority" });
         make::<PriorityClass>(client, class);
     }
 }

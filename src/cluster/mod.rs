@@ -17,8 +17,8 @@ use crate::cri::Runtime;
 use crate::images::Registry;
 use crate::kubelet::{Kubelet, ServiceProxy};
 use crate::network::Network;
-use crate::sim::{JoinHandle, Sim, Time};
 use crate::scheduler;
+use crate::sim::{JoinHandle, Sim, Time};
 
 /// How long a new cluster runs by itself before anybody uses it, so that its nodes are ready and its DNS answers.
 const SETTLING: Duration = Duration::from_secs(120);

@@ -194,7 +194,9 @@ fn step_view(step: &Step, state: &StepState, words: &ProseStep) -> StepView {
         title: words.title.clone(),
         html: html(&words.body),
         task: words.task.clone(),
-        checks: checks.map(|(check, met)| CheckView { text: words.checks.get(&check.id).cloned().unwrap_or_default(), met: *met }).collect(),
+        checks: checks
+            .map(|(check, met)| CheckView { text: words.checks.get(&check.id).cloned().unwrap_or_default(), met: *met })
+            .collect(),
         hints: shown_hints.map(|hint| html(hint)).collect(),
         hints_total: step.hints.len(),
         mistakes: state.mistakes.iter().filter_map(|id| words.mistakes.get(id)).map(|text| html(text)).collect(),

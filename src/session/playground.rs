@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::built_in::BuiltIn;
 use super::lesson_state::{LessonState, World};
-use super::score::Score;
 use super::recording::{Input, LIMIT_SAVE_BYTES, Recorded, Save, VERSION};
+use super::score::Score;
 use super::view::{ClusterView, Options, Progress, RequestView, TerminalId, TimelineView};
-use super::{picture, traffic};
 use super::workstation::Workstation;
+use super::{picture, traffic};
 use crate::cluster::{Cluster, Topology};
 use crate::lessons::Course;
 use crate::process::{Child, ProcessState, Tty, Window};
@@ -72,7 +72,8 @@ impl Session {
             _ => options.topology.clone(),
         };
         let topology = Topology::built_in(&name).or_else(|| Topology::parse(&name).ok());
-        let topology = topology.or_else(|| Topology::built_in("classroom")).unwrap_or(Topology { runtime: String::new(), nodes: Vec::new() });
+        let topology =
+            topology.or_else(|| Topology::built_in("classroom")).unwrap_or(Topology { runtime: String::new(), nodes: Vec::new() });
         let sim = Sim::new(options.seed, options.unix_time_at_start);
         let cluster = Cluster::start(&sim, &topology);
         let score = Score::follow(&cluster.client("score"));

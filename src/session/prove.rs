@@ -49,7 +49,8 @@ impl Proof<'_> {
                 session.took(&ran);
             }
             if !wait(&session, &mut typist, LIMIT, || session.lesson_checks_met(index)) {
-                let unmet: Vec<String> = step.check.iter().zip(session.lesson_met()).filter(|(_, met)| !met).map(|(c, _)| c.id.clone()).collect();
+                let unmet: Vec<String> =
+                    step.check.iter().zip(session.lesson_met()).filter(|(_, met)| !met).map(|(c, _)| c.id.clone()).collect();
                 let what = format!("the solution leaves unmet: {}", unmet.join(", "));
                 self.fault(step, &what, "Correct the solution or the check.");
                 return;
@@ -62,7 +63,8 @@ impl Proof<'_> {
     }
 
     fn fresh(&mut self) -> Option<(Session, Typist)> {
-        let options = Options { seed: self.seed, lesson: Some(self.lesson.id.clone()), unix_time_at_start: 1_795_219_200, ..Options::default() };
+        let options =
+            Options { seed: self.seed, lesson: Some(self.lesson.id.clone()), unix_time_at_start: 1_795_219_200, ..Options::default() };
         let session = Session::with_course(options, self.course.clone());
         let typist = session.typist(Dialect::Bash);
         if typist.is_none() {

@@ -4,6 +4,7 @@ mod browser;
 mod command;
 mod page;
 mod pins;
+mod schema;
 mod serve;
 mod setup;
 mod size;
@@ -24,6 +25,8 @@ cargo xtask COMMAND
                    take the screenshots: every size, theme and language (default: tests/e2e/shots)
   check            what is quick: formatting, and clippy for the engine and the page
   size             the page's sizes over the wire against the budgets
+  gen-schema [--check]
+                   write the API's schema from k8s-openapi and the facts of Kubernetes' Go types (--check: compare)
   setup            install what is missing, and nothing else
 
 Everything that is missing is installed at the pinned version into .tools/ and web/node_modules/, both ignored by git.";
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         "shots" => test::screenshots(&rest),
         "check" => test::check(&rest),
         "size" => size::run(&rest),
+        "gen-schema" => schema::run_generator(&rest),
         "setup" => setup::everything(&rest),
         "help" | "--help" | "-h" | "" => {
             println!("{HELP}");
