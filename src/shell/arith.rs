@@ -96,14 +96,12 @@ impl<'a> Eval<'a> {
             "<<=", ">>=", "**", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++", "--",
         ];
         let rest = self.rest();
-        let longest = LONGER.iter().copied().find(|op| rest.starts_with(op));
+        let dash = self.dialect.is_dash();
+        let longest = LONGER.iter().copied().filter(|op| !dash || *op != "**").find(|op| rest.starts_with(op));
         let found = match longest {
             Some(long) => operators.iter().copied().find(|op| *op == long),
             None => operators.iter().copied().find(|op| rest.starts_with(op)),
         }?;
-        if found == "**" && self.dialect.is_dash() {
-            return None;
-        }
         self.token_at = self.at;
         self.at += found.len();
         Some(found)
@@ -168,7 +166,7 @@ impl<'a> Eval<'a> {
 
     fn power(&mut self) -> Value {
         let base = self.unary()?;
-        if self.accept(&["**"]).is_none() {
+        if self.dialect.is_dash() || self.accept(&["**"]).is_none() {
             return Ok(base);
         }
         self.blanks();

@@ -155,6 +155,9 @@ impl Jobs {
 impl Shell {
     /// Before a prompt: tells of jobs that ended or stopped, and forgets the ended ones.
     pub async fn report_jobs(&mut self) {
+        if self.killed_at == Some(self.ctx.now()) {
+            return;
+        }
         self.jobs.refresh();
         let lines: Vec<String> = self.job_reports();
         for line in lines {

@@ -102,6 +102,8 @@ pub(crate) struct Shell {
     /// The shell said that it exits although jobs are stopped.
     pub warned_of_jobs: bool,
     pub in_trap: bool,
+    /// When a job was last signalled: its end is not noticed in the same instant.
+    pub killed_at: Option<Time>,
 }
 
 impl Shell {
@@ -180,6 +182,7 @@ impl Shell {
             substitution_status: None,
             warned_of_jobs: false,
             in_trap: false,
+            killed_at: None,
         }
     }
 

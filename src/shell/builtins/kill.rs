@@ -75,6 +75,7 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
             }
             return if bash { Ok(1) } else { Err(super::super::state::Flow::Abandon(2)) };
         };
+        shell.killed_at = Some(shell.ctx.now());
         if shell.options.monitor {
             let _ = shell.ctx.kill(-i64::from(group), signal);
         } else {
@@ -94,7 +95,10 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
         return Ok(if bash { 1 } else { 2 });
     };
     match shell.ctx.kill(pid, signal) {
-        Ok(()) => Ok(0),
+        Ok(()) => {
+            shell.killed_at = Some(shell.ctx.now());
+            Ok(0)
+        }
         Err(errno) => {
             match shell.dialect {
                 super::super::dialect::Dialect::Bash => shell.complain(Some("kill"), &format!("({pid}) - {errno}")).await,

@@ -31,6 +31,7 @@ mod return_;
 mod set;
 mod shift;
 mod shopt;
+mod sleep;
 mod source;
 mod test;
 mod times;
@@ -89,6 +90,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum In {
     All,
+    Ash,
     Bash,
     NotDash,
 }
@@ -154,6 +156,7 @@ list! {
     "set" All Plain set::run;
     "shift" All Plain shift::run;
     "shopt" Bash Plain shopt::run;
+    "sleep" Ash Plain sleep::run;
     "source" NotDash Plain source::run;
     "test" All Plain test::run;
     "times" All Plain times::run;
@@ -171,6 +174,7 @@ list! {
 fn has(builtin: &Builtin, dialect: Dialect) -> bool {
     match builtin.shells {
         In::All => !(dialect.is_bash() && builtin.name == "chdir"),
+        In::Ash => dialect.is_ash(),
         In::Bash => dialect.is_bash(),
         In::NotDash => !dialect.is_dash(),
     }

@@ -87,6 +87,7 @@ async fn one(shell: &mut Shell, number: usize) -> Result<Result<i32, i32>, super
         let Some(job) = shell.jobs.list.iter_mut().find(|job| job.number == number) else { return Ok(Ok(127)) };
         job.refresh();
         if let JobState::Done(status) = job.state {
+            shell.killed_at = None;
             if let ExitStatus::Signaled(signal) = status
                 && shell.dialect.is_ash()
                 && shell.interactive()

@@ -151,6 +151,9 @@ impl Shell {
         };
         self.pipe_status = codes;
         self.check_signals().await?;
+        if self.interactive() && self.dialect.is_bash() {
+            self.report_jobs().await;
+        }
         if last == ExitStatus::Signaled(Signal::INT) && self.origin == super::super::state::Origin::Interactive {
             self.ctx.eprint("\n").await;
             self.status = 130;

@@ -23,6 +23,7 @@ impl Shell {
             text.to_owned()
         };
         let mut at = 0;
+        let first = self.base_line;
         loop {
             let (start, stop) = match read_command(&expanded, at, self.dialect) {
                 Reading::Nothing(_) => {
@@ -32,7 +33,7 @@ impl Shell {
                 Reading::Complete(stop) => (at, stop),
                 Reading::Wrong(error) if error.is_incomplete() && !end => return Typed::More,
                 Reading::Wrong(error) => {
-                    self.syntax_error(&expanded, &error).await;
+                    self.syntax_error(&expanded, first, &error).await;
                     self.count_lines_of_error(&expanded, at, &error);
                     return if self.ends_on_error() { Typed::Exited(self.status) } else { Typed::Ran };
                 }
@@ -75,13 +76,13 @@ impl Shell {
         self.origin != Origin::Interactive
     }
 
-    /// Says what is wrong with the text. Sets `$?`.
-    pub(super) async fn syntax_error(&mut self, text: &str, error: &SyntaxError) {
+    /// Says what is wrong with the text, before which `first` lines were read. Sets `$?`.
+    pub(super) async fn syntax_error(&mut self, text: &str, first: usize, error: &SyntaxError) {
         self.status = 2;
         let message = error.message(self.dialect);
-        let line_of = |offset: usize| self.base_line + 1 + text.get(..offset.min(text.len())).unwrap_or("").matches('\n').count();
+        let line_of = |offset: usize| first + 1 + text.get(..offset.min(text.len())).unwrap_or("").matches('\n').count();
         let whole_lines = text.len() - usize::from(text.ends_with('\n'));
-        let at_end = self.base_line + 2 + text.get(..whole_lines).unwrap_or("").matches('\n').count();
+        let at_end = first + 2 + text.get(..whole_lines).unwrap_or("").matches('\n').count();
         let quotes = matches!(error.kind, super::super::syntax::ErrorKind::Unterminated(_));
         let line = match (error.is_incomplete(), quotes) {
             (true, true) => line_of(error.opened),
@@ -95,7 +96,7 @@ impl Shell {
                 let of = if origin == Origin::Argument { format!("{name}: -c: line {line}: ") } else { format!("{name}: line {line}: ") };
                 let mut out = format!("{of}{message}\n");
                 if !error.is_incomplete() {
-                    let shown = text.lines().nth(line.saturating_sub(self.base_line + 1)).unwrap_or("");
+                    let shown = text.lines().nth(line.saturating_sub(first + 1)).unwrap_or("");
                     out.push_str(&format!("{of}`{shown}'\n"));
                 }
                 out
@@ -144,6 +145,7 @@ impl Shell {
         let expanded = if self.origin == Origin::Interactive { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() };
         let mut at = 0;
         let mut status = 0;
+        let first = self.base_line;
         loop {
             match read_command(&expanded, at, self.dialect) {
                 Reading::Nothing(_) => return Ok(status),
@@ -154,7 +156,7 @@ impl Shell {
                     at = stop;
                 }
                 Reading::Wrong(error) => {
-                    self.syntax_error(&expanded, &error).await;
+                    self.syntax_error(&expanded, first, &error).await;
                     return if self.dialect.is_bash() { Ok(2) } else { Err(Flow::Abandon(2)) };
                 }
             }

@@ -43,5 +43,5 @@ pub(super) fn one_line(text: &str) -> String {
         }
         out.push_str(line);
     }
-    out.replace("{  ", "{ ")
+    out.replace("{  ", "{ ").replace(">& ", ">&")
 }

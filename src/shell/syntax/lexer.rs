@@ -258,7 +258,11 @@ fn skip_arithmetic(src: &str, at: usize, dialect: Dialect, depth: usize) -> Opti
             Some(b')') => {
                 level -= 1;
                 if level == 1 {
-                    return if bytes.get(i + 1) == Some(&b')') { Some(Ok(i + 2)) } else { None };
+                    return match bytes.get(i + 1) {
+                        Some(b')') => Some(Ok(i + 2)),
+                        Some(_) => None,
+                        None => Some(Err(unterminated(if dialect.is_bash() { ")" } else { "))" }, at, src.len()))),
+                    };
                 }
             }
             Some(b'\\' | b'\'' | b'"' | b'`' | b'$') => {

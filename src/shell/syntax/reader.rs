@@ -128,6 +128,8 @@ impl<'a> Parser<'a> {
                 _ => return self.fail(None),
             }
             match self.peek()?.kind {
+                // The last newline was quoted: the line goes on.
+                Kind::End if self.lexer.src.ends_with('\n') => return self.fail(None),
                 Kind::Newline | Kind::End => {
                     self.take()?;
                     return Ok(true);
@@ -462,7 +464,12 @@ impl<'a> Parser<'a> {
     }
 
     fn redirection(&mut self) -> Result<bool, SyntaxError> {
-        let token = self.peek()?;
+        let mut token = self.peek()?;
+        let digits = token.kind == Kind::Word && self.text(token).bytes().all(|b| b.is_ascii_digit());
+        if digits && matches!(self.lexer.src.as_bytes().get(token.end), Some(b'<' | b'>')) {
+            self.take()?;
+            token = self.peek()?;
+        }
         let text = self.text(token);
         if token.kind != Kind::Operator || !text.contains(['<', '>']) {
             return Ok(false);
@@ -493,9 +500,7 @@ impl<'a> Parser<'a> {
                 (Kind::Word, text) => {
                     self.take()?;
                     seen = true;
-                    let digits = text.bytes().all(|b| b.is_ascii_digit());
-                    let descriptor = digits && matches!(self.lexer.src.as_bytes().get(token.end), Some(b'<' | b'>'));
-                    if descriptor || (words == 0 && is_assignment(text)) {
+                    if words == 0 && is_assignment(text) {
                         continue;
                     }
                     if words == 0 {

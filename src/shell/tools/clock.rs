@@ -24,7 +24,7 @@ pub(super) const MONTHS: [&str; 12] =
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// strftime(3), with the `-`, `_` and `0` flags of GNU.
-pub(super) fn format(pattern: &str, at: Timestamp) -> String {
+pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
     let mut out = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {

@@ -13,7 +13,7 @@ pub(super) struct Amount {
 fn modern(args: &[String]) -> Vec<String> {
     args.iter()
         .enumerate()
-        .map(|(i, a)| match a.strip_prefix('-').filter(|d| i > 0 && !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())) {
+        .map(|(i, a)| match a.strip_prefix('-').filter(|d| i == 1 && !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())) {
             Some(digits) => format!("-n{digits}"),
             None => a.clone(),
         })

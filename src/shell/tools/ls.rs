@@ -227,7 +227,7 @@ async fn show(t: &Tool, entries: &[Entry], options: &Options, total: bool) {
 }
 
 /// Names in columns, filled downwards.
-pub(super) fn in_columns(cells: &[(String, usize)], width: usize, even: bool) -> String {
+pub(crate) fn in_columns(cells: &[(String, usize)], width: usize, even: bool) -> String {
     let n = cells.len();
     if n == 0 {
         return String::new();

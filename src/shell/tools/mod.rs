@@ -14,7 +14,9 @@ mod cut;
 mod date;
 mod dirname;
 mod env;
+mod find;
 mod fold;
+mod grep;
 mod head;
 mod id;
 mod identity;
@@ -31,6 +33,8 @@ mod printenv;
 mod readlink;
 mod rm;
 mod rmdir;
+mod sed;
+mod sed_script;
 mod seq;
 mod sleep;
 mod sort;
@@ -45,8 +49,10 @@ mod uniq;
 mod usage;
 mod wc;
 mod which;
+mod xargs;
 mod yes;
 
+pub(crate) use sleep::duration;
 pub(crate) use tool::Flavor;
 use tool::Tool;
 pub(crate) use usage::BANNER;
@@ -92,10 +98,13 @@ list! {
     "date" date::run;
     "dirname" dirname::run;
     "echo" builtin_like::echo;
+    "egrep" grep::run;
     "env" env::run;
     "expand" fold::expand;
     "false" builtin_like::no;
+    "find" find::run;
     "fold" fold::fold;
+    "grep" grep::run;
     "groups" id::run;
     "head" head::run;
     "hostname" identity::hostname;
@@ -116,6 +125,7 @@ list! {
     "rev" lines_tools::rev;
     "rm" rm::run;
     "rmdir" rmdir::run;
+    "sed" sed::run;
     "seq" seq::run;
     "sleep" sleep::run;
     "sort" sort::run;
@@ -134,6 +144,7 @@ list! {
     "wc" wc::run;
     "which" which::run;
     "whoami" identity::whoami;
+    "xargs" xargs::run;
     "yes" yes::run;
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::tool::Tool;
 
 /// `0.5`, `3s`, `2m`, `1h`, `1d`, `infinity`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = match text.char_indices().last()? {
         (i, c) if c.is_ascii_alphabetic() && text != "inf" && text != "infinity" => (text.get(..i)?, c),
         _ => (text, 's'),

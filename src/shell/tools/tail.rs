@@ -9,7 +9,7 @@ const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(mut t: Tool) -> i32 {
     let digits = |a: &String| a.strip_prefix(['-', '+']).is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-    if let Some(at) = t.args.iter().skip(1).position(digits).map(|at| at + 1) {
+    if let Some(at) = t.args.get(1).filter(|a| digits(a)).map(|_| 1) {
         let old = t.args.get(at).cloned().unwrap_or_default();
         let files = t.args.iter().skip(1).filter(|a| !a.starts_with('-') && **a != old).count();
         if files > 1 && !t.busybox() {

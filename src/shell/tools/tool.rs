@@ -129,6 +129,10 @@ impl Tool {
             }
             if let Some(text) = word.strip_prefix("--") {
                 let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v.to_owned())));
+                if name == "help" && self.busybox() {
+                    self.ctx.eprint(&format!("{}\n\n{}", super::usage::BANNER, super::usage::busybox(self.name))).await;
+                    return Err(0);
+                }
                 if matches!(name, "help" | "version") && !long.iter().any(|(n, _)| *n == name) && !self.busybox() {
                     return Err(self.about(name).await);
                 }

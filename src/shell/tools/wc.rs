@@ -78,7 +78,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     };
     let mut out = String::new();
     for (counts, name) in rows {
-        let cells: Vec<String> = if t.busybox() && options.operands.is_empty() && counts.len() == 1 {
+        let cells: Vec<String> = if t.busybox() && options.operands.len() < 2 && counts.len() == 1 {
             counts.iter().map(usize::to_string).collect()
         } else {
             counts.iter().map(|n| format!("{n:>width$}")).collect()

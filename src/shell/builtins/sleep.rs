@@ -1,0 +1,24 @@
+use super::super::state::{Flow, Ran, Shell};
+use crate::sim::{Either, select};
+
+/// `sleep`, which busybox's shell has built in.
+pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
+    let mut total = std::time::Duration::ZERO;
+    for word in words.iter().skip(1) {
+        match super::super::tools::duration(word) {
+            Some(duration) => total += duration,
+            None => {
+                shell.ctx.eprint(&format!("sh: invalid number '{word}'\n")).await;
+                return Ok(1);
+            }
+        }
+    }
+    let ctx = shell.ctx.clone();
+    let slept = Box::pin(ctx.sleep(total));
+    let signalled = Box::pin(ctx.next_signal());
+    if let Either::Right((signal, _)) = select(slept, signalled).await {
+        shell.on_signal_of(signal).await?;
+        return Err(Flow::Abandon(128 + signal.number()));
+    }
+    Ok(0)
+}

@@ -1,0 +1,484 @@
+use super::super::regex::{Regex, Syntax};
+use super::sed_script::{Address, Command, Script, Substitution, Where};
+use super::tool::{Tool, text};
+
+/// A script that never ends (`:a;ba`) is stopped by the kernel's budget; the pattern space by this.
+const SPACE_LIMIT_BYTES: usize = 8 << 20;
+
+struct Input {
+    lines: Vec<String>,
+    at: usize,
+    ends_with_newline: bool,
+}
+
+struct Machine<'a> {
+    t: &'a Tool,
+    script: &'a Script,
+    space: String,
+    hold: String,
+    line: usize,
+    quiet: bool,
+    out: String,
+    append: Vec<String>,
+    /// For each range: the line it ends at, or open.
+    ranges: Vec<Option<usize>>,
+    last_regex: Option<Regex>,
+}
+
+/// What to do after a cycle.
+enum Next {
+    Cycle,
+    /// Ended without printing (`d`).
+    Skip,
+    /// Again, without reading (`D`).
+    Again,
+    Quit(i32),
+}
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let long = [
+        ("quiet", 'n'),
+        ("silent", 'n'),
+        ("expression", 'e'),
+        ("file", 'f'),
+        ("in-place", 'i'),
+        ("regexp-extended", 'E'),
+        ("separate", 's'),
+        ("null-data", 'z'),
+        ("posix", 'p'),
+        ("unbuffered", 'u'),
+        ("line-length", 'l'),
+        ("debug", 'D'),
+    ];
+    let options = match t.options("ne:f:i::Ersuzl:", &long, 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut operands = options.operands.clone();
+    let mut source = Vec::new();
+    for (letter, value) in &options.given {
+        match letter {
+            'e' => source.push(value.clone()),
+            'f' => match t.read(value).await {
+                Ok(bytes) => source.push(text(&bytes).trim_end_matches('\n').to_owned()),
+                Err(errno) => {
+                    t.complain(&format!("couldn't open file {value}: {errno}")).await;
+                    return 1;
+                }
+            },
+            _ => {}
+        }
+    }
+    if source.is_empty() {
+        if operands.is_empty() {
+            t.ctx.eprint(super::sed_script::USAGE).await;
+            return 1;
+        }
+        source.push(operands.remove(0));
+    }
+    let syntax = if options.has('E') || options.has('r') { Syntax::Extended } else { Syntax::Basic };
+    let source = source.join("\n");
+    let script = match Script::parse(&source, syntax) {
+        Ok(script) => script,
+        Err((at, message)) => {
+            let said = match t.busybox() {
+                true => super::sed_script::busybox_message(&message),
+                false => format!("-e expression #1, char {at}: {message}"),
+            };
+            t.complain(&said).await;
+            return 1;
+        }
+    };
+    let quiet = options.has('n') || source.starts_with("#n\n");
+    let mut status = 0;
+    let in_place = options.value('i').map(str::to_owned);
+    if in_place.is_some() || options.has('s') {
+        for name in t.inputs(&operands) {
+            match t.read(&name).await {
+                Ok(bytes) => {
+                    let (out, code) = process(&t, &script, quiet, vec![bytes]).await;
+                    match &in_place {
+                        Some(suffix) => replace(&t, &name, suffix, out.as_bytes()).await,
+                        None => drop(t.out(out).await),
+                    }
+                    status = status.max(code.unwrap_or(0));
+                }
+                Err(errno) => {
+                    status = unreadable(&t, &name, errno).await;
+                }
+            }
+        }
+        return status;
+    }
+    let mut inputs = Vec::new();
+    for name in t.inputs(&operands) {
+        match t.read(&name).await {
+            Ok(_) if name != "-" && t.is_dir(&name) => status = unreadable(&t, &name, crate::process::Errno::EISDIR).await,
+            Ok(bytes) => inputs.push(bytes),
+            Err(errno) => status = unreadable(&t, &name, errno).await,
+        }
+    }
+    let (out, code) = process(&t, &script, quiet, inputs).await;
+    t.out(out).await;
+    code.unwrap_or(status)
+}
+
+async fn unreadable(t: &Tool, name: &str, errno: crate::process::Errno) -> i32 {
+    let message = match (t.busybox(), errno) {
+        (true, _) => format!("{name}: {errno}"),
+        (_, crate::process::Errno::EISDIR) => format!("couldn't edit {name}: not a regular file"),
+        _ => format!("can't read {name}: {errno}"),
+    };
+    t.complain(&message).await;
+    if t.busybox() { 1 } else { 2 }
+}
+
+async fn replace(t: &Tool, name: &str, suffix: &str, bytes: &[u8]) {
+    if !suffix.is_empty() {
+        let backup = if suffix.contains('*') { suffix.replace('*', name) } else { format!("{name}{suffix}") };
+        if let (Ok(old), Ok(file)) = (t.read(name).await, t.create(&backup, false)) {
+            let _ = t.write_to(&file, &old).await;
+        }
+    }
+    match t.create(name, false) {
+        Ok(file) => drop(t.write_to(&file, bytes).await),
+        Err(errno) => t.complain(&format!("couldn't open temporary file: {errno}")).await,
+    }
+}
+
+async fn process(t: &Tool, script: &Script, quiet: bool, inputs: Vec<Vec<u8>>) -> (String, Option<i32>) {
+    let mut all = Vec::new();
+    let mut ends_with_newline = true;
+    for bytes in inputs {
+        if bytes.is_empty() {
+            continue;
+        }
+        ends_with_newline = bytes.ends_with(b"\n");
+        all.extend(super::tool::lines(&bytes).into_iter().map(text));
+    }
+    let mut input = Input { lines: all, at: 0, ends_with_newline };
+    let mut machine = Machine {
+        t,
+        script,
+        space: String::new(),
+        hold: String::new(),
+        line: 0,
+        quiet,
+        out: String::new(),
+        append: Vec::new(),
+        ranges: vec![None; script.commands.len()],
+        last_regex: None,
+    };
+    let mut again = false;
+    loop {
+        if !again && !machine.read(&mut input) {
+            break;
+        }
+        t.ctx.step().await;
+        let next = machine.cycle(&mut input).await;
+        again = matches!(next, Next::Again);
+        if matches!(next, Next::Cycle | Next::Quit(_)) {
+            machine.end_of_cycle(&input);
+        }
+        if let Next::Quit(status) = next {
+            return (machine.out, Some(status));
+        }
+    }
+    (machine.out, None)
+}
+
+impl Machine<'_> {
+    fn read(&mut self, input: &mut Input) -> bool {
+        match input.lines.get(input.at) {
+            Some(line) => {
+                self.space = line.clone();
+                input.at += 1;
+                self.line += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn print(&mut self, text: &str, input: &Input) {
+        self.out.push_str(text);
+        if input.at < input.lines.len() || input.ends_with_newline {
+            self.out.push('\n');
+        }
+    }
+
+    fn print_space(&mut self, input: &Input) {
+        let space = self.space.clone();
+        self.print(&space, input);
+    }
+
+    fn end_of_cycle(&mut self, input: &Input) {
+        if !self.quiet {
+            self.print_space(input);
+        }
+        self.flush_append();
+    }
+
+    fn flush_append(&mut self) {
+        for text in std::mem::take(&mut self.append) {
+            if !self.out.is_empty() && !self.out.ends_with('\n') {
+                self.out.push('\n');
+            }
+            self.out.push_str(&text);
+        }
+    }
+
+    fn address(&mut self, address: &Address, input: &Input) -> bool {
+        match address {
+            Address::Line(n) => self.line == *n,
+            Address::Last => input.at >= input.lines.len(),
+            Address::Step(first, step) => {
+                if *step == 0 {
+                    self.line == *first
+                } else {
+                    self.line >= *first && (self.line - first) % step == 0
+                }
+            }
+            Address::Regex(regex) => {
+                let regex = regex.clone().or_else(|| self.last_regex.clone());
+                let Some(regex) = regex else { return false };
+                let chars: Vec<char> = self.space.chars().collect();
+                let hit = regex.find_at(&chars, 0).is_some();
+                self.last_regex = Some(regex);
+                hit
+            }
+            Address::Plus(_) | Address::Multiple(_) | Address::Zero => false,
+        }
+    }
+
+    fn selected(&mut self, at: usize, place: &Where, input: &Input) -> bool {
+        let hit = match (&place.first, &place.second) {
+            (None, _) => true,
+            (Some(first), None) => self.address(first, input),
+            (Some(first), Some(second)) => self.in_range(at, first, second, input),
+        };
+        hit != place.negated
+    }
+
+    fn in_range(&mut self, at: usize, first: &Address, second: &Address, input: &Input) -> bool {
+        let state = self.ranges.get(at).copied().flatten();
+        let ended = |machine: &mut Self, end: Option<usize>| {
+            if let Some(slot) = machine.ranges.get_mut(at) {
+                *slot = end;
+            }
+        };
+        match state {
+            None => {
+                let zero = matches!(first, Address::Zero) && self.line == 1;
+                if !zero && !self.address(first, input) {
+                    return false;
+                }
+                if zero {
+                    if !self.address(second, input) {
+                        ended(self, Some(usize::MAX));
+                    }
+                    return true;
+                }
+                let end = match second {
+                    Address::Line(n) => (*n > self.line).then_some(*n),
+                    Address::Plus(n) => (*n > 0).then_some(self.line + n),
+                    Address::Multiple(n) => (*n > 0 && self.line % n != 0).then(|| self.line.div_ceil(*n) * n),
+                    Address::Last => (input.at < input.lines.len()).then_some(usize::MAX),
+                    _ => Some(usize::MAX),
+                };
+                ended(self, end);
+                true
+            }
+            Some(end) => {
+                let over = match second {
+                    Address::Line(_) | Address::Plus(_) | Address::Multiple(_) => self.line >= end,
+                    other => self.address(other, input),
+                };
+                if over {
+                    ended(self, None);
+                }
+                !matches!(second, Address::Line(n) if self.line > *n)
+            }
+        }
+    }
+
+    async fn cycle(&mut self, input: &mut Input) -> Next {
+        let script = self.script;
+        let mut at = 0;
+        let mut substituted = false;
+        while let Some((place, command)) = script.commands.get(at) {
+            at += 1;
+            if !self.selected(at - 1, place, input) {
+                if let Command::Block(end) = command {
+                    at = *end;
+                }
+                continue;
+            }
+            match command {
+                Command::Block(_) | Command::EndBlock | Command::Label => {}
+                Command::Branch(to) => {
+                    self.t.ctx.step().await;
+                    at = *to;
+                }
+                Command::BranchIf(to, wanted) => {
+                    if std::mem::take(&mut substituted) == *wanted {
+                        self.t.ctx.step().await;
+                        at = *to;
+                    }
+                }
+                Command::Substitute(s) => {
+                    if self.substitute(s, input).await {
+                        substituted = true;
+                    }
+                }
+                Command::Change(text) => {
+                    let ends = place.negated || place.second.is_none() || self.ranges.get(at - 1).copied().flatten().is_none();
+                    if ends {
+                        self.out.push_str(text);
+                    }
+                    self.space.clear();
+                    return self.skip_print();
+                }
+                Command::Simple(letter) => match self.simple(*letter, input) {
+                    None => {}
+                    Some(next) => return next,
+                },
+                Command::Quit(status, print) => {
+                    if !print {
+                        self.quiet = true;
+                    }
+                    return Next::Quit(*status);
+                }
+                Command::Append(text) => self.append.push(text.clone()),
+                Command::Insert(text) => self.out.push_str(text),
+                Command::Translate(from, to) => {
+                    let map = |c: char| from.iter().position(|f| *f == c).and_then(|i| to.get(i)).copied().unwrap_or(c);
+                    self.space = self.space.chars().map(map).collect();
+                }
+                Command::ReadFile(name) => {
+                    if let Ok(bytes) = self.t.read(name).await {
+                        self.append.push(text(&bytes));
+                    }
+                }
+                Command::WriteFile(name) => {
+                    let line = format!("{}\n", self.space);
+                    self.write_file(name, &line).await;
+                }
+            }
+        }
+        Next::Cycle
+    }
+
+    /// Ends the cycle without printing the pattern space.
+    fn skip_print(&mut self) -> Next {
+        self.flush_append();
+        Next::Skip
+    }
+
+    async fn write_file(&mut self, name: &str, line: &str) {
+        match name {
+            "/dev/stdout" => self.out.push_str(line),
+            "/dev/stderr" => self.t.ctx.eprint(line).await,
+            _ => {
+                if let Ok(file) = self.t.create(name, true) {
+                    let _ = self.t.write_to(&file, line.as_bytes()).await;
+                }
+            }
+        }
+    }
+
+    fn simple(&mut self, letter: char, input: &mut Input) -> Option<Next> {
+        match letter {
+            'p' => self.print_space(input),
+            'P' => {
+                let head = self.space.split('\n').next().unwrap_or("").to_owned();
+                self.out.push_str(&format!("{head}\n"));
+            }
+            'd' => return Some(self.skip_print()),
+            'D' => match self.space.split_once('\n') {
+                Some((_, rest)) => {
+                    self.space = rest.to_owned();
+                    self.flush_append();
+                    return Some(Next::Again);
+                }
+                None => return Some(self.skip_print()),
+            },
+            'n' => {
+                if input.at >= input.lines.len() {
+                    return Some(Next::Quit(0));
+                }
+                if !self.quiet {
+                    self.print_space(input);
+                }
+                self.flush_append();
+                self.read(input);
+            }
+            'N' => {
+                if input.at >= input.lines.len() {
+                    return Some(Next::Quit(0));
+                }
+                let old = std::mem::take(&mut self.space);
+                self.read(input);
+                if old.len() < SPACE_LIMIT_BYTES {
+                    self.space = format!("{old}\n{}", self.space);
+                }
+            }
+            'g' => self.space = self.hold.clone(),
+            'G' => self.space = format!("{}\n{}", self.space, self.hold),
+            'h' => self.hold = self.space.clone(),
+            'H' => self.hold = format!("{}\n{}", self.hold, self.space),
+            'x' => std::mem::swap(&mut self.space, &mut self.hold),
+            '=' => self.out.push_str(&format!("{}\n", self.line)),
+            'l' => {
+                let shown = super::super::quote::ansi(&self.space);
+                let shown = shown.trim_start_matches("$'").trim_end_matches('\'').replace("\\'", "'").replace("\\E", "\\033");
+                self.out.push_str(&format!("{shown}$\n"));
+            }
+            'z' => self.space.clear(),
+            _ => {}
+        }
+        None
+    }
+
+    async fn substitute(&mut self, s: &Substitution, input: &Input) -> bool {
+        let Some(regex) = s.regex.clone().or_else(|| self.last_regex.clone()) else { return false };
+        self.last_regex = Some(regex.clone());
+        let chars: Vec<char> = self.space.chars().collect();
+        let mut out = String::new();
+        let (mut from, mut copied, mut count, mut done) = (0, 0, 0, false);
+        let mut last_end = None;
+        while from <= chars.len() {
+            let Some(found) = regex.find_at(&chars, from) else { break };
+            // An empty match right behind a match does not count.
+            if found.end == found.start && last_end == Some(found.start) {
+                from = found.end + 1;
+                continue;
+            }
+            last_end = Some(found.end);
+            count += 1;
+            if count >= s.number {
+                out.extend(chars.get(copied..found.start).unwrap_or(&[]));
+                s.replacement.expand(&chars, &found.groups, &mut out);
+                copied = found.end;
+                done = true;
+                if !s.global {
+                    break;
+                }
+            }
+            from = if found.end == found.start { found.end + 1 } else { found.end };
+        }
+        if !done {
+            return false;
+        }
+        out.extend(chars.get(copied..).unwrap_or(&[]));
+        self.space = out;
+        if s.print {
+            self.print_space(input);
+        }
+        if let Some(name) = &s.file {
+            let line = format!("{}\n", self.space);
+            self.write_file(name, &line).await;
+        }
+        true
+    }
+}

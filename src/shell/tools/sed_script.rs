@@ -1,0 +1,599 @@
+//! sed's language.
+
+use super::super::regex::{Regex, Syntax};
+
+/// Where a command applies.
+pub(super) enum Address {
+    Line(usize),
+    Last,
+    /// `first~step`
+    Step(usize, usize),
+    /// `None`: the last one used.
+    Regex(Option<Regex>),
+    /// `,+N`
+    Plus(usize),
+    /// `,~N`
+    Multiple(usize),
+    /// `0,/re/`
+    Zero,
+}
+
+pub(super) struct Where {
+    pub first: Option<Address>,
+    pub second: Option<Address>,
+    pub negated: bool,
+}
+
+pub(super) enum Command {
+    /// The index behind its `}`.
+    Block(usize),
+    EndBlock,
+    Label,
+    Branch(usize),
+    /// `t` (true) and `T`.
+    BranchIf(usize, bool),
+    Substitute(Substitution),
+    Append(String),
+    Insert(String),
+    Change(String),
+    Translate(Vec<char>, Vec<char>),
+    /// Status, and whether the pattern space is printed.
+    Quit(i32, bool),
+    ReadFile(String),
+    WriteFile(String),
+    /// A command without arguments.
+    Simple(char),
+}
+
+pub(super) struct Substitution {
+    pub regex: Option<Regex>,
+    pub replacement: Replacement,
+    pub global: bool,
+    pub print: bool,
+    pub number: usize,
+    pub file: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Case {
+    Keep,
+    Upper,
+    Lower,
+}
+
+enum Part {
+    Text(String),
+    Group(usize),
+    Case(Case),
+    /// `\u`, `\l`: the next character only.
+    Next(Case),
+}
+
+/// The right side of `s`.
+pub(super) struct Replacement(Vec<Part>);
+
+impl Replacement {
+    /// Appends what it makes of a match.
+    pub fn expand(&self, text: &[char], groups: &[Option<(usize, usize)>], out: &mut String) {
+        let (mut case, mut next) = (Case::Keep, Case::Keep);
+        for part in &self.0 {
+            let piece: String = match part {
+                Part::Case(new) => {
+                    case = *new;
+                    continue;
+                }
+                Part::Next(new) => {
+                    next = *new;
+                    continue;
+                }
+                Part::Text(text) => text.clone(),
+                Part::Group(n) => {
+                    let range = groups.get(*n).copied().flatten();
+                    range.and_then(|(s, e)| text.get(s..e)).unwrap_or(&[]).iter().collect()
+                }
+            };
+            let mut piece = match case {
+                Case::Upper => piece.to_uppercase(),
+                Case::Lower => piece.to_lowercase(),
+                Case::Keep => piece,
+            };
+            if next != Case::Keep
+                && let Some(first) = piece.chars().next()
+            {
+                let rest = piece.get(first.len_utf8()..).unwrap_or("").to_owned();
+                let first = if next == Case::Upper { first.to_uppercase().to_string() } else { first.to_lowercase().to_string() };
+                piece = first + &rest;
+                next = Case::Keep;
+            }
+            out.push_str(&piece);
+        }
+    }
+}
+
+/// A parsed script.
+pub(super) struct Script {
+    pub commands: Vec<(Where, Command)>,
+}
+
+/// A mistake: the character it stands at, and GNU's words.
+type Mistake = (usize, String);
+
+struct Parser {
+    chars: Vec<char>,
+    at: usize,
+    syntax: Syntax,
+    commands: Vec<(Where, Command)>,
+    labels: Vec<(String, usize)>,
+    jumps: Vec<(usize, String)>,
+    blocks: Vec<usize>,
+}
+
+impl Script {
+    /// Reads a script.
+    pub fn parse(source: &str, syntax: Syntax) -> Result<Script, Mistake> {
+        let mut parser = Parser {
+            chars: source.chars().collect(),
+            at: 0,
+            syntax,
+            commands: Vec::new(),
+            labels: Vec::new(),
+            jumps: Vec::new(),
+            blocks: Vec::new(),
+        };
+        parser.script()?;
+        parser.link()?;
+        Ok(Script { commands: parser.commands })
+    }
+}
+
+impl Parser {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek();
+        self.at += usize::from(c.is_some());
+        c
+    }
+
+    fn mistake<T>(&self, message: impl Into<String>) -> Result<T, Mistake> {
+        Err((self.at, message.into()))
+    }
+
+    fn skip(&mut self, set: &str) {
+        while self.peek().is_some_and(|c| set.contains(c)) {
+            self.at += 1;
+        }
+    }
+
+    fn script(&mut self) -> Result<(), Mistake> {
+        loop {
+            self.skip(" \t\n;");
+            let Some(c) = self.peek() else { break };
+            if c == '#' {
+                while self.peek().is_some_and(|c| c != '\n') {
+                    self.at += 1;
+                }
+                continue;
+            }
+            self.command()?;
+        }
+        if !self.blocks.is_empty() {
+            self.at = 0;
+            return self.mistake("unmatched `{'");
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> usize {
+        let mut value = 0usize;
+        while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
+            value = value.saturating_mul(10).saturating_add(digit as usize);
+            self.at += 1;
+        }
+        value
+    }
+
+    fn address(&mut self) -> Result<Option<Address>, Mistake> {
+        Ok(Some(match self.peek() {
+            Some(c) if c.is_ascii_digit() => {
+                let first = self.number();
+                if self.peek() == Some('~') {
+                    self.at += 1;
+                    return Ok(Some(Address::Step(first, self.number())));
+                }
+                if first == 0 { Address::Zero } else { Address::Line(first) }
+            }
+            Some('$') => {
+                self.at += 1;
+                Address::Last
+            }
+            Some('/') => {
+                self.at += 1;
+                Address::Regex(self.regex('/', "unterminated address regex")?)
+            }
+            Some('\\') => {
+                self.at += 1;
+                let delimiter = self.next().unwrap_or('/');
+                Address::Regex(self.regex(delimiter, "unterminated address regex")?)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Text up to an unquoted `delimiter`, which is taken. `regex`: brackets hide it.
+    fn delimited(&mut self, delimiter: char, regex: bool) -> Option<String> {
+        let mut out = String::new();
+        let mut bracket = false;
+        loop {
+            let c = self.next()?;
+            if c == '\\' {
+                let next = self.next()?;
+                if next == delimiter && !(regex && "(){}+?|".contains(delimiter)) {
+                    out.push(delimiter);
+                } else if next == 'n' && regex {
+                    out.push_str("\\n");
+                } else {
+                    out.push('\\');
+                    out.push(next);
+                }
+                continue;
+            }
+            if regex && c == '[' {
+                bracket = true;
+            } else if regex && c == ']' && !out.ends_with('[') && !out.ends_with("[^") {
+                bracket = false;
+            }
+            if c == delimiter && !(bracket && regex) {
+                return Some(out);
+            }
+            if c == '\n' && regex && delimiter != '\n' {
+                return None;
+            }
+            out.push(c);
+        }
+    }
+
+    fn compile(&self, text: &str, ignore_case: bool) -> Result<Option<Regex>, Mistake> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match Regex::new(text, self.syntax, ignore_case) {
+            Ok(regex) => Ok(Some(regex)),
+            Err(bad) => self.mistake(bad.0),
+        }
+    }
+
+    fn regex(&mut self, delimiter: char, unterminated: &str) -> Result<Option<Regex>, Mistake> {
+        let Some(text) = self.delimited(delimiter, true) else { return self.mistake(unterminated) };
+        let ignore = matches!(self.peek(), Some('I'));
+        self.skip("IM");
+        self.compile(&text, ignore)
+    }
+
+    fn command(&mut self) -> Result<(), Mistake> {
+        let mut place = Where { first: self.address()?, second: None, negated: false };
+        self.skip(" \t");
+        if self.peek() == Some(',') {
+            self.at += 1;
+            if place.first.is_none() {
+                return self.mistake("unexpected `,'");
+            }
+            self.skip(" \t");
+            place.second = match self.peek() {
+                Some('+') => {
+                    self.at += 1;
+                    Some(Address::Plus(self.number()))
+                }
+                Some('~') => {
+                    self.at += 1;
+                    Some(Address::Multiple(self.number()))
+                }
+                _ => self.address()?,
+            };
+            if place.second.is_none() {
+                self.at += 1;
+                return self.mistake("unexpected `,'");
+            }
+        }
+        if matches!((&place.first, &place.second), (Some(Address::Zero), None | Some(Address::Line(_) | Address::Last))) {
+            return self.mistake("invalid usage of line address 0");
+        }
+        self.skip(" \t");
+        while self.peek() == Some('!') {
+            place.negated = true;
+            self.at += 1;
+            self.skip(" \t");
+        }
+        let Some(letter) = self.next() else { return self.mistake("missing command") };
+        let command = match letter {
+            '{' => {
+                self.blocks.push(self.commands.len());
+                Command::Block(0)
+            }
+            '}' => {
+                let Some(open) = self.blocks.pop() else { return self.mistake("unexpected `}'") };
+                let end = self.commands.len() + 1;
+                if let Some((_, Command::Block(target))) = self.commands.get_mut(open) {
+                    *target = end;
+                }
+                Command::EndBlock
+            }
+            ':' => {
+                let label = self.word();
+                if label.is_empty() {
+                    return self.mistake("\":\" lacks a label");
+                }
+                self.labels.push((label, self.commands.len()));
+                Command::Label
+            }
+            'b' | 't' | 'T' => {
+                let label = self.word();
+                self.jumps.push((self.commands.len(), label));
+                if letter == 'b' { Command::Branch(0) } else { Command::BranchIf(0, letter == 't') }
+            }
+            's' => self.substitution()?,
+            'y' => self.translation()?,
+            'a' | 'i' | 'c' => {
+                let text = self.text()?;
+                match letter {
+                    'a' => Command::Append(text),
+                    'i' => Command::Insert(text),
+                    _ => Command::Change(text),
+                }
+            }
+            'q' | 'Q' => {
+                self.skip(" \t");
+                let status = i32::try_from(self.number()).unwrap_or(255);
+                Command::Quit(status & 255, letter == 'q')
+            }
+            'r' | 'w' => {
+                self.skip(" \t");
+                let name = self.rest_of_line();
+                if name.is_empty() {
+                    return self.mistake("missing filename in r/R/w/W commands");
+                }
+                if letter == 'r' { Command::ReadFile(name) } else { Command::WriteFile(name) }
+            }
+            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' => Command::Simple(letter),
+            letter => return self.mistake(format!("unknown command: `{letter}'")),
+        };
+        let open = matches!(command, Command::Block(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
+        self.commands.push((place, command));
+        if !open {
+            self.skip(" \t");
+            match self.peek() {
+                None | Some('\n' | ';' | '}' | '#') => {}
+                Some(_) => {
+                    self.at += 1;
+                    return self.mistake("extra characters after command");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn word(&mut self) -> String {
+        self.skip(" \t");
+        let mut out = String::new();
+        while let Some(c) = self.peek().filter(|c| !matches!(c, ';' | '\n' | '}' | ' ')) {
+            out.push(c);
+            self.at += 1;
+        }
+        out
+    }
+
+    fn rest_of_line(&mut self) -> String {
+        let mut out = String::new();
+        while let Some(c) = self.peek().filter(|c| *c != '\n') {
+            out.push(c);
+            self.at += 1;
+        }
+        out
+    }
+
+    /// The text of `a`, `i`, `c`: on the same line, or behind `\` on the next.
+    fn text(&mut self) -> Result<String, Mistake> {
+        self.skip(" \t");
+        if self.peek() == Some('\\') {
+            self.at += 1;
+            self.skip(" \t");
+            if self.peek() == Some('\n') {
+                self.at += 1;
+            }
+        }
+        let mut out = String::new();
+        while let Some(c) = self.next() {
+            match c {
+                '\n' => break,
+                '\\' => match self.next() {
+                    Some('t') => out.push('\t'),
+                    Some(c) => out.push(c),
+                    None => {}
+                },
+                c => out.push(c),
+            }
+        }
+        if out.is_empty() {
+            return self.mistake("expected \\ after `a', `c' or `i'");
+        }
+        out.push('\n');
+        Ok(out)
+    }
+
+    fn substitution(&mut self) -> Result<Command, Mistake> {
+        let Some(delimiter) = self.next() else { return self.mistake("unterminated `s' command") };
+        let Some(pattern) = self.delimited(delimiter, true) else { return self.mistake("unterminated `s' command") };
+        let Some(replacement) = self.delimited(delimiter, false) else { return self.mistake("unterminated `s' command") };
+        let mut s =
+            Substitution { regex: None, replacement: read_replacement(&replacement), global: false, print: false, number: 1, file: None };
+        let (mut ignore, mut multiline) = (false, false);
+        loop {
+            match self.peek() {
+                Some('g') => s.global = true,
+                Some('p') => s.print = true,
+                Some('i' | 'I') => ignore = true,
+                Some('m' | 'M') => multiline = true,
+                Some(c) if c.is_ascii_digit() => {
+                    s.number = self.number();
+                    if s.number == 0 {
+                        return self.mistake("number option to `s' command may not be zero");
+                    }
+                    continue;
+                }
+                Some('w') => {
+                    self.at += 1;
+                    self.skip(" \t");
+                    s.file = Some(self.rest_of_line());
+                    break;
+                }
+                None | Some('\n' | ';' | '}' | '#' | ' ' | '\t') => break,
+                Some(_) => {
+                    self.at += 1;
+                    return self.mistake("unknown option to `s'");
+                }
+            }
+            self.at += 1;
+        }
+        s.regex = self.compile(&pattern, ignore)?;
+        let groups = s.regex.as_ref().map_or(9, Regex::group_count);
+        if let Some(n) = s.replacement.0.iter().filter_map(|p| if let Part::Group(n) = p { Some(*n) } else { None }).find(|n| *n > groups) {
+            return self.mistake(format!("invalid reference \\{n} on `s' command's RHS"));
+        }
+        if let Some(regex) = &mut s.regex {
+            regex.multiline = multiline;
+        }
+        Ok(Command::Substitute(s))
+    }
+
+    fn translation(&mut self) -> Result<Command, Mistake> {
+        let Some(delimiter) = self.next() else { return self.mistake("unterminated `y' command") };
+        let (Some(from), Some(to)) = (self.delimited(delimiter, false), self.delimited(delimiter, false)) else {
+            return self.mistake("unterminated `y' command");
+        };
+        let plain = |text: String| text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\").chars().collect::<Vec<char>>();
+        let (from, to) = (plain(from), plain(to));
+        if from.len() != to.len() {
+            return self.mistake("strings for `y' command are different lengths");
+        }
+        Ok(Command::Translate(from, to))
+    }
+
+    fn link(&mut self) -> Result<(), Mistake> {
+        for (at, label) in std::mem::take(&mut self.jumps) {
+            let target = match self.labels.iter().find(|(name, _)| *name == label) {
+                Some((_, target)) => *target,
+                None if label.is_empty() => self.commands.len(),
+                None => return self.mistake(format!("can't find label for jump to `{label}'")),
+            };
+            match self.commands.get_mut(at) {
+                Some((_, Command::Branch(to) | Command::BranchIf(to, _))) => *to = target,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_replacement(text: &str) -> Replacement {
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        let part = match c {
+            '&' => Part::Group(0),
+            '\\' => match chars.next() {
+                Some(d @ '0'..='9') => Part::Group(d as usize - '0' as usize),
+                Some('U') => Part::Case(Case::Upper),
+                Some('L') => Part::Case(Case::Lower),
+                Some('E') => Part::Case(Case::Keep),
+                Some('u') => Part::Next(Case::Upper),
+                Some('l') => Part::Next(Case::Lower),
+                Some('n') => {
+                    plain.push('\n');
+                    continue;
+                }
+                Some('t') => {
+                    plain.push('\t');
+                    continue;
+                }
+                Some(other) => {
+                    plain.push(other);
+                    continue;
+                }
+                None => continue,
+            },
+            c => {
+                plain.push(c);
+                continue;
+            }
+        };
+        if !plain.is_empty() {
+            parts.push(Part::Text(std::mem::take(&mut plain)));
+        }
+        parts.push(part);
+    }
+    if !plain.is_empty() {
+        parts.push(Part::Text(plain));
+    }
+    Replacement(parts)
+}
+
+/// Busybox's words for GNU's.
+pub(super) fn busybox_message(message: &str) -> String {
+    match message {
+        "unterminated `s' command" => "unmatched '/'".into(),
+        "unterminated address regex" => "unmatched '/'".into(),
+        "unexpected `,'" => "no address after comma".into(),
+        "missing command" => "missing command".into(),
+        other => match other.strip_prefix("unknown command: `") {
+            Some(rest) => format!("unsupported command {}", rest.trim_end_matches('\'')),
+            None => other.to_owned(),
+        },
+    }
+}
+
+/// GNU sed's usage.
+pub(super) const USAGE: &str = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...
+
+  -n, --quiet, --silent
+                 suppress automatic printing of pattern space
+      --debug
+                 annotate program execution
+  -e script, --expression=script
+                 add the script to the commands to be executed
+  -f script-file, --file=script-file
+                 add the contents of script-file to the commands to be executed
+  --follow-symlinks
+                 follow symlinks when processing in place
+  -i[SUFFIX], --in-place[=SUFFIX]
+                 edit files in place (makes backup if SUFFIX supplied)
+  -l N, --line-length=N
+                 specify the desired line-wrap length for the `l' command
+  --posix
+                 disable all GNU extensions.
+  -E, -r, --regexp-extended
+                 use extended regular expressions in the script
+                 (for portability use POSIX -E).
+  -s, --separate
+                 consider files as separate rather than as a single,
+                 continuous long stream.
+      --sandbox
+                 operate in sandbox mode (disable e/r/w commands).
+  -u, --unbuffered
+                 load minimal amounts of data from the input files and flush
+                 the output buffers more often
+  -z, --null-data
+                 separate lines by NUL characters
+      --help     display this help and exit
+      --version  output version information and exit
+
+If no -e, --expression, -f, or --file option is given, then the first
+non-option argument is taken as the sed script to interpret.  All
+remaining arguments are names of input files; if no input files are
+specified, then the standard input is read.
+
+GNU sed home page: <https://www.gnu.org/software/sed/>.
+General help using GNU software: <https://www.gnu.org/gethelp/>.
+";
