@@ -4,6 +4,7 @@
 //! go for a more important pod; `queue` holds who waits; `scheduler` and `events` tie these to the API.
 
 mod events;
+pub mod explain;
 pub mod framework;
 pub mod plugins;
 pub mod preemption;
