@@ -13,6 +13,7 @@ pub use watch::{Source, Watch, WatchEvent, changed};
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Namespace, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, OwnerReference, Time as ApiTime};
@@ -20,6 +21,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, OwnerReference, 
 use crate::api::{Key, Object, Status, object::Typed};
 use crate::apiserver::{Origin, Subresource, WriteOptions};
 use crate::sim::Sim;
+
+/// How long a request, and its answer, are on the way to a server nearby.
+const WIRE: Duration = Duration::from_millis(1);
 
 /// Someone who uses the API. Cheap to clone.
 #[derive(Clone)]
@@ -145,7 +149,11 @@ impl Client {
     pub async fn send(&self, mut request: Request) -> Response {
         request.origin = self.origin.clone();
         request.headers.extend(self.headers.iter().cloned());
-        self.server.handle(request)
+        // Meanwhile the cluster goes on: what follows from one request has begun before the next one comes.
+        self.sim().sleep(WIRE).await;
+        let response = self.server.handle(request);
+        self.sim().sleep(WIRE).await;
+        response
     }
 }
 

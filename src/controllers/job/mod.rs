@@ -148,7 +148,7 @@ impl Look<'_> {
             }
         }
         self.report(&active);
-        if self.job.status != before.status && self.client.update_status(self.job.clone()).is_ok() {
+        if self.job.status == before.status || self.client.update_status(self.job.clone()).is_ok() {
             counted.iter().for_each(|pod| release(self.client, pod));
         }
         [wait, self.deadline_in()].into_iter().flatten().min()
@@ -160,7 +160,10 @@ impl Look<'_> {
 
     /// Counts pods that ended and were not counted yet. Models `trackJobStatusAndRemoveFinalizers`.
     fn count_ended(&mut self, backoff: &mut BTreeMap<String, (Time, u32)>, now: Time) -> Vec<Rc<Pod>> {
-        let ended = |pod: &&Rc<Pod>| is_held(pod) && pods::is_finished(pod);
+        // A pod on its way out counts as failed, unless it is to be replaced only once it has failed.
+        let waits_for_end = self.spec.pod_replacement_policy.as_deref() == Some("Failed");
+        let leaving = |pod: &Pod| pod.metadata.deletion_timestamp.is_some() && !waits_for_end;
+        let ended = |pod: &&Rc<Pod>| is_held(pod) && (pods::is_finished(pod) || leaving(pod));
         let ended: Vec<Rc<Pod>> = self.pods.iter().filter(ended).cloned().collect();
         let job = uid(&self.job.metadata).to_owned();
         for pod in &ended {
@@ -169,7 +172,7 @@ impl Look<'_> {
                 status.succeeded = Some(status.succeeded.unwrap_or(0) + 1);
                 backoff.remove(&job);
                 self.complete_index(pod);
-            } else {
+            } else if self.spec.suspend != Some(true) {
                 let status = self.status();
                 status.failed = Some(status.failed.unwrap_or(0) + 1);
                 let (_, times) = backoff.get(&job).copied().unwrap_or((now, 0));
