@@ -120,8 +120,18 @@ fn wasm() -> StageResult {
         Ok(driver) => driver,
         Err(failure) => return fail(failure),
     };
+    // The same session natively; what it leaves is what the browser's must leave.
+    let mut native = None;
+    let mut play = cargo();
+    play.args(["test", "--locked", "--test", "wasm", "the_native_trace_is_told"]);
+    let played = run_hearing(&mut play, |line| native = line.strip_prefix("native trace: ").map(str::to_owned).or(native.take()));
+    let native = match (played, native) {
+        (Ok(()), Some(native)) => native,
+        (Err(failure), _) => return fail(failure),
+        (Ok(()), None) => return fail("tests/wasm.rs told no native trace".to_owned()),
+    };
     let mut test = cargo();
-    test.args(["test", "--locked", "--target", pins::WASM_TARGET, "--test", "wasm"]);
+    test.args(["test", "--locked", "--target", pins::WASM_TARGET, "--test", "wasm"]).env("PODGROUND_NATIVE_TRACE", native);
     test.env("CHROMEDRIVER", driver).env("WASM_BINDGEN_TEST_TIMEOUT", "120").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     cargo_tests(&mut test)
 }
