@@ -25,8 +25,26 @@ pub fn install(vfs: &Vfs, path: &str, program: Program, size_bytes: u64) {
 }
 
 /// Tools of the userland that the distributions' images come without.
-const NOT_IN_BASE_IMAGES: &[&str] =
-    &["bc", "curl", "dig", "host", "ifconfig", "ip", "jq", "nano", "nc", "netstat", "nslookup", "ping", "ss", "traceroute", "tree", "vi", "vim", "wget"];
+const NOT_IN_BASE_IMAGES: &[&str] = &[
+    "bc",
+    "curl",
+    "dig",
+    "host",
+    "ifconfig",
+    "ip",
+    "jq",
+    "nano",
+    "nc",
+    "netstat",
+    "nslookup",
+    "ping",
+    "ss",
+    "traceroute",
+    "tree",
+    "vi",
+    "vim",
+    "wget",
+];
 
 fn remove_extras(vfs: &Vfs) {
     for name in NOT_IN_BASE_IMAGES {

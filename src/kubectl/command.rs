@@ -24,6 +24,9 @@ pub struct Cmd {
     seen_warnings: RefCell<BTreeSet<String>>,
 }
 
+/// How long a request is under way.
+const ROUND_TRIP: std::time::Duration = std::time::Duration::from_millis(2);
+
 /// An answer that was good: its JSON.
 pub type Answer = Result<Value, Fail>;
 
@@ -97,6 +100,8 @@ impl Cmd {
             self.log_request(&shown, level).await;
         }
         let call = if self.flags.text("as").is_empty() { call } else { call.header("Impersonate-User", self.flags.text("as")) };
+        // The way to the server and back: other programs get to run before the answer.
+        self.client.sim().sleep(ROUND_TRIP).await;
         let mut response = rest::send(&self.client, call).await;
         if level >= 6 {
             self.eprint(&format!(
@@ -174,13 +179,14 @@ impl Cmd {
 
     /// Gets one object.
     pub async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Answer {
+        check_name(name)?;
         self.json(Call::new("GET", object_path(kind, namespace, name))).await
     }
 
     /// Lists objects; an empty namespace means all.
     pub async fn list(&self, kind: Kind, namespace: &str, labels: &str, fields: &str) -> Result<Vec<Value>, Fail> {
         let call = Call::new("GET", list_path(kind, namespace)).query("labelSelector", labels).query("fieldSelector", fields);
-        let mut list = self.json(call).await?;
+        let mut list = self.json(call).await.map_err(|e| unlisted(e, kind, labels, fields))?;
         let items = list.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
         let info = kind.info();
         Ok(items
@@ -216,6 +222,25 @@ impl Cmd {
     }
 }
 
+/// Says what was looked for when the server could not look. Models cli-runtime's Selector.Visit.
+pub fn unlisted(fail: Fail, kind: Kind, labels: &str, fields: &str) -> Fail {
+    use super::printers::gofmt::quote;
+    match fail {
+        Fail::Status(mut status) if matches!(status.reason.as_str(), "BadRequest" | "NotFound") => {
+            let info = kind.info();
+            let resource = quote(&format!("{}/{}, Resource={}", info.group, info.version, info.plural));
+            status.message = if labels.is_empty() && fields.is_empty() {
+                format!("Unable to list {resource}: {}", status.message)
+            } else {
+                let (labels, fields) = (quote(labels), quote(fields));
+                format!("Unable to find {resource} that match label selector {labels}, field selector {fields}: {}", status.message)
+            };
+            Fail::Status(status)
+        }
+        other => other,
+    }
+}
+
 fn status_line(code: u16) -> String {
     let text = match code {
         200 => "OK",
@@ -244,6 +269,22 @@ pub async fn full_body(response: &mut Response) -> Vec<u8> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Refuses what cannot be a part of a path. Models client-go's IsValidPathSegmentName.
+pub fn check_name(name: &str) -> Result<(), Fail> {
+    if name.is_empty() {
+        return Err("resource name may not be empty".into());
+    }
+    let mut faults = Vec::new();
+    if name == "." || name == ".." {
+        faults.push(format!("may not be '{name}'"));
+    }
+    faults.extend(["/", "%"].into_iter().filter(|c| name.contains(*c)).map(|c| format!("may not contain '{c}'")));
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Fail::Text(format!("invalid resource name {}: [{}]", super::printers::gofmt::quote(name), faults.join(" "))))
 }
 
 /// `/api/v1/namespaces/default/pods`; without a namespace that of all or of a cluster-wide kind.

@@ -76,7 +76,7 @@ impl ApiStatus {
             self.causes.iter().map(|(field, message)| format!("{field}: {message}")).filter(|cause| seen.insert(cause.clone())).collect();
         match causes.as_slice() {
             [] => text,
-            [one] => format!("{text}: {one}"),
+            [one] => format!("{text}: {one}\n"),
             many => format!("{text}: \n{}", many.iter().map(|c| format!("* {c}")).collect::<Vec<_>>().join("\n")),
         }
     }

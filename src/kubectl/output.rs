@@ -7,7 +7,7 @@ use super::mapping;
 use super::printers::custom_columns::CustomColumns;
 use super::printers::jsonpath::{JsonPath, print};
 use super::printers::template::Template;
-use super::printers::{gofmt, json, yaml};
+use super::printers::{gofmt, json, kyaml, yaml};
 use serde_json::Value;
 
 /// The formats of every verb; `get` has columns too.
@@ -26,6 +26,7 @@ enum Format {
     Yaml {
         printed: bool,
     },
+    KYaml,
     JsonPath {
         template: String,
         path: JsonPath,
@@ -60,6 +61,7 @@ impl Printer {
         let flag = cmd.flags.text("output").to_owned();
         let template_flag = cmd.flags.text("template").to_owned();
         let (name, value) = match flag.split_once('=') {
+            Some((name @ ("json" | "yaml" | "wide" | "name" | "kyaml"), _)) => (format!("{name}="), None),
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (flag.clone(), Some(template_flag.clone()).filter(|t| !t.is_empty())),
         };
@@ -67,6 +69,7 @@ impl Printer {
         if name.is_empty() || (get && name == "wide") {
             return Ok(None);
         }
+        let name = if matches!(name.to_lowercase().as_str(), "json" | "yaml" | "kyaml") { name.to_lowercase() } else { name };
         let allow_missing = !cmd.flags.changed("allow-missing-template-keys") || cmd.flags.on("allow-missing-template-keys");
         let needs = |what: &str| value.clone().filter(|v| !v.is_empty()).ok_or(Fail::Text(what.to_owned()));
         let no_template = "template format specified but no template given";
@@ -98,7 +101,7 @@ impl Printer {
                 let path = needs("custom-columns format specified but no custom columns given")?;
                 Format::Columns(Box::new(CustomColumns::from_file(&file(cmd, &name, &path).await?)?))
             }
-            "kyaml" => return Err("the output format \"kyaml\" is not simulated in Podground".into()),
+            "kyaml" => Format::KYaml,
             _ => {
                 let allowed = if get { GET_FORMATS } else { FORMATS };
                 let quoted = gofmt::quote(&flag);
@@ -139,6 +142,7 @@ impl Printer {
                 let separator = if std::mem::replace(printed, true) { "---\n" } else { "" };
                 ok(format!("{separator}{}", yaml::to_yaml(&self.trimmed(object))))
             }
+            Format::KYaml => ok(kyaml::to_kyaml(&self.trimmed(object))),
             Format::JsonPath { template, path, as_json } => match path.find(object) {
                 Ok(found) => ok(found.iter().map(|values| print(values, *as_json)).collect()),
                 Err(e) => {
@@ -172,6 +176,12 @@ impl Printer {
             }
         }
         object
+    }
+
+    /// A printer that does not say that a run is dry.
+    pub fn without_suffix(mut self) -> Printer {
+        self.suffix.clear();
+        self
     }
 
     /// Prints to stdout.
@@ -215,11 +225,9 @@ pub enum DryRun {
 pub fn dry_run(cmd: &Cmd) -> Result<DryRun, Fail> {
     match cmd.flags.text("dry-run") {
         "" | "none" | "false" => Ok(DryRun::None),
-        "client" => Ok(DryRun::Client),
+        // Without a value it is deprecated, and means the client's; the command says so before it runs.
+        "client" | "unchanged" | "true" => Ok(DryRun::Client),
         "server" => Ok(DryRun::Server),
-        "unchanged" | "true" => {
-            Err(Fail::Text(format!("Invalid dry-run value ({}). Must be \"none\", \"server\", or \"client\".", cmd.flags.text("dry-run"))))
-        }
         other => Err(Fail::Text(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."))),
     }
 }

@@ -100,6 +100,10 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
     let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await?;
     // kubectl tells the server its command (KEP 859); the form of the output is Podground's own, for lessons.
     let client = client.with_header("Kubectl-Command", &path).with_header("Kubectl-Output", flags.text("output"));
+    if matches!(flags.text("dry-run"), "unchanged") {
+        let words = "helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.";
+        ctx.eprint(&format!("W1121 00:00:00.000000       1 {words}\n")).await;
+    }
     let cmd = Cmd::new(ctx.clone(), client, flags, verb, path, config);
     (verb.run)(&cmd).await
 }

@@ -60,7 +60,7 @@ impl Verb {
             out += "\nAvailable Commands:\n";
             let mut all: Vec<_> = self.subcommands.iter().collect();
             all.sort_by_key(|v| v.name);
-            let width = all.iter().map(|v| v.name.len()).max().unwrap_or(0);
+            let width = all.iter().map(|v| v.name.len()).max().unwrap_or(0).max(11);
             for verb in all {
                 out += &format!("  {:width$}   {}\n", verb.name, verb.short);
             }

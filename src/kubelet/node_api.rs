@@ -102,7 +102,8 @@ impl NodeApi for Kubelet {
             Err(error) => {
                 // The connection is up by then; the error comes over its status stream, wrapped once on the way.
                 let (sender, status) = channel::oneshot();
-                let _ = sender.send(Err(Status::internal(format!("Internal error occurred: error executing command in container: {}", error.0))));
+                let _ = sender
+                    .send(Err(Status::internal(format!("Internal error occurred: error executing command in container: {}", error.0))));
                 Ok(ExecStream {
                     stdin: None,
                     stdout: channel::unbounded().1,

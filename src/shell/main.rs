@@ -2,8 +2,8 @@ use super::dialect::Dialect;
 use super::editor::{self, Edited};
 use super::exec::Typed;
 use super::state::{Origin, Shell};
-use crate::sim::TraceKind;
 use crate::process::{OpenOptions, ProcessContext, Program, program, read_file};
+use crate::sim::TraceKind;
 
 /// A script is no longer than this.
 const SCRIPT_LIMIT_BYTES: usize = 4 << 20;

@@ -18,7 +18,7 @@ impl Filter {
         let labels = request.query("labelSelector").unwrap_or_default();
         let fields = request.query("fieldSelector").unwrap_or_default();
         Ok(Filter {
-            labels: LabelSelector::parse(labels).map_err(|error| Status::bad_request(format!("unable to parse requirement: {error}")))?,
+            labels: LabelSelector::parse(labels).map_err(Status::bad_request)?,
             fields: FieldSelector::parse_for_kind(fields, resource.kind.info().kind).map_err(Status::bad_request)?,
             name: resource.name.clone(),
         })

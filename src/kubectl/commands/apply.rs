@@ -7,7 +7,7 @@ use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDA
 use super::create::{LAST_APPLIED, annotate_last_applied, field_validation, require_files};
 use crate::api::schema::Schema;
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::kubectl::command::{Cmd, at, object_path};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -108,10 +108,6 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     annotate_last_applied(&mut modified);
     let server_dry = if dry == DryRun::Server { "All" } else { "" };
     let query = [("dryRun", server_dry), ("fieldManager", manager(cmd, "kubectl-client-side-apply")), ("fieldValidation", validation)];
-    if file.name.is_empty() {
-        return Err(Fail::Text("resource name may not be empty".into())
-            .with_source("retrieving current configuration of:\nResource:", &file.source));
-    }
     let current = match cmd.get(file.kind, &file.namespace, &file.name).await {
         Ok(current) => current,
         Err(e) if e.is("NotFound") => {
@@ -140,8 +136,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     let path = object_path(file.kind, &file.namespace, &file.name);
     let applied = cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await;
     let applied = applied.map_err(|e| e.with_source(&applying(file, &patch), &file.source))?;
-    let changed = text(&applied, &["metadata", "resourceVersion"]) != text(&current, &["metadata", "resourceVersion"]);
-    Ok((applied, if changed || dry == DryRun::Server { "configured" } else { "unchanged" }))
+    Ok((applied, "configured"))
 }
 
 fn described(file: &FileObject) -> String {

@@ -9,8 +9,14 @@ use crate::kubectl::printers::tabwriter::TabWriter;
 use crate::kubectl::verb::{BASE, Verb};
 
 /// The verb.
-pub const VERB: Verb =
-    Verb { name: "auth", usage: "[flags]", short: "Inspect authorization", subcommands: &[&CAN_I, &RECONCILE, &WHO_AM_I], ..BASE };
+pub const VERB: Verb = Verb {
+    name: "auth",
+    usage: "[flags]",
+    short: "Inspect authorization",
+    long: "Inspect authorization.",
+    subcommands: &[&CAN_I, &RECONCILE, &WHO_AM_I],
+    ..BASE
+};
 
 const CAN_I_FLAGS: &[Flag] = &[
     short("quiet", 'q', FlagKind::Bool, "false", "If true, suppress output and just return the exit code."),

@@ -30,6 +30,10 @@ pub const UNCORDON: Verb = Verb {
 
 async fn run(cmd: &Cmd, wanted: bool) -> Result<(), Fail> {
     let (nodes, mut errors) = chosen(cmd, if wanted { "cordon" } else { "uncordon" }).await?;
+    // A name that is none stops it before anything is done.
+    if !errors.is_empty() {
+        return Fail::join(errors);
+    }
     for node in &nodes {
         if let Err(e) = cordon(cmd, node, wanted).await {
             errors.push(e);

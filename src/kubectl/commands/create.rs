@@ -151,15 +151,28 @@ pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), F
         let server_dry = if dry == DryRun::Server { "All" } else { "" };
         let validation = field_validation(cmd)?;
         let query = [("dryRun", server_dry), ("fieldManager", "kubectl-create"), ("fieldValidation", validation)];
-        object = cmd.create(kind, &namespace, &object, &query).await?;
+        object = cmd.create(kind, &namespace, &object, &query).await.map_err(|e| failed(kind, &object, e))?;
     }
     printer.show(cmd, &object, "created").await
 }
 
+/// `failed to create deployment: …`; for a namespace the server's own words.
+fn failed(kind: Kind, object: &Value, fail: Fail) -> Fail {
+    let what = match kind {
+        Kind::Namespace => return fail,
+        Kind::Secret => "secret".to_owned(),
+        Kind::ResourceQuota => "quota:".to_owned(),
+        Kind::Service => format!("{} service:", object["spec"]["type"].as_str().unwrap_or_default()),
+        other => format!("{}:", other.info().singular),
+    };
+    Fail::Text(format!("failed to create {what} {}", fail.message()))
+}
+
 /// The one name of `create KIND NAME`.
 pub fn name_argument(cmd: &Cmd) -> Result<String, Fail> {
+    let before = cmd.flags.before_dash.unwrap_or(cmd.args().len());
     match cmd.args() {
-        [name] => Ok(name.clone()),
-        args => Err(cmd.usage_error(&format!("exactly one NAME is required, got {}", args.len()))),
+        [name] if before == 1 => Ok(name.clone()),
+        _ => Err(cmd.usage_error(&format!("exactly one NAME is required, got {before}"))),
     }
 }

@@ -4,7 +4,7 @@ use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILES, SELECTO
 use super::{get, wait};
 use crate::api::Kind;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, object_path, qualified, resource_name, text};
+use crate::kubectl::command::{Cmd, check_name, object_path, qualified, resource_name, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, dry_run};
@@ -144,6 +144,7 @@ async fn listed(cmd: &Cmd, kind: Kind, target: &Target, request: &Request, plan:
 }
 
 async fn remove(cmd: &Cmd, plan: &Plan, kind: Kind, namespace: &str, name: &str, deleted: &mut Vec<Deleted>) -> Result<(), Fail> {
+    check_name(name)?;
     let mut uid = String::new();
     if plan.dry != DryRun::Client {
         let mut options = json!({ "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation(cmd) });

@@ -55,7 +55,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             matches!(target, Target::Named { name, .. } if objects.first().is_some_and(|o| text(o, &["metadata", "name"]) != *name));
         for object in objects {
             found += 1;
-            let description = one(cmd, &object).await?;
+            let description = one(cmd, &object, !prefix).await?;
             let separator = if std::mem::take(&mut first) { "" } else { "\n\n" };
             let end = if prefix { "\n" } else { "" };
             cmd.print(&format!("{separator}{description}{end}")).await;
@@ -114,12 +114,12 @@ fn owner_uid(object: &Value) -> String {
 }
 
 /// One object's description.
-pub async fn one(cmd: &Cmd, object: &Value) -> Result<String, Fail> {
+pub async fn one(cmd: &Cmd, object: &Value, with_events: bool) -> Result<String, Fail> {
     let Some(kind) = kind_of(object) else { return Err("the server could not find the requested resource".into()) };
     let mut w = Writer::new(cmd.client.sim().timestamp().as_millisecond());
     let namespace = text(object, &["metadata", "namespace"]);
     let name = text(object, &["metadata", "name"]);
-    let wanted = !matches!(kind, Kind::Secret | Kind::Namespace | Kind::ResourceQuota | Kind::LimitRange);
+    let wanted = with_events && !matches!(kind, Kind::Secret | Kind::Namespace | Kind::ResourceQuota | Kind::LimitRange);
     let events = if wanted { events(cmd, object).await } else { None };
     let events = events.as_deref();
     match kind {

@@ -142,7 +142,12 @@ impl Streams {
         drop(resize);
         match status.await {
             Some(Ok(code)) => Ok(code),
-            Some(Err(status)) => Err(Fail::Text(status.message)),
+            Some(Err(status)) => {
+                // The kubelet's error and the API server's around it.
+                let inner = status.message.trim_start_matches("Internal error occurred: ").to_owned();
+                let prefix = if inner == status.message { "" } else { "Internal error occurred: Internal error occurred: " };
+                Err(Fail::Text(format!("{prefix}{inner}")))
+            }
             None => Err("error reading from error stream: the connection was lost".into()),
         }
     }
@@ -151,7 +156,7 @@ impl Streams {
 /// What the kubelet refuses reaches kubectl as the connection's failure.
 fn upgrade_failure(fail: Fail) -> Fail {
     match fail {
-        Fail::Status(status) if status.reason == "InternalError" => Fail::Text(status.message),
+        Fail::Status(status) => Fail::Text(format!("unable to upgrade connection: {}", status.message)),
         other => other,
     }
 }

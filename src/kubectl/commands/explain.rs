@@ -159,8 +159,7 @@ impl Explainer<'_> {
             self.fields_section(root, recursive);
             return Ok(());
         };
-        self.out +=
-            &format!("FIELD: {} <{}>{}\n", field.name, type_name(&field.go_type.shape), if field.required { " -required-" } else { "" });
+        self.out += &format!("FIELD: {} <{}>\n", field.name, type_name(&field.go_type.shape));
         let values = enum_values(field);
         if values.is_empty() {
             self.out += "\n";
@@ -204,7 +203,7 @@ impl Explainer<'_> {
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         let pad = " ".repeat(indent);
         for field in fields {
-            let required = if field.required { " -required-" } else { "" };
+            let required = if field.required && !field.omit_empty { " -required-" } else { "" };
             self.out += &format!("{pad}{}\t<{}>{required}\n", field.name, type_name(&field.go_type.shape));
             let values = enum_values(field);
             if !values.is_empty() {

@@ -165,6 +165,17 @@ pub(super) fn sort_failure(error: SortError, line: u32, subject: &str) -> Fail {
     }
 }
 
+/// An object that is not there for want of its namespace: the namespace is what is missing.
+pub(super) async fn missing_namespace(cmd: &Cmd, fail: Fail, namespace: &str) -> Fail {
+    if !fail.is("NotFound") || namespace.is_empty() || cmd.verb.name != "get" {
+        return fail;
+    }
+    match cmd.get(crate::api::Kind::Namespace, "", namespace).await {
+        Err(e) if e.is("NotFound") => e,
+        _ => fail,
+    }
+}
+
 /// What a target stands for on the server.
 pub async fn objects(cmd: &Cmd, target: &Target, request: &Request) -> Result<Vec<Value>, Fail> {
     let subresource = cmd.flags.text("subresource");
@@ -172,9 +183,15 @@ pub async fn objects(cmd: &Cmd, target: &Target, request: &Request) -> Result<Ve
         let path = if subresource.is_empty() { path } else { format!("{path}/{subresource}") };
         Call::new("GET", path)
     };
-    use crate::kubectl::command::object_path;
+    use crate::kubectl::command::{check_name, object_path};
     match target {
-        Target::Named { kind, namespace, name } => Ok(vec![cmd.json(get(object_path(*kind, namespace, name))).await?]),
+        Target::Named { kind, namespace, name } => {
+            check_name(name)?;
+            match cmd.json(get(object_path(*kind, namespace, name))).await {
+                Ok(object) => Ok(vec![object]),
+                Err(e) => Err(missing_namespace(cmd, e, namespace).await),
+            }
+        }
         Target::File(file) => Ok(vec![cmd.json(get(object_path(file.kind, &file.namespace, &file.name))).await?]),
         Target::Listed { kind, namespace } => {
             let labels = request.labels.as_deref().unwrap_or_default();

@@ -100,9 +100,10 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
     }
     let dry = dry_run(cmd)?;
     let printer = Printer::from_flags(cmd, false).await?;
-    let targets = request.clone().targets(cmd).await?.list;
+    let found = request.clone().targets(cmd).await?;
+    let (targets, single) = (found.list, found.single);
     let mut errors = Vec::new();
-    let mut worker = Worker { cmd, kind, changes, dry, list, printer };
+    let mut worker = Worker { cmd, kind, changes, dry, list, single, printer };
     for target in targets {
         let found = match &target {
             Target::File(file) if cmd.flags.on("local") => Ok(vec![file.object.clone()]),
@@ -156,6 +157,8 @@ struct Worker<'a> {
     changes: Changes,
     dry: DryRun,
     list: bool,
+    /// One object by its nature: its list needs no heading.
+    single: bool,
     printer: Option<Printer>,
 }
 
@@ -251,7 +254,7 @@ impl Worker<'_> {
     }
 
     async fn print_list(&self, object: &Value, result: &Value) -> Result<(), Fail> {
-        let many = self.cmd.flags.on("all") || !self.cmd.flags.text("selector").is_empty();
+        let many = !self.single;
         let pairs = at(result, &["metadata", self.kind.field]).and_then(Value::as_object).cloned().unwrap_or_default();
         let mut out = String::new();
         if many {

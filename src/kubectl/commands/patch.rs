@@ -74,7 +74,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     };
     let patch = parse_yaml(&source).map_err(|e| Fail::Text(format!("unable to parse {}: {e}", quote(&source))))?;
     let dry = dry_run(cmd)?;
+    // The dry run of the client does not say that it is one.
     let mut printer = Printer::for_change(cmd).await?;
+    if dry == DryRun::Client {
+        printer = printer.without_suffix();
+    }
     let request = Request::from(cmd);
     let targets = request.clone().targets(cmd).await?.list;
     let mut errors = Vec::new();
@@ -82,7 +86,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         match one(cmd, &target, &request, &patch, content_type, dry).await {
             Ok((object, changed)) => {
                 let operation = if changed { "patched" } else { "patched (no change)" };
-                // The dry run of the client does not say that it is one.
                 printer.show(cmd, &object, operation).await?;
             }
             Err(e) => errors.push(e),

@@ -57,12 +57,12 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    let Some(name) = cmd.args().first().cloned().filter(|_| cmd.flags.before_dash != Some(0)) else {
-        return Err(cmd.usage_error("NAME is required for run"));
-    };
     if !cmd.flags.changed("image") {
         return Err("required flag(s) \"image\" not set".into());
     }
+    let Some(name) = cmd.args().first().cloned().filter(|_| cmd.flags.before_dash != Some(0)) else {
+        return Err(cmd.usage_error("NAME is required for run"));
+    };
     let image = cmd.flags.text("image");
     if image.is_empty() {
         return Err("--image is required".into());
@@ -81,7 +81,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if !matches!(restart, "Always" | "OnFailure" | "Never") {
         return Err(cmd.usage_error(&format!("invalid restart policy: {restart}")));
     }
-    let dry = dry(cmd).await?;
+    let dry = dry_run(cmd)?;
     let attaching = if cmd.flags.changed("attach") { cmd.flags.on("attach") } else { stdin || tty };
     if cmd.flags.on("rm") && !attaching {
         return Err("--rm should only be used for attached containers".into());
@@ -97,31 +97,15 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.on("save-config") {
         annotate_last_applied(&mut pod);
     }
-    let quiet = cmd.flags.on("quiet") && cmd.flags.text("output").is_empty();
     let created = create(cmd, Kind::Pod, &namespace, explicit, pod, dry).await?;
     if let Some(service) = service {
         let service = create(cmd, Kind::Service, &namespace, explicit, service, dry).await?;
-        if !quiet {
-            printer.show(cmd, &service, "created").await?;
-        }
+        printer.show(cmd, &service, "created").await?;
     }
     if attaching {
         return attached(cmd, &created, stdin, tty).await;
     }
-    if !quiet {
-        printer.show(cmd, &created, "created").await?;
-    }
-    Ok(())
-}
-
-/// `--dry-run` alone is still taken, with klog's warning.
-async fn dry(cmd: &Cmd) -> Result<DryRun, Fail> {
-    if cmd.flags.text("dry-run") == "unchanged" {
-        let warning = "helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.";
-        cmd.eprint(&format!("W1121 00:00:00.000000       1 {warning}\n")).await;
-        return Ok(DryRun::Client);
-    }
-    dry_run(cmd)
+    printer.show(cmd, &created, "created").await
 }
 
 async fn create(cmd: &Cmd, kind: Kind, namespace: &str, explicit: bool, mut object: Value, dry: DryRun) -> Result<Value, Fail> {

@@ -29,7 +29,7 @@ pub fn describe(w: &mut Writer, pod: &Value, events: Option<&[Value]>) {
     describe_volumes(w, items(pod, &["spec", "volumes"]), "");
     w.field(0, "QoS Class", &text(pod, &["status", "qosClass"]));
     w.labels("Node-Selectors", at(pod, &["spec", "nodeSelector"]));
-    w.tolerations("", "Tolerations", items(pod, &["spec", "tolerations"]));
+    w.tolerations("Tolerations", items(pod, &["spec", "tolerations"]));
     spread(w, items(pod, &["spec", "topologySpreadConstraints"]), "");
     if let Some(events) = events {
         w.events(events);

@@ -40,9 +40,9 @@ impl Phases {
 pub fn template(w: &mut Writer, template: Option<&Value>) {
     w.line(0, "Pod Template:");
     let Some(template) = template else { return w.line(1, "<unset>") };
-    w.labels_at("  ", "Labels", "\t", at(template, &["metadata", "labels"]));
+    w.labels("  Labels", at(template, &["metadata", "labels"]));
     if at(template, &["metadata", "annotations"]).and_then(Value::as_object).is_some_and(|m| !m.is_empty()) {
-        w.annotations_at("  ", "Annotations", at(template, &["metadata", "annotations"]));
+        w.annotations("  Annotations", at(template, &["metadata", "annotations"]));
     }
     let account = text(template, &["spec", "serviceAccountName"]);
     if !account.is_empty() {
@@ -59,8 +59,8 @@ pub fn template(w: &mut Writer, template: Option<&Value>) {
     if !priority.is_empty() {
         w.field(1, "Priority Class Name", &priority);
     }
-    w.labels_at("  ", "Node-Selectors", "\t", at(template, &["spec", "nodeSelector"]));
-    w.tolerations("  ", "Tolerations", items(template, &["spec", "tolerations"]));
+    w.labels("  Node-Selectors", at(template, &["spec", "nodeSelector"]));
+    w.tolerations("  Tolerations", items(template, &["spec", "tolerations"]));
 }
 
 fn conditions(w: &mut Writer, object: &Value) {

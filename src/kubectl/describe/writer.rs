@@ -64,46 +64,36 @@ impl Writer {
 
     /// Labels, one a line.
     pub fn labels(&mut self, title: &str, map: Option<&Value>) {
-        self.labels_at("", title, "\t", map);
-    }
-
-    /// Labels with an indent before the title and before the further lines.
-    pub fn labels_at(&mut self, indent: &str, title: &str, inner: &str, map: Option<&Value>) {
         let map = map.and_then(Value::as_object).filter(|m| !m.is_empty());
         let Some(map) = map else {
-            self.line(0, &format!("{indent}{title}:{inner}<none>"));
+            self.line(0, &format!("{title}:\t<none>"));
             return;
         };
         for (i, (key, value)) in map.iter().enumerate() {
-            let head = if i == 0 { format!("{indent}{title}:{inner}") } else { format!("{indent}{inner}") };
-            self.line(0, &format!("{head}{key}={}", value.as_str().unwrap_or_default()));
+            let head = if i == 0 { format!("{title}:") } else { String::new() };
+            self.line(0, &format!("{head}\t{key}={}", value.as_str().unwrap_or_default()));
         }
     }
 
     /// Annotations: long ones and those of several lines below their key.
     pub fn annotations(&mut self, title: &str, map: Option<&Value>) {
-        self.annotations_at("", title, map);
-    }
-
-    /// Annotations with an indent before the title.
-    pub fn annotations_at(&mut self, before: &str, title: &str, map: Option<&Value>) {
         const SKIPPED: &str = "kubectl.kubernetes.io/last-applied-configuration";
         const LONGEST: usize = 140;
         let empty = Map::new();
         let map = map.and_then(Value::as_object).unwrap_or(&empty);
         let shown: Vec<(&String, &Value)> = map.iter().filter(|(key, _)| *key != SKIPPED).collect();
         if shown.is_empty() {
-            self.line(0, &format!("{before}{title}:\t<none>"));
+            self.line(0, &format!("{title}:\t<none>"));
             return;
         }
         for (i, (key, value)) in shown.into_iter().enumerate() {
-            let head = if i == 0 { format!("{before}{title}:\t") } else { format!("{before}\t") };
+            let head = if i == 0 { format!("{title}:\t") } else { "\t".to_owned() };
             let value = value.as_str().unwrap_or_default();
             let value = value.strip_suffix('\n').unwrap_or(value);
             if value.len() + key.len() + 2 > LONGEST || value.contains('\n') {
                 self.line(0, &format!("{head}{key}:"));
                 for line in value.split('\n') {
-                    self.line(0, &format!("{before}\t  {}", shorten(line, LONGEST - 2)));
+                    self.line(0, &format!("\t  {}", shorten(line, LONGEST - 2)));
                 }
             } else {
                 self.line(0, &format!("{head}{key}: {value}"));
@@ -112,15 +102,15 @@ impl Writer {
     }
 
     /// Tolerations, one a line.
-    pub fn tolerations(&mut self, indent: &str, title: &str, tolerations: &[Value]) {
+    pub fn tolerations(&mut self, title: &str, tolerations: &[Value]) {
         if tolerations.is_empty() {
-            self.line(0, &format!("{indent}{title}:\t<none>"));
+            self.line(0, &format!("{title}:\t<none>"));
             return;
         }
         let mut sorted: Vec<&Value> = tolerations.iter().collect();
         sorted.sort_by_key(|t| text(t, &["key"]));
         for (i, toleration) in sorted.into_iter().enumerate() {
-            let head = if i == 0 { format!("{indent}{title}:\t") } else { format!("{indent}\t") };
+            let head = if i == 0 { format!("{title}:\t") } else { "\t".to_owned() };
             self.line(0, &format!("{head}{}", toleration_text(toleration)));
         }
     }

@@ -4,6 +4,7 @@ pub mod custom_columns;
 pub mod gofmt;
 pub mod json;
 pub mod jsonpath;
+pub mod kyaml;
 pub mod sorter;
 pub mod table;
 pub mod tabwriter;

@@ -124,7 +124,8 @@ async fn ask(shell: &Shell, words: &[String]) -> Vec<String> {
     let word = words.last().map(String::as_str).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let lines = text.lines().filter(|line| !line.starts_with(':') && !line.is_empty());
-    let found: BTreeSet<String> = lines.filter_map(|line| line.split('\t').next()).filter(|c| c.starts_with(word)).map(str::to_owned).collect();
+    let found: BTreeSet<String> =
+        lines.filter_map(|line| line.split('\t').next()).filter(|c| c.starts_with(word)).map(str::to_owned).collect();
     found.into_iter().collect()
 }
 
@@ -154,7 +155,8 @@ fn columns(candidates: &[String], width: usize) -> String {
     let mut out = String::new();
     for row in 0..rows {
         let cells = (0..across).filter_map(|column| shown.get(column * rows + row));
-        let texts: Vec<String> = cells.map(|c| format!("{c}{}", " ".repeat(widest - unicode_width::UnicodeWidthStr::width(c.as_str())))).collect();
+        let texts: Vec<String> =
+            cells.map(|c| format!("{c}{}", " ".repeat(widest - unicode_width::UnicodeWidthStr::width(c.as_str())))).collect();
         out.push_str(texts.concat().trim_end());
         out.push('\n');
     }

@@ -93,8 +93,20 @@ impl Keys {
             return Some(match (byte, parameters.as_str()) {
                 (b'A', _) => Key::Up,
                 (b'B', _) => Key::Down,
-                (b'C', _) => if modified { Key::WordRight } else { Key::Right },
-                (b'D', _) => if modified { Key::WordLeft } else { Key::Left },
+                (b'C', _) => {
+                    if modified {
+                        Key::WordRight
+                    } else {
+                        Key::Right
+                    }
+                }
+                (b'D', _) => {
+                    if modified {
+                        Key::WordLeft
+                    } else {
+                        Key::Left
+                    }
+                }
                 (b'H', _) | (b'~', "1" | "7") => Key::Home,
                 (b'F', _) | (b'~', "4" | "8") => Key::End,
                 (b'~', "3") => Key::Delete,

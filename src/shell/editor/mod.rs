@@ -24,9 +24,10 @@ pub(crate) enum Edited {
 pub(crate) async fn read_line(shell: &mut Shell, tty: &Tty, continued: bool) -> Edited {
     let prompt = prompt::text(shell, continued);
     tty.set_raw(true);
-    let edited = Editor { tty, keys: Keys::default(), line: Line::new(tty.clone(), &prompt), at: shell.history.len(), draft: String::new() }
-        .run(shell)
-        .await;
+    let edited =
+        Editor { tty, keys: Keys::default(), line: Line::new(tty.clone(), &prompt), at: shell.history.len(), draft: String::new() }
+            .run(shell)
+            .await;
     tty.set_raw(false);
     edited
 }

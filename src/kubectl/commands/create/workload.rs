@@ -10,7 +10,7 @@ use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
 
 const DEPLOYMENT_FLAGS: &[Flag] = &[
-    flag("image", FlagKind::Array, "", "Image names to run. A deployment can have multiple images set for multi-container pod."),
+    flag("image", FlagKind::Slice, "", "Image names to run. A deployment can have multiple images set for multi-container pod."),
     flag("port", FlagKind::Int, "-1", "The containerPort that this deployment exposes."),
     short("replicas", 'r', FlagKind::Int, "1", "Number of replicas to create. Default is 1."),
 ];
@@ -45,10 +45,10 @@ fn container_name(image: &str) -> String {
 }
 
 async fn deployment(cmd: &Cmd) -> Result<(), Fail> {
-    let (name, command) = name_and_command(cmd)?;
     if !cmd.flags.changed("image") {
         return Err("required flag(s) \"image\" not set".into());
     }
+    let (name, command) = name_and_command(cmd)?;
     let images = cmd.flags.list("image");
     if images.len() > 1 && !command.is_empty() {
         return Err("cannot specify multiple --image options and command".into());

@@ -1,9 +1,10 @@
 //! Tables: the server's, grouped by kind.
 
-use super::{selected, sort_failure};
+use super::{missing_namespace, selected, sort_failure};
 use crate::api::Kind;
+use crate::api::duration::human_duration;
 use crate::kubectl::builder::{Request, Target, Targets};
-use crate::kubectl::command::{Cmd, list_path, object_path, qualified};
+use crate::kubectl::command::{Cmd, check_name, list_path, object_path, qualified, unlisted};
 use crate::kubectl::error::Fail;
 use crate::kubectl::printers::sorter::{SortError, order};
 use crate::kubectl::printers::table::{TableOptions, TablePrinter};
@@ -40,7 +41,10 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
         Call::new("GET", if subresource.is_empty() { path } else { format!("{path}/{subresource}") })
     };
     let (kind, call) = match target {
-        Target::Named { kind, namespace, name } => (*kind, one(*kind, namespace, name)),
+        Target::Named { kind, namespace, name } => {
+            check_name(name)?;
+            (*kind, one(*kind, namespace, name))
+        }
         Target::File(file) => (file.kind, one(file.kind, &file.namespace, &file.name)),
         Target::Listed { kind, namespace } => {
             let call = selected(Call::new("GET", list_path(*kind, namespace)), request);
@@ -55,7 +59,15 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
 /// A target's table, all of its chunks.
 async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, Fail> {
     let (kind, first) = call(cmd, target, request)?;
-    let mut table = cmd.json(first.clone()).await?;
+    let mut table = match (cmd.json(first.clone()).await, target) {
+        (Ok(table), _) => table,
+        (Err(e), Target::Listed { .. }) => {
+            let selectors = (request.labels.as_deref().unwrap_or_default(), request.fields.as_deref().unwrap_or_default());
+            return Err(unlisted(e, kind, selectors.0, selectors.1));
+        }
+        (Err(e), Target::Named { namespace, .. }) => return Err(missing_namespace(cmd, e, namespace).await),
+        (Err(e), _) => return Err(e),
+    };
     loop {
         let token = table.get("metadata").and_then(|m| m.get("continue")).and_then(Value::as_str).unwrap_or_default().to_owned();
         if token.is_empty() {
@@ -81,6 +93,9 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), F
             Err(e) => errors.push(e),
         }
     }
+    if cmd.args().first().is_some_and(|word| word.split(',').any(|w| w == "ev")) {
+        cmd.eprint("Warning: short name \"ev\" could also match lower priority resource events.events.k8s.io\n").await;
+    }
     let text = print(cmd, &answers)?;
     if text.is_empty() && errors.is_empty() && !cmd.flags.on("ignore-not-found") {
         let namespaced = !request.all_namespaces && answers.iter().all(|a| a.kind.info().namespaced);
@@ -104,6 +119,10 @@ fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
         let count = answers[at..].iter().take_while(|a| a.kind == first.kind).count();
         let group = &answers[at..at + count];
         at += count;
+        if !cmd.flags.on("server-print") {
+            text.push_str(&plain(cmd, group));
+            continue;
+        }
         let columns = first.table.get("columnDefinitions").and_then(Value::as_array).cloned().unwrap_or_default();
         let rows: Vec<&Value> = group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten()).collect();
         let rows = sorted(cmd, rows)?;
@@ -117,6 +136,22 @@ fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
         text.push_str(&printer.print(&columns, &rows, &qualified(first.kind)));
     }
     Ok(text)
+}
+
+/// `--server-print=false`: only what every object has.
+fn plain(cmd: &Cmd, group: &[Answer]) -> String {
+    let now = cmd.client.sim().timestamp().as_millisecond();
+    let columns = [serde_json::json!({ "name": "Name" }), serde_json::json!({ "name": "Age" })];
+    let mut rows = Vec::new();
+    for row in group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten()) {
+        let metadata = &row["object"]["metadata"];
+        let created = metadata["creationTimestamp"].as_str().unwrap_or_default().parse::<jiff::Timestamp>();
+        let age = created.map_or_else(|_| "<unknown>".into(), |t| human_duration(now - t.as_millisecond()));
+        rows.push(serde_json::json!({ "cells": [metadata["name"], age], "object": row["object"] }));
+    }
+    let refs: Vec<&Value> = rows.iter().collect();
+    let Some(first) = group.first() else { return String::new() };
+    TablePrinter::new(options(cmd, first.kind, false)).print(&columns, &refs, &qualified(first.kind))
 }
 
 fn sorted<'a>(cmd: &Cmd, rows: Vec<&'a Value>) -> Result<Vec<&'a Value>, Fail> {

@@ -207,7 +207,12 @@ impl Lexer<'_> {
             self.pos += self.rest().chars().next().map_or(1, char::len_utf8);
         }
         let word = self.text.get(start..self.pos).unwrap_or_default().to_owned();
-        self.push(make(word), start);
+        let rest = self.rest();
+        let ends = rest.is_empty() || rest.starts_with("}}") || rest.starts_with([' ', '\t', '\r', '\n', '.', ',', '|', ':', ')', '(']);
+        match rest.chars().next() {
+            Some(c) if !ends => self.push(Tok::Error(format!("bad character U+{:04X} '{c}'", c as u32)), start),
+            _ => self.push(make(word), start),
+        }
     }
 
     fn number(&mut self, start: usize) -> bool {
