@@ -2,9 +2,10 @@
 //! What only the registry can say (validation, conflicts, subresources) is tested where the API server answers.
 mod corpus;
 use corpus::{cases, run, text};
+use podground::api::apply::{Manager, apply as apply_configuration};
 use podground::api::decode::FieldValidation;
 use podground::api::patch::{PatchType, apply};
-use podground::api::{Kind, defaults, encode};
+use podground::api::{Kind, decode, defaults, encode};
 use serde_json::Value;
 
 fn kind(path: &str) -> Option<Kind> {
@@ -96,6 +97,64 @@ fn patches() {
             Err(status) if without_document(&status.message) == without_document(message) && u64::from(status.code) == code => Ok(true),
             Ok(_) => Err(format!("accepted, instead of {code} {message} for {}", text(case, "body"))),
             Err(status) => Err(format!("{} {}\n instead of {code} {message}\n for {}", status.code, status.message, text(case, "body"))),
+        }
+    });
+}
+
+fn manager(name: &str, kind: Kind, apply: bool) -> Manager {
+    let time = "2026-01-01T00:00:00Z".parse().expect("a time");
+    Manager { name: name.into(), apply, api_version: kind.info().api_version(), subresource: String::new(), time }
+}
+
+/// What the handler adds to a configuration and to the recorded object.
+fn prepared(case: &Value, kind: Kind) -> (Value, Value) {
+    let mut config: Value = serde_json::from_str(text(case, "body")).expect("JSON");
+    let mut live = timed(&case["before"]);
+    let name = text(case, "path").split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_string();
+    if config["metadata"].is_null() {
+        config["metadata"] = serde_json::json!({});
+    }
+    config["metadata"]["name"] = Value::from(name.clone());
+    if live["metadata"]["name"] != Value::from(name) {
+        live = Value::Null;
+    } else {
+        let maker = manager("corpora", kind, false);
+        live["metadata"]["managedFields"] = serde_json::json!([{"manager": maker.name, "operation": "Update", "apiVersion": maker.api_version,
+            "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1"}]);
+    }
+    (config, live)
+}
+
+#[test]
+fn server_side_apply() {
+    run("applies", &cases("updates.open.jsonl"), |case| {
+        let Some(kind) = kind(text(case, "path")).filter(|_| text(case, "content_type").contains("apply")) else { return Ok(false) };
+        let (code, message) = (case["status_code"].as_u64().unwrap_or(0), text(&case["status"], "message"));
+        // What the handler, validation and the object's name say is tested where they answer.
+        if code == 400 || code == 422 {
+            return Ok(false);
+        }
+        let (config, live) = prepared(case, kind);
+        let force = text(case, "path").contains("force=true");
+        match apply_configuration(kind, &live, &config, &manager("tester", kind, true), force) {
+            Err(status) if status.message == message && u64::from(status.code) == code => Ok(true),
+            Err(status) => Err(format!("{} {}\n instead of {code} {message}", status.code, status.message)),
+            Ok(_) if code > 201 => Err(format!("accepted, instead of {code} {message}")),
+            Ok(_) if code == 201 => Ok(true),
+            Ok(applied) => {
+                let mut object = decode::decode_value(kind, &applied.value)?.object;
+                defaults::set_defaults(&mut object);
+                let mut ours = encode::to_json(&object);
+                let mut theirs = timed(&case["object"]);
+                strip(&mut ours);
+                strip(&mut theirs);
+                for side in [&mut ours, &mut theirs] {
+                    if let Some(metadata) = side["metadata"].as_object_mut() {
+                        metadata.remove("managedFields");
+                    }
+                }
+                if ours == theirs { Ok(true) } else { Err(format!("{}\n {ours}\n {theirs}", text(case, "body"))) }
+            }
         }
     });
 }
