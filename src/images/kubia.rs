@@ -44,11 +44,11 @@ impl Image for Kubia {
 }
 
 /// Runs `node`: of scripts, only the server of the image, in which the greeting may be edited.
-async fn node(ctx: ProcessContext) -> i32 {
+pub(super) async fn node(ctx: ProcessContext) -> i32 {
     let args = ctx.args();
     let script = match args.get(1).map(String::as_str) {
         Some("-v" | "--version") => {
-            ctx.print("v7.9.0\n").await;
+            ctx.print(&format!("v{}\n", ctx.env("NODE_VERSION").unwrap_or_else(|| "7.9.0".into()))).await;
             return 0;
         }
         Some(script) if !script.starts_with('-') => ctx.resolve(script),

@@ -15,14 +15,23 @@ mod busybox;
 mod coredns;
 mod curl;
 mod debian;
+mod fluent_bit;
+mod golang;
 mod hello_app;
 mod hello_kiamol;
 mod hello_world;
 mod httpd;
 mod kubia;
+mod mysql;
+mod netshoot;
 mod nginx;
+mod nginx_answers;
 mod nginx_conf;
+mod nginx_process;
+mod node;
 mod pause;
+mod postgres;
+mod python;
 mod redis;
 mod rr_test;
 mod stress;
@@ -45,13 +54,20 @@ pub const ALL: &[&dyn Image] = &[
     &coredns::CoreDns,
     &curl::Curl,
     &debian::Debian,
+    &fluent_bit::FluentBit,
+    &golang::Golang,
     &hello_app::HelloApp,
     &hello_kiamol::HelloKiamol,
     &hello_world::HelloWorld,
     &httpd::Httpd,
     &kubia::Kubia,
+    &mysql::Mysql,
+    &netshoot::Netshoot,
     &nginx::Nginx,
+    &node::Node,
     &pause::Pause,
+    &postgres::Postgres,
+    &python::Python,
     &redis::Redis,
     &rr_test::RrTest,
     &stress::Stress,

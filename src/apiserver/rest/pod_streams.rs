@@ -5,7 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{ApiServer, Request, Response};
-use crate::api::{Key, Object, Status};
+use crate::api::{Key, Kind, Object, Status};
 use crate::apiserver::{Body, LogOptions, NodeApi};
 
 fn pod_and_node(server: &ApiServer, key: &Key) -> Result<(Rc<Pod>, Option<Rc<dyn NodeApi>>, String), Status> {
@@ -49,7 +49,11 @@ fn container(pod: &Pod, asked: Option<&str>) -> Result<String, Status> {
     }
 }
 
-fn unreachable(node: &str) -> Status {
+fn unreachable(server: &ApiServer, node: &str) -> Status {
+    if server.get(&Key::new(Kind::Node, "", node)).is_err() {
+        // Upstream names the pod's resource, with the node's name.
+        return Status::not_found(Kind::Pod, node);
+    }
     Status::internal(format!("error dialing backend: dial tcp: lookup {node}: no such host"))
 }
 
@@ -71,7 +75,7 @@ pub(super) fn log(server: &ApiServer, request: &Request, key: &Key) -> Result<Re
         // Not assigned yet: the log is empty, as upstream's LogLocation says.
         return Ok(Response::text(200, ""));
     }
-    let api = api.ok_or_else(|| unreachable(&node))?;
+    let api = api.ok_or_else(|| unreachable(server, &node))?;
     Ok(Response::stream("text/plain", api.logs(&pod, &container, options)?))
 }
 
@@ -86,7 +90,7 @@ pub(super) fn exec(server: &ApiServer, request: &Request, key: &Key) -> Result<R
     if node.is_empty() {
         return Err(Status::bad_request(format!("pod {} does not have a host assigned", key.name)));
     }
-    let api = api.ok_or_else(|| unreachable(&node))?;
+    let api = api.ok_or_else(|| unreachable(server, &node))?;
     let stream =
         api.exec(&pod, &container, command, request.flag("stdin"), request.flag("stdout"), request.flag("stderr"), request.flag("tty"))?;
     Ok(Response { status: 101, headers: Vec::new(), body: Body::Exec(stream) })
@@ -99,7 +103,7 @@ pub(super) fn attach(server: &ApiServer, request: &Request, key: &Key) -> Result
     if node.is_empty() {
         return Err(Status::bad_request(format!("pod {} does not have a host assigned", key.name)));
     }
-    let api = api.ok_or_else(|| unreachable(&node))?;
+    let api = api.ok_or_else(|| unreachable(server, &node))?;
     let stream = api.attach(&pod, &container, request.flag("stdin"), request.flag("tty"))?;
     Ok(Response { status: 101, headers: Vec::new(), body: Body::Exec(stream) })
 }
@@ -112,6 +116,6 @@ pub(super) fn port_forward(server: &ApiServer, request: &Request, key: &Key) -> 
     if node.is_empty() {
         return Err(Status::bad_request(format!("pod {} does not have a host assigned", key.name)));
     }
-    let api = api.ok_or_else(|| unreachable(&node))?;
+    let api = api.ok_or_else(|| unreachable(server, &node))?;
     Ok(Response { status: 101, headers: Vec::new(), body: Body::PortForward(api.port_forward(&pod, port)?) })
 }
