@@ -5,7 +5,7 @@ use podground::session::Lang;
 use yew::prelude::*;
 
 use super::bench::{Bench, Doors, use_bench};
-use super::dom::{listen, set_root_attribute, window};
+use super::dom::{document, listen, set_root_attribute, window};
 use super::driver::use_live;
 use super::engine::Session;
 use super::home::Home;
@@ -53,10 +53,11 @@ pub fn App() -> Html {
     use_surroundings(&page);
 
     {
-        let (opened, page) = (opened.clone(), page.clone());
+        let (opened, page, doors) = (opened.clone(), page.clone(), doors.clone());
         use_effect_with(page.route.clone(), move |route| {
             let current = &opened.0;
             if let Some(place) = place_of(route).filter(|place| *place != current.place) {
+                doors.flush(); // what was typed belongs to the session that is left
                 memory::save(&current.session);
                 page.dispatch(Act::Fresh);
                 opened.set(open(place, current.epoch + 1, page.lang));
@@ -68,8 +69,9 @@ pub fn App() -> Html {
         use_effect_with(opened.0.epoch, move |_| page.dispatch(Act::Notice(notice)));
     }
     let start_over = {
-        let (opened, page) = (opened.clone(), page.clone());
+        let (opened, page, doors) = (opened.clone(), page.clone(), doors.clone());
         Callback::from(move |()| {
+            doors.flush();
             let current = &opened.0;
             let session = memory::begin(&current.place);
             page.dispatch(Act::Fresh);
@@ -79,6 +81,7 @@ pub fn App() -> Html {
 
     let current = &opened.0;
     let live = use_live(&current.session, current.epoch, &doors, &page);
+    use_title(&page.route, &live);
     let bench = Bench { session: current.session.clone(), epoch: current.epoch, page: page.clone(), doors: doors.clone() };
     html! {
         <ContextProvider<Bench> context={bench}>
@@ -110,6 +113,16 @@ fn Notice() -> Html {
             </button>
         </div>
     }
+}
+
+/// The document is called after what is on the page.
+#[hook]
+fn use_title(route: &Route, live: &Live) {
+    let lesson = live.lesson.as_ref().filter(|_| *route != Route::Home).map(|lesson| lesson.title.clone());
+    use_effect_with(lesson, |lesson| {
+        let title = lesson.as_ref().map_or_else(|| "Podground".to_owned(), |lesson| format!("{lesson} · Podground"));
+        document().set_title(&title);
+    });
 }
 
 /// Follows the part of the address behind `#`.

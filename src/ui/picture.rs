@@ -57,7 +57,9 @@ pub fn Picture(props: &PictureProps) -> Html {
                 if pods.is_empty() && !cluster.nodes.is_empty() {
                     <div class="say say--pic">
                         <h3>{ bench.f(Key::NoPods, &[&cluster.nodes.len().to_string()]) }</h3>
-                        <button class="cmd" onclick={first}>{ small_icon("enter") }<span>{ FIRST_COMMAND }</span></button>
+                        if props.live.lesson.is_none() {
+                            <button class="cmd" onclick={first}>{ small_icon("enter") }<span>{ FIRST_COMMAND }</span></button>
+                        }
                     </div>
                 }
                 <Cone {uid} cluster={cluster.clone()} stage={stage.clone()} />

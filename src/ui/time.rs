@@ -17,6 +17,8 @@ const LEAST_SPAN_MILLIS: u64 = 60_000;
 const PAST: f64 = 0.94;
 /// Labels nearer than this (of 1) to the one before are left out.
 const LEAST_LABEL_GAP: f64 = 0.055;
+/// A label this near (of 1) to the head would have it in its letters.
+const HEAD_CROSSES: f64 = 0.11;
 const SCORE_HEIGHT: f64 = 46.0;
 const CLOCK_EVERY_MILLIS: u32 = 100;
 
@@ -152,9 +154,13 @@ fn marks(timeline: &TimelineView, at: impl Fn(u64) -> f64) -> Html {
         if roomy || newest {
             right = left;
         }
+        // A label that the head would stand in goes on behind it.
+        let to_head = at(timeline.now_ms) - left;
+        let crossed = newest && to_head < HEAD_CROSSES;
+        let behind_head = if crossed { format!(";padding-left:calc({:.2}% + 0.5rem)", to_head * 100.0) } else { String::new() };
         shown.push(html! {
             <span key={index} class={classes!("ev", newest.then_some("hot"))} aria-hidden="true" title={command.line.clone()}
-                style={format!("left:{:.2}%;max-width:{:.2}%", left * 100.0, width.max(0.0) * 100.0)}>{ text }</span>
+                style={format!("left:{:.2}%;max-width:{:.2}%{behind_head}", left * 100.0, width.max(0.0) * 100.0)}>{ text }</span>
         });
     }
     shown.reverse();
