@@ -11,6 +11,7 @@ pub mod play;
 mod playground;
 pub mod prove;
 mod recording;
+mod remedy;
 pub mod score;
 pub mod suggest;
 mod texts;
