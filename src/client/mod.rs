@@ -23,7 +23,7 @@ use crate::apiserver::{Origin, Subresource, WriteOptions};
 use crate::sim::Sim;
 
 /// How long a request, and its answer, are on the way to a server nearby.
-const WIRE: Duration = Duration::from_millis(1);
+const WIRE: Duration = Duration::from_millis(3);
 
 /// Someone who uses the API. Cheap to clone.
 #[derive(Clone)]

@@ -23,6 +23,9 @@ use crate::sim::{JoinHandle, Sim, Time};
 /// How long a new cluster runs by itself before anybody uses it, so that its nodes are ready and its DNS answers.
 const SETTLING: Duration = Duration::from_secs(120);
 
+/// How long the first node is alone.
+const FIRST_NODE: Duration = Duration::from_secs(30);
+
 /// A running cluster. A cheap handle.
 #[derive(Clone)]
 pub struct Cluster(Rc<Inner>);
@@ -55,9 +58,14 @@ impl Cluster {
         let mut kubelets = BTreeMap::new();
         for config in topology.node_configs() {
             let name = config.name.clone();
+            let first = kubelets.is_empty();
             kubelets.insert(name, Kubelet::start(&Client::new(&server, "kubelet"), &network, &registry, config));
+            if first {
+                // DNS starts with the first node, before others join, as kubeadm has it.
+                bootstrap::dns(&Client::new(&server, "kubeadm"));
+                sim.run_until(Time::ZERO + FIRST_NODE, usize::MAX);
+            }
         }
-        bootstrap::dns(&Client::new(&server, "kubeadm"));
         sim.run_until(Time::ZERO + SETTLING, usize::MAX);
         Cluster(Rc::new(Inner { sim: sim.clone(), server, network, registry, kubelets, _proxy: proxy, tasks: RefCell::new(tasks) }))
     }

@@ -10,7 +10,7 @@ pub type Name = (String, String);
 
 /// How soon a controller looks at the same object again. A real worker takes about as long for its calls, and what
 /// happens meanwhile is looked at together.
-const WORK_TIME: Duration = Duration::from_millis(10);
+const WORK_TIME: Duration = Duration::from_millis(2);
 
 struct Entry {
     due: (Time, u64),
