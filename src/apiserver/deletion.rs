@@ -1,6 +1,7 @@
 //! Deleting: grace, finalizers, propagation. Models `k8s.io/apiserver/pkg/registry/generic/registry`.
 
 use super::ApiServer;
+use crate::api::status::Details;
 use crate::api::{Key, Object, Status};
 use crate::store::Origin;
 
@@ -51,8 +52,16 @@ impl ApiServer {
         let already = old.meta().deletion_timestamp.is_some();
         let namespace = matches!(old, Object::Namespace(_));
         if grace == 0 && !pending_finalizers && !namespace {
+            // A pod is first marked, even if it goes at once: watchers see both.
+            let marked = matches!(old, Object::Pod(_)) && old.meta().deletion_grace_period_seconds.unwrap_or(1) != 0;
+            if marked {
+                self.mark(&mut new, grace);
+            }
             if options.dry_run {
-                return Ok(Deleted::Gone(old));
+                return Ok(Deleted::Gone(new));
+            }
+            if marked {
+                self.store().update(by, new, None).map_err(|_| Status::not_found(key.kind, &key.name))?;
             }
             let gone = self.store().delete(by, key, None).map_err(|_| Status::not_found(key.kind, &key.name))?;
             return Ok(Deleted::Gone(gone));
@@ -70,14 +79,19 @@ impl ApiServer {
 
     /// Marks an object as being deleted: at once, or in `grace` seconds.
     fn mark(&self, object: &mut Object, grace: i64) {
-        let mut now = self.api_time();
+        let mut end = self.api_time();
         let fresh = object.meta().deletion_timestamp.is_none();
-        if let Ok(later) = now.0.checked_add(jiff::Span::new().seconds(grace.clamp(0, 1_000_000_000))) {
-            now.0 = later;
-        }
         let meta = object.meta_mut();
-        // A second, shorter deletion brings the end nearer; it counts from the second request.
-        meta.deletion_timestamp = Some(now);
+        let mut seconds = grace;
+        // A second, shorter deletion brings the end nearer; it counts from the first request.
+        if let Some(first) = meta.deletion_timestamp.take() {
+            end = first;
+            seconds -= meta.deletion_grace_period_seconds.unwrap_or(0);
+        }
+        if let Ok(moved) = end.0.checked_add(jiff::Span::new().seconds(seconds.clamp(-1_000_000_000, 1_000_000_000))) {
+            end.0 = moved;
+        }
+        meta.deletion_timestamp = Some(end);
         meta.deletion_grace_period_seconds = Some(grace);
         if fresh && let Some(generation) = meta.generation.filter(|generation| *generation > 0) {
             meta.generation = Some(generation + 1);
@@ -87,17 +101,28 @@ impl ApiServer {
         }
     }
 
+    /// Models the preconditions of rest.BeforeDelete, which names the kind where other conflicts name the resource.
     fn check_preconditions(&self, old: &Object, options: &DeleteOptions) -> Result<(), Status> {
-        let fail = |what: &str, wanted: &str, found: &str| {
-            let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}");
-            Err(Status::conflict(old.kind(), old.name(), &why))
+        let fail = |why: String| {
+            let info = old.kind().info();
+            let subject = if info.group.is_empty() { info.kind.to_owned() } else { format!("{}.{}", info.kind, info.group) };
+            let details = Details { name: old.name().into(), group: info.group.into(), kind: info.kind.into(), ..Details::default() };
+            let message = format!("Operation cannot be fulfilled on {subject} \"{}\": {why}", old.name());
+            Err(Status { details: Some(details), ..Status::new(409, "Conflict", message) })
         };
         if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != old.uid()) {
-            return fail("UID", uid, old.uid());
+            return fail(format!(
+                "the UID in the precondition ({uid}) does not match the UID in record ({}). \
+                 The object might have been deleted and then recreated",
+                old.uid()
+            ));
         }
         let revision = old.meta().resource_version.as_deref().unwrap_or_default();
         match options.resource_version.as_deref() {
-            Some(wanted) if wanted != revision => fail("ResourceVersion", wanted, revision),
+            Some(wanted) if wanted != revision => fail(format!(
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({revision}). \
+                 The object might have been modified"
+            )),
             _ => Ok(()),
         }
     }
@@ -119,20 +144,21 @@ impl ApiServer {
     }
 }
 
-/// How many seconds the deletion of `object` takes at least. Models `podStrategy.CheckGracefulDelete`.
+/// How many seconds the deletion of `object` takes at least. Models rest.BeforeDelete and podStrategy.CheckGracefulDelete.
 fn grace_seconds(object: &Object, options: &DeleteOptions) -> i64 {
     let Object::Pod(pod) = object else { return 0 };
-    let spec = pod.spec.as_ref();
-    let asked = options.grace_period_seconds.or_else(|| spec?.termination_grace_period_seconds);
     // A negative period is read as one second: 0 would mean "without waiting for the kubelet".
-    let grace = asked.map_or(30, |seconds| if seconds < 0 { 1 } else { seconds });
+    let positive = |seconds: i64| if seconds < 0 { 1 } else { seconds };
+    let asked = options.grace_period_seconds.map(positive);
+    if pod.metadata.deletion_timestamp.is_some() {
+        let left = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+        return asked.map_or(left, |asked| asked.min(left));
+    }
+    let spec = pod.spec.as_ref();
     let unassigned = spec.and_then(|spec| spec.node_name.as_deref()).unwrap_or_default().is_empty();
     let finished = matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"));
     if unassigned || finished {
         return 0;
     }
-    match object.meta().deletion_grace_period_seconds {
-        Some(left) if object.meta().deletion_timestamp.is_some() => grace.min(left),
-        _ => grace,
-    }
+    asked.unwrap_or_else(|| spec.and_then(|spec| spec.termination_grace_period_seconds).map_or(30, positive))
 }

@@ -26,7 +26,10 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     let Some(manager) = managers::manager(server, request, key.kind, part, true) else { return Err(manager_required()) };
     let live = old.as_ref().map_or(Value::Null, |old| old.to_json());
     let applied = apply::apply(key.kind, &live, &config, &manager, request.flag("force"))?;
-    let decoded = decode::decode_value(key.kind, &applied.value).map_err(Status::bad_request)?;
+    let mut decoded = decode::decode_value(key.kind, &applied.value).map_err(Status::bad_request)?;
+    if !key.namespace.is_empty() && decoded.object.namespace().is_empty() {
+        decoded.object.meta_mut().namespace = Some(key.namespace.to_string());
+    }
     check_place(&decoded.object, key)?;
     let (code, object, mut warnings) = match old {
         None => (201, server.create(&request.origin, decoded.object, options(request)?)?, Vec::new()),
@@ -42,7 +45,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     Ok(render::object(server, request, code, &object).with_warnings(warnings))
 }
 
-/// The configuration, with the name and namespace of the URL.
+/// The configuration, with the name of the URL.
 fn read(request: &Request, key: &Key) -> Result<Value, Status> {
     let converted = yaml::to_json(&request.body).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
     if let (Some(duplicates), FieldValidation::Strict) = (&converted.duplicates, field_validation(request)) {
@@ -60,9 +63,6 @@ fn read(request: &Request, key: &Key) -> Result<Value, Status> {
     if let Some(metadata) = metadata.as_object_mut() {
         metadata.remove("managedFields");
         metadata.entry("name").or_insert_with(|| Value::from(key.name.to_string()));
-        if !key.namespace.is_empty() {
-            metadata.entry("namespace").or_insert_with(|| Value::from(key.namespace.to_string()));
-        }
     }
     let name = config["metadata"]["name"].as_str().unwrap_or_default();
     if name != key.name.as_ref() {

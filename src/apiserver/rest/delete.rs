@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::list::Filter;
 use super::path::Resource;
 use super::{ApiServer, Request, Response, render};
-use crate::api::{Key, Kind, Object, Status};
+use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::deletion::Deleted;
 use crate::apiserver::{DeleteOptions, Propagation};
 
@@ -11,7 +11,7 @@ use crate::apiserver::{DeleteOptions, Propagation};
 fn options(request: &Request) -> Result<DeleteOptions, Status> {
     let body: Value = if request.body.is_empty() {
         json!({
-            "gracePeriodSeconds": request.query("gracePeriodSeconds").and_then(|s| s.parse::<i64>().ok()),
+            "gracePeriodSeconds": request.query("gracePeriodSeconds").filter(|text| !text.is_empty()).map(grace_period).transpose()?,
             "propagationPolicy": request.query("propagationPolicy"),
             "dryRun": request.query("dryRun").map(|value| vec![value]),
         })
@@ -20,30 +20,30 @@ fn options(request: &Request) -> Result<DeleteOptions, Status> {
         serde_json::from_str(text).map_err(|error| Status::bad_request(format!("couldn't get version/kind; json parse error: {error}")))?
     };
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let dry_run: Vec<String> = body["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let orphan = body["orphanDependents"].as_bool();
+    let errors = validation::validate_delete_options(text("/propagationPolicy").as_deref(), orphan, &dry_run);
+    if !errors.is_empty() {
+        return Err(validation::invalid_status_of("meta.k8s.io", "DeleteOptions", "", &errors));
+    }
     let propagation = match text("/propagationPolicy").as_deref() {
-        None => match body.get("orphanDependents").and_then(Value::as_bool) {
-            Some(true) => Propagation::Orphan,
-            _ => Propagation::Background,
-        },
-        Some("Background") => Propagation::Background,
+        None if orphan == Some(true) => Propagation::Orphan,
         Some("Foreground") => Propagation::Foreground,
         Some("Orphan") => Propagation::Orphan,
-        Some(other) => return Err(bad_propagation(other)),
+        _ => Propagation::Background,
     };
     Ok(DeleteOptions {
         grace_period_seconds: body.get("gracePeriodSeconds").and_then(Value::as_i64),
         uid: text("/preconditions/uid"),
         resource_version: text("/preconditions/resourceVersion"),
         propagation,
-        dry_run: body.get("dryRun").and_then(Value::as_array).is_some_and(|all| all.iter().any(|v| v == "All")),
+        dry_run: !dry_run.is_empty(),
     })
 }
 
-fn bad_propagation(value: &str) -> Status {
-    let message = format!(
-        "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{value}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
-    );
-    Status::new(422, "Invalid", message)
+fn grace_period(text: &str) -> Result<i64, Status> {
+    let wrong = |_| Status::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", crate::api::go::quote(text)));
+    text.parse().map_err(wrong)
 }
 
 /// Deletes one object.
