@@ -148,7 +148,12 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         for (kind, namespace, name) in named(cmd, target, &request, &condition, timeout).await? {
             visited += 1;
             match one(cmd, kind, &namespace, &name, &condition, timeout).await {
-                Ok(Some(object)) => printer.show(cmd, &object, "condition met").await?,
+                Ok(Some(mut object)) => {
+                    // Items of a list do not say what they are.
+                    object["apiVersion"] = kind.info().api_version().into();
+                    object["kind"] = kind.info().kind.into();
+                    printer.show(cmd, &object, "condition met").await?;
+                }
                 Ok(None) => {}
                 Err(e) => errors.push(e),
             }
