@@ -100,7 +100,7 @@ impl Request {
         }
         let (types, names, tuples) = self.split_args()?;
         if !self.filenames.is_empty() {
-            return self.from_files(cmd, &types, &names, &tuples).await;
+            return self.of_files(cmd, &types, &names, &tuples).await;
         }
         if self.labels.is_none() && self.fields.is_none() && self.allow_empty_selector && names.is_empty() && tuples.is_empty() {
             self.labels = Some(String::new());
@@ -194,7 +194,7 @@ impl Request {
         Ok(Targets { single: list.len() == 1, list })
     }
 
-    async fn from_files(&self, cmd: &Cmd, types: &[String], names: &[String], tuples: &[(String, String)]) -> Result<Targets, Fail> {
+    async fn of_files(&self, cmd: &Cmd, types: &[String], names: &[String], tuples: &[(String, String)]) -> Result<Targets, Fail> {
         if !types.is_empty() || !names.is_empty() || !tuples.is_empty() {
             return Err("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well".into());
         }

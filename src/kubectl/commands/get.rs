@@ -138,10 +138,7 @@ async fn generic(cmd: &Cmd, targets: Targets, request: &Request, mut printer: Pr
     } else {
         json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": found })
     };
-    let printed = printer.show(cmd, &object, "").await;
-    if printed.is_err() {
-        return printed;
-    }
+    printer.show(cmd, &object, "").await?;
     Fail::join(errors)
 }
 
