@@ -1,9 +1,22 @@
 use super::{COMMANDS, Dialect, Flavor, PROGRAM_BYTES, program_of};
 use crate::process::Vfs;
 
-/// Commands that Debian's image does not have; the workstation does.
+/// Commands that neither Debian's nor Ubuntu's image has; the workstation does.
+const NOT_IN_IMAGES: &[&str] =
+    &["curl", "dig", "ifconfig", "ip", "jq", "killall", "nc", "netstat", "nslookup", "ping", "ss", "telnet", "wget"];
+
+/// Everything that a base image has.
 pub(super) fn install(vfs: &Vfs) {
-    for command in COMMANDS {
+    install_commands(vfs, |name| !NOT_IN_IMAGES.contains(&name));
+}
+
+/// Everything there is.
+pub(super) fn install_all(vfs: &Vfs) {
+    install_commands(vfs, |_| true);
+}
+
+fn install_commands(vfs: &Vfs, wanted: impl Fn(&str) -> bool) {
+    for command in COMMANDS.iter().filter(|command| wanted(command.name)) {
         let program = command.program(Flavor::Gnu);
         vfs.install(&format!("/usr/bin/{}", command.name), program.clone(), PROGRAM_BYTES);
         vfs.install(&format!("/bin/{}", command.name), program, PROGRAM_BYTES);

@@ -18,6 +18,7 @@ const PROGRAM_BYTES: u64 = 35_000;
 /// `kubectl` is installed by whoever knows it.
 pub fn workstation(vfs: &Vfs) {
     debian(vfs);
+    gnu::install_all(vfs);
     base::workstation(vfs);
 }
 

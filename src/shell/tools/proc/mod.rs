@@ -1,0 +1,5 @@
+//! Commands that look at processes.
+
+pub(super) mod free;
+pub(super) mod pgrep;
+pub(super) mod ps;

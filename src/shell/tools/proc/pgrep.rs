@@ -1,0 +1,91 @@
+//! pgrep, pidof, pkill and killall.
+
+use std::rc::Rc;
+
+use super::super::tool::Tool;
+use crate::process::{Process, ProcessState, Signal};
+
+fn name_of(process: &Process) -> String {
+    let argv = process.argv.borrow();
+    argv.first().map(|a| a.rsplit('/').next().unwrap_or(a).trim_end_matches(':').to_owned()).unwrap_or_default()
+}
+
+fn found(t: &Tool, matches: impl Fn(&Process) -> bool) -> Vec<Rc<Process>> {
+    let alive = |p: &Rc<Process>| !matches!(p.state(), ProcessState::Zombie(_)) && p.pid != t.ctx.pid();
+    t.ctx.kernel().processes().into_iter().filter(|p| alive(p) && matches(p)).collect()
+}
+
+/// The signal among the arguments (`-9`, `-TERM`), and the rest.
+fn signal_and_names(t: &Tool) -> (Signal, bool, Vec<String>) {
+    let (mut signal, mut whole_line, mut names) = (Signal::TERM, false, Vec::new());
+    for word in t.args.iter().skip(1) {
+        let given = word.strip_prefix('-').and_then(|s| s.parse().ok().and_then(Signal::from_number).or_else(|| Signal::from_name(s)));
+        match given {
+            Some(given) => signal = given,
+            None if word == "-f" => whole_line = true,
+            None if word.starts_with('-') => {}
+            None => names.push(word.clone()),
+        }
+    }
+    (signal, whole_line, names)
+}
+
+fn by_pattern(t: &Tool, pattern: &str, whole_line: bool) -> Vec<Rc<Process>> {
+    found(t, |p| if whole_line { p.argv.borrow().join(" ").contains(pattern) } else { name_of(p).contains(pattern) })
+}
+
+pub(in super::super) async fn pgrep(t: Tool) -> i32 {
+    let (_, whole_line, names) = signal_and_names(&t);
+    let Some(pattern) = names.first() else { return t.misuse("no matching criteria specified", 2).await };
+    let long = t.args.iter().any(|a| a == "-l" || a == "-a");
+    let processes = by_pattern(&t, pattern, whole_line);
+    let lines = processes.iter().map(|p| if long { format!("{} {}\n", p.pid, name_of(p)) } else { format!("{}\n", p.pid) });
+    t.out(lines.collect::<String>()).await;
+    i32::from(processes.is_empty())
+}
+
+pub(in super::super) async fn pkill(t: Tool) -> i32 {
+    let (signal, whole_line, names) = signal_and_names(&t);
+    let Some(pattern) = names.first() else { return t.misuse("no matching criteria specified", 2).await };
+    let processes = by_pattern(&t, pattern, whole_line);
+    for p in &processes {
+        let _ = t.ctx.kill(i64::from(p.pid), Some(signal));
+    }
+    i32::from(processes.is_empty())
+}
+
+pub(in super::super) async fn pidof(t: Tool) -> i32 {
+    let names: Vec<String> = t.args.iter().skip(1).filter(|a| !a.starts_with('-')).cloned().collect();
+    let mut pids: Vec<u32> = found(&t, |p| names.contains(&name_of(p))).iter().map(|p| p.pid).collect();
+    pids.reverse();
+    if pids.is_empty() {
+        return 1;
+    }
+    let texts: Vec<String> = pids.iter().map(u32::to_string).collect();
+    t.out(format!("{}\n", texts.join(" "))).await;
+    0
+}
+
+pub(in super::super) async fn killall(t: Tool) -> i32 {
+    let (signal, _, names) = signal_and_names(&t);
+    if names.is_empty() {
+        return t.misuse("", 1).await;
+    }
+    let mut status = 0;
+    for name in &names {
+        let processes = found(&t, |p| &name_of(p) == name);
+        if processes.is_empty() {
+            let text = if t.busybox() { format!("{name}: no process killed") } else { format!("{name}: no process found") };
+            if t.busybox() {
+                t.complain(&text).await;
+            } else {
+                t.ctx.eprint(&format!("{text}\n")).await;
+            }
+            status = 1;
+        }
+        for p in processes {
+            let _ = t.ctx.kill(i64::from(p.pid), Some(signal));
+        }
+    }
+    status
+}
