@@ -1,4 +1,4 @@
-// What the page weighs over the wire (brotli 11), against the budgets. Fails when a budget is exceeded.
+// What the page weighs over the wire (brotli 11), against the budgets. With --strict, fails when one is exceeded.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,4 +53,4 @@ for (const [what, budget] of Object.entries(BUDGET)) {
   if (size > budget) over += 1;
   console.log(`size: ${what} ${size.toFixed(1)} KB, ${verdict} the budget of ${budget} KB`);
 }
-process.exit(over ? 1 : 0);
+process.exit(over && process.argv.includes("--strict") ? 1 : 0);

@@ -11,8 +11,8 @@ before(async () => (browser = await launch()));
 after(() => browser.close());
 
 const MANIFESTS = [
-  { what: "a tab", text: pod("\timage: luksa/kubia\n"), says: "found character that cannot start any token" },
-  { what: "kind: pod", text: pod("    image: luksa/kubia\n").replace("Pod", "pod"), says: 'no matches for kind "pod" in version "v1"' },
+  { what: "a tab", text: pod("    image: luksa/kubia\n").replace("  name: kubia\nspec", "\tname: kubia\nspec"), says: "found character that cannot start any token" },
+  { what: "kind: pod", text: pod("    image: luksa/kubia\n").replace("Pod", "pod"), says: 'no kind "pod" is registered for version "v1"' },
   { what: "images:", text: pod("    images: luksa/kubia\n"), says: 'unknown field "spec.containers[0].images"' },
 ];
 

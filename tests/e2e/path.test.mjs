@@ -121,5 +121,5 @@ async function answerAll(page) {
 async function isRight(question) {
   const verdict = question.locator(".question__said b");
   await verdict.waitFor();
-  return /^Right/.test(await verdict.textContent());
+  return /right/.test(await verdict.textContent());
 }

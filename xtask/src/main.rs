@@ -24,7 +24,7 @@ cargo xtask COMMAND
   shots [--no-build] [DIR]
                    take the screenshots: every size, theme and language (default: tests/e2e/shots)
   check            what is quick: formatting, and clippy for the engine and the page
-  size             the page's sizes over the wire against the budgets
+  size [--strict]  the page's sizes over the wire against the budgets (--strict: fail if one is exceeded)
   gen-schema [--check]
                    write the API's schema from k8s-openapi and the facts of Kubernetes' Go types (--check: compare)
   setup            install what is missing, and nothing else
