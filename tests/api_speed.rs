@@ -1,4 +1,5 @@
 //! How long the API's own work takes. Prints; judges only what would hurt: bombs.
+#![allow(clippy::disallowed_types, reason = "this measures wall time; the engine never does")]
 use podground::api::decode::{FieldValidation, Language, decode};
 use podground::api::{Kind, defaults, encode, selector, yaml};
 use std::time::{Duration, Instant};

@@ -11,10 +11,11 @@ pub(super) fn canonical(quantity: &Quantity) -> String {
     if quantity.is_zero() {
         return "0".to_string();
     }
-    if quantity.format == Format::BinarySI && !within_1024(quantity) {
-        if let Some(text) = binary(quantity) {
-            return text;
-        }
+    if quantity.format == Format::BinarySI
+        && !within_1024(quantity)
+        && let Some(text) = binary(quantity)
+    {
+        return text;
     }
     let (digits, exponent) = decimal_digits(quantity);
     let suffix = match quantity.format {

@@ -117,15 +117,13 @@ fn number(text: &str) -> Option<Resolved> {
         _ => (10, lower.as_str()),
     };
     let signed = !digits.is_empty() && digits.bytes().all(|byte| char::from(byte).is_digit(base));
-    if signed {
-        if let Ok(size) = i128::from_str_radix(digits, base) {
-            let value = if negative { -size } else { size };
-            if let Ok(value) = i64::try_from(value) {
-                return Some(Resolved::Int(value));
-            }
-            if let (Ok(value), false) = (u64::try_from(value), text.starts_with(['+', '-'])) {
-                return Some(Resolved::Uint(value));
-            }
+    if signed && let Ok(size) = i128::from_str_radix(digits, base) {
+        let value = if negative { -size } else { size };
+        if let Ok(value) = i64::try_from(value) {
+            return Some(Resolved::Int(value));
+        }
+        if let (Ok(value), false) = (u64::try_from(value), text.starts_with(['+', '-'])) {
+            return Some(Resolved::Uint(value));
         }
     }
     is_yaml_float(text).then(|| float(text)).flatten()
@@ -182,7 +180,7 @@ fn is_clock(text: &str) -> bool {
 fn binary(text: &str) -> Result<Resolved, String> {
     let fail = || "!!binary value contains invalid base64 data".to_string();
     let compact: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    if compact.len() % 4 != 0 {
+    if !compact.len().is_multiple_of(4) {
         return Err(fail());
     }
     let mut bytes = Vec::new();

@@ -49,10 +49,12 @@ impl Scanner<'_> {
                 }
                 continue;
             }
-            if let Some((indent, start)) = indent {
-                if fold.broken && self.cursor.mark.column < indent && self.cursor.byte(0) == b'\t' {
-                    return self.error(start, "found a tab character that violates indentation");
-                }
+            if let Some((indent, start)) = indent
+                && fold.broken
+                && self.cursor.mark.column < indent
+                && self.cursor.byte(0) == b'\t'
+            {
+                return self.error(start, "found a tab character that violates indentation");
             }
             if fold.broken {
                 self.cursor.skip();
