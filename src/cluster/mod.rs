@@ -67,6 +67,7 @@ impl Cluster {
             }
         }
         sim.run_until(Time::ZERO + SETTLING, usize::MAX);
+        forget_events(&Client::new(&server, "kube-apiserver"));
         Cluster(Rc::new(Inner { sim: sim.clone(), server, network, registry, kubelets, _proxy: proxy, tasks: RefCell::new(tasks) }))
     }
 
@@ -120,5 +121,14 @@ impl Cluster {
             name => controllers::start_one(&self.client("kube-controller-manager"), name),
         };
         tasks.insert(name, fresh.unwrap_or(task));
+    }
+}
+
+/// The cluster has run for longer than events are kept (an hour): nothing of its beginning is told any more.
+fn forget_events(client: &Client) {
+    for event in client.list::<k8s_openapi::api::core::v1::Event>(None) {
+        let key = crate::api::Object::from((*event).clone()).key();
+        // Nobody else deletes events: it is still there.
+        let _ = client.delete_key(&key, crate::client::DeleteOptions::default());
     }
 }
