@@ -451,3 +451,74 @@ fn the_same_seed_gives_the_same_trace() {
     };
     assert_eq!(digest(), digest());
 }
+
+#[test]
+fn a_sidecar_starts_before_and_ends_after_the_main_containers() {
+    let w = world();
+    let mut sidecar = tool_container("side", &["wait"]);
+    sidecar["restartPolicy"] = json!("Always");
+    w.pod(
+        "batch",
+        json!({"restartPolicy": "Never", "initContainers": [sidecar], "containers": [tool_container("main", &["sleep", "20", "0"])]}),
+    );
+    let pod = w.running("batch");
+    let started = |list: &str| pod["status"][list][0]["state"]["running"]["startedAt"].as_str().unwrap_or("none").to_owned();
+    assert!(started("initContainerStatuses") <= started("containerStatuses"));
+    assert_eq!(pod["status"]["initContainerStatuses"][0]["started"], true);
+    let pod = w.until("batch", |pod| pod["status"]["phase"] == "Succeeded" && condition(pod, "PodReadyToStartContainers") == "False");
+    assert_eq!(pod["status"]["initContainerStatuses"][0]["state"]["terminated"]["exitCode"], 0);
+    assert_eq!(w.log("batch", "side", false).as_deref(), Ok("bye\n"));
+}
+
+#[test]
+fn hooks_run_and_their_failure_is_told() {
+    let w = world();
+    let mut container = tool_container("main", &["wait"]);
+    container["lifecycle"] = json!({
+        "postStart": {"exec": {"command": ["tool", "write", "/started", "yes"]}},
+        "preStop": {"exec": {"command": ["tool", "sleep", "4"]}},
+    });
+    w.pod("hooked", json!({"containers": [container.clone()]}));
+    w.running("hooked");
+    assert_eq!(w.exec("hooked", "main", &["tool", "cat", "/started"]), "yes");
+    let start = w.sim.now();
+    w.client.delete::<Pod>("default", "hooked", DeleteOptions::default()).expect("marked");
+    w.until("hooked", Value::is_null);
+    assert!((4.0..5.5).contains(&w.sim.now().since(start).as_secs_f64()), "preStop takes four seconds");
+    container["lifecycle"] = json!({"postStart": {"exec": {"command": ["tool", "exit", "3"]}}});
+    w.pod("unhooked", json!({"containers": [container]}));
+    w.until("unhooked", |pod| pod["status"]["containerStatuses"][0]["restartCount"] == 1);
+    assert!(w.events("unhooked").contains(&"FailedPostStartHook: PostStartHook failed".to_owned()));
+}
+
+#[test]
+fn a_node_that_is_cut_off_neither_hears_nor_tells() {
+    let w = world();
+    w.pod("web", json!({"containers": [tool_container("main", &["wait"])]}));
+    w.running("web");
+    w.network.cut_off("node-1", true);
+    w.client.delete::<Pod>("default", "web", DeleteOptions::default()).expect("marked");
+    w.run(60);
+    assert!(!w.get("web").is_null());
+    assert_eq!(w.kubelet.runtime().containers().iter().filter(|c| c.is_running()).count(), 1);
+    w.network.cut_off("node-1", false);
+    w.until("web", Value::is_null);
+}
+
+#[test]
+fn a_volume_can_be_filled_and_follows_its_object() {
+    let w = world();
+    let map = |colour: &str| json!({"metadata": {"name": "settings", "namespace": "default"}, "data": {"colour": colour}});
+    w.client.create::<ConfigMap>(from(map("green"))).expect("created");
+    let mut container = tool_container("main", &["wait"]);
+    container["volumeMounts"] = json!([{"name": "settings", "mountPath": "/etc/settings"}, {"name": "small", "mountPath": "/small"}]);
+    w.pod(
+        "full",
+        json!({"containers": [container], "volumes": [{"name": "settings", "configMap": {"name": "settings"}}, {"name": "small", "emptyDir": {"sizeLimit": "4"}}]}),
+    );
+    w.running("full");
+    assert!(w.exec("full", "main", &["tool", "write", "/small/file", "12345"]).contains("No space left on device"));
+    w.client.update::<ConfigMap>(from(map("red"))).expect("updated");
+    w.run(70);
+    assert_eq!(w.exec("full", "main", &["tool", "cat", "/etc/settings/colour"]), "red");
+}
