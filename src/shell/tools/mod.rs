@@ -1,5 +1,6 @@
 //! The usual commands: one a file, one line in the list.
 
+mod awk;
 mod base64;
 mod basename;
 mod builtin_like;
@@ -8,12 +9,18 @@ mod chmod;
 mod chown;
 mod clear;
 mod clock;
+mod compare;
 mod copy;
 mod cp;
 mod cut;
 mod date;
+mod diff;
+mod digest;
 mod dirname;
+mod disk;
+mod dump;
 mod env;
+mod expr;
 mod find;
 mod fold;
 mod grep;
@@ -28,6 +35,7 @@ mod mktemp;
 pub(crate) mod mode;
 mod mv;
 mod net;
+mod numbers;
 mod owner;
 mod paste;
 mod printenv;
@@ -88,6 +96,7 @@ macro_rules! list {
 list! {
     "[" builtin_like::test;
     "arch" identity::arch;
+    "awk" awk::run;
     "base64" base64::run;
     "basename" basename::run;
     "cat" cat::run;
@@ -95,16 +104,25 @@ list! {
     "chmod" chmod::run;
     "chown" chown::run;
     "clear" clear::run;
+    "cmp" compare::cmp;
+    "column" numbers::column;
+    "comm" compare::comm;
     "cp" cp::run;
     "curl" net::curl::run;
     "cut" cut::run;
     "date" date::run;
+    "dd" disk::dd;
+    "df" disk::df;
+    "diff" diff::run;
     "dig" net::nslookup::dig;
     "dirname" dirname::run;
+    "du" disk::du;
     "echo" builtin_like::echo;
     "egrep" grep::run;
     "env" env::run;
     "expand" fold::expand;
+    "expr" expr::run;
+    "factor" numbers::factor;
     "false" builtin_like::no;
     "find" find::run;
     "fold" fold::fold;
@@ -112,13 +130,17 @@ list! {
     "grep" grep::run;
     "groups" id::run;
     "head" head::run;
+    "hexdump" dump::hexdump;
     "hostname" identity::hostname;
     "id" id::run;
     "ifconfig" net::ip::ifconfig;
     "ip" net::ip::run;
+    "join" compare::join;
     "killall" proc::pgrep::killall;
     "ln" ln::run;
     "ls" ls::run;
+    "mawk" awk::run;
+    "md5sum" digest::run;
     "mkdir" mkdir::run;
     "mktemp" mktemp::run;
     "mv" mv::run;
@@ -127,6 +149,8 @@ list! {
     "nl" lines_tools::nl;
     "nproc" identity::nproc;
     "nslookup" net::nslookup::run;
+    "numfmt" numbers::numfmt;
+    "od" dump::od;
     "paste" paste::run;
     "pgrep" proc::pgrep::pgrep;
     "pidof" proc::pgrep::pidof;
@@ -143,8 +167,11 @@ list! {
     "rmdir" rmdir::run;
     "sed" sed::run;
     "seq" seq::run;
+    "sha1sum" digest::run;
+    "sha256sum" digest::run;
     "sleep" sleep::run;
     "sort" sort::run;
+    "split" disk::split;
     "ss" net::ss::ss;
     "stat" stat::run;
     "tac" lines_tools::tac;
@@ -157,6 +184,7 @@ list! {
     "touch" touch::run;
     "tr" tr::run;
     "true" builtin_like::yes;
+    "truncate" disk::truncate;
     "tty" identity::tty;
     "uname" identity::uname;
     "uniq" uniq::run;
@@ -166,6 +194,7 @@ list! {
     "which" which::run;
     "whoami" identity::whoami;
     "xargs" xargs::run;
+    "xxd" dump::xxd;
     "yes" yes::run;
 }
 

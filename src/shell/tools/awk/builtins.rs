@@ -1,0 +1,215 @@
+use super::machine::{Jump, Machine, Result};
+use super::syntax::Expr;
+use super::value::{Value, sprintf};
+use crate::process::Spawn;
+
+impl Machine<'_> {
+    /// A function of the language.
+    pub async fn builtin(&mut self, name: &str, arguments: &[Expr]) -> Result<Value> {
+        match name {
+            "length" => return self.length(arguments.first()).await,
+            "split" => return self.split_into(arguments).await,
+            "sub" | "gsub" => return self.substitute(arguments, name == "gsub").await,
+            "match" => return self.find_match(arguments).await,
+            "system" => return self.system(arguments).await,
+            "close" => return self.close(arguments).await,
+            "fflush" => {
+                self.flush().await;
+                return Ok(Value::Number(0.0));
+            }
+            _ => {}
+        }
+        let mut values = Vec::new();
+        for expr in arguments {
+            values.push(self.eval(expr).await?);
+        }
+        let number = |i: usize| values.get(i).map_or(0.0, Value::number);
+        let format = self.convfmt();
+        let text = |i: usize| values.get(i).map_or(String::new(), |v| v.text(&format));
+        Ok(match name {
+            "substr" => {
+                let chars: Vec<char> = text(0).chars().collect();
+                let start = number(1).round();
+                let end = if values.len() > 2 { start + number(2).round() } else { f64::INFINITY };
+                let from = (start.max(1.0) as usize - 1).min(chars.len());
+                let to = if end < 1.0 { 0 } else { ((end - 1.0) as usize).min(chars.len()) };
+                Value::Text(chars.get(from..to.max(from)).unwrap_or(&[]).iter().collect())
+            }
+            "index" => {
+                let (hay, needle) = (text(0), text(1));
+                let at = hay.find(&needle).and_then(|i| hay.get(..i)).map_or(0, |head| head.chars().count() + 1);
+                Value::Number(at as f64)
+            }
+            "sprintf" => Value::Text(sprintf(&text(0), values.get(1..).unwrap_or(&[]), &format)),
+            "tolower" => Value::Text(text(0).to_lowercase()),
+            "toupper" => Value::Text(text(0).to_uppercase()),
+            "int" => Value::Number(number(0).trunc()),
+            "sqrt" => Value::Number(number(0).sqrt()),
+            "exp" => Value::Number(number(0).exp()),
+            "log" => Value::Number(number(0).ln()),
+            "sin" => Value::Number(number(0).sin()),
+            "cos" => Value::Number(number(0).cos()),
+            "atan2" => Value::Number(number(0).atan2(number(1))),
+            "rand" => Value::Number(self.t.ctx.sim().rng().below(1 << 31) as f64 / f64::from(1u32 << 31)),
+            "srand" => {
+                let old = self.seed;
+                self.seed = if values.is_empty() { self.t.ctx.sim().timestamp().as_second() as f64 } else { number(0) };
+                Value::Number(old)
+            }
+            "systime" => Value::Number(self.t.ctx.sim().timestamp().as_second() as f64),
+            "strftime" => {
+                let at = if values.len() > 1 {
+                    jiff::Timestamp::from_second(number(1) as i64).unwrap_or_default()
+                } else {
+                    self.t.ctx.sim().timestamp()
+                };
+                Value::Text(super::super::clock::format(&text(0), at))
+            }
+            _ => return Err(Jump::Fatal(format!("function {name} never defined"))),
+        })
+    }
+
+    async fn length(&mut self, argument: Option<&Expr>) -> Result<Value> {
+        let count = match argument {
+            None => self.record().chars().count(),
+            Some(Expr::Var(name)) if self.slot(name).array.is_some() => self.array(name).borrow().len(),
+            Some(expr) => self.text(expr).await?.chars().count(),
+        };
+        Ok(Value::Number(count as f64))
+    }
+
+    async fn split_into(&mut self, arguments: &[Expr]) -> Result<Value> {
+        let (Some(text), Some(Expr::Var(array))) = (arguments.first(), arguments.get(1)) else {
+            return Err(Jump::Fatal("split: the second argument is no array".into()));
+        };
+        let text = self.text(text).await?;
+        let parts = match arguments.get(2) {
+            None => {
+                let fs = self.text_of("FS");
+                self.split_text(&text, &fs)
+            }
+            Some(Expr::Regex(regex)) => {
+                let chars: Vec<char> = text.chars().collect();
+                let mut out: Vec<String> = Vec::new();
+                let mut start = 0;
+                while let Some(found) = regex.find_at(&chars, start).filter(|f| f.end > f.start) {
+                    out.push(chars.get(start..found.start).unwrap_or(&[]).iter().collect());
+                    start = found.end;
+                }
+                if !text.is_empty() {
+                    out.push(chars.get(start..).unwrap_or(&[]).iter().collect());
+                }
+                out
+            }
+            Some(separator) => {
+                let separator = self.text(separator).await?;
+                self.split_text(&text, &separator)
+            }
+        };
+        let count = parts.len();
+        let filled = parts.into_iter().enumerate().map(|(i, part)| ((i + 1).to_string(), Value::input(part))).collect();
+        *self.array(array).borrow_mut() = filled;
+        Ok(Value::Number(count as f64))
+    }
+
+    async fn substitute(&mut self, arguments: &[Expr], global: bool) -> Result<Value> {
+        let (Some(pattern), Some(replacement)) = (arguments.first(), arguments.get(1)) else {
+            return Err(Jump::Fatal("not enough arguments to sub".into()));
+        };
+        let regex = self.pattern(pattern).await?;
+        let replacement = self.text(replacement).await?;
+        let record = Expr::Field(Box::new(Expr::Number(0.0)));
+        let target = arguments.get(2).unwrap_or(&record);
+        let text: Vec<char> = self.text(target).await?.chars().collect();
+        let mut out = String::new();
+        let (mut copied, mut from, mut count) = (0, 0, 0);
+        let mut last_end = None;
+        while from <= text.len() {
+            let Some(found) = regex.find_at(&text, from) else { break };
+            if found.end == found.start && last_end == Some(found.start) {
+                from = found.end + 1;
+                continue;
+            }
+            last_end = Some(found.end);
+            count += 1;
+            out.extend(text.get(copied..found.start).unwrap_or(&[]));
+            expand(&replacement, text.get(found.start..found.end).unwrap_or(&[]), &mut out);
+            copied = found.end;
+            from = if found.end == found.start { found.end + 1 } else { found.end };
+            if !global {
+                break;
+            }
+        }
+        if count > 0 {
+            out.extend(text.get(copied..).unwrap_or(&[]));
+            self.store(target, Value::input(out)).await?;
+        }
+        Ok(Value::Number(f64::from(count)))
+    }
+
+    async fn find_match(&mut self, arguments: &[Expr]) -> Result<Value> {
+        let (Some(text), Some(pattern)) = (arguments.first(), arguments.get(1)) else {
+            return Err(Jump::Fatal("not enough arguments to match".into()));
+        };
+        let chars: Vec<char> = self.text(text).await?.chars().collect();
+        let regex = self.pattern(pattern).await?;
+        let (start, length) = match regex.find_at(&chars, 0) {
+            Some(found) => ((found.start + 1) as f64, (found.end - found.start) as f64),
+            None => (0.0, -1.0),
+        };
+        self.slot("RSTART").value = Value::Number(start);
+        self.slot("RLENGTH").value = Value::Number(length);
+        Ok(Value::Number(start))
+    }
+
+    async fn system(&mut self, arguments: &[Expr]) -> Result<Value> {
+        let Some(command) = arguments.first() else { return Ok(Value::Number(0.0)) };
+        let command = self.text(command).await?;
+        self.flush().await;
+        let status = match self.t.ctx.spawn(Spawn::new(["sh", "-c", command.as_str()])) {
+            Ok(child) => child.wait().await.code(),
+            Err(_) => 127,
+        };
+        Ok(Value::Number(f64::from(status)))
+    }
+
+    async fn close(&mut self, arguments: &[Expr]) -> Result<Value> {
+        let Some(name) = arguments.first() else { return Ok(Value::Number(-1.0)) };
+        let name = self.text(name).await?;
+        self.flush().await;
+        let mut status = -1;
+        if let Some(output) = self.outputs.remove(&name) {
+            drop(output.file);
+            status = match output.child {
+                Some(child) => child.wait().await.code(),
+                None => 0,
+            };
+        }
+        if let Some(reader) = self.readers.remove(&name) {
+            let child = reader.child.clone();
+            drop(reader);
+            status = match child {
+                Some(child) => child.wait().await.code(),
+                None => 0,
+            };
+        }
+        Ok(Value::Number(f64::from(status)))
+    }
+}
+
+/// `&` is the match, `\\&` an ampersand.
+fn expand(replacement: &str, matched: &[char], out: &mut String) {
+    let mut chars = replacement.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '&' => out.extend(matched),
+            '\\' => match chars.next() {
+                Some('&') => out.push('&'),
+                Some('\\') => out.push('\\'),
+                Some(other) => out.extend(['\\', other]),
+                None => out.push('\\'),
+            },
+            c => out.push(c),
+        }
+    }
+}

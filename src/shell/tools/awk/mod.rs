@@ -1,0 +1,70 @@
+//! `awk`: mawk 1.3.4's language, with busybox's words where they differ.
+
+mod builtins;
+mod input;
+mod lexer;
+mod machine;
+mod parser;
+mod statements;
+mod syntax;
+mod value;
+
+use super::tool::{Tool, text};
+use machine::Machine;
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let options = match t.options("+F:v:f:W:", &[], 2).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut operands = options.operands.clone();
+    let mut source = String::new();
+    for file in options.values('f') {
+        match t.read(file).await {
+            Ok(bytes) => source.push_str(&text(&bytes)),
+            Err(errno) => {
+                t.complain(&format!("cannot open {file} ({errno})")).await;
+                return 2;
+            }
+        }
+    }
+    if !options.has('f') {
+        if operands.is_empty() {
+            if t.busybox() {
+                return t.hint(1).await;
+            }
+            t.ctx.eprint("Usage: mawk [Options] 'program' [file ...]\n").await;
+            return 2;
+        }
+        source = operands.remove(0);
+    }
+    let program = match parser::parse(&source) {
+        Ok(program) => program,
+        Err(mistake) => {
+            if t.busybox() {
+                let text = if mistake.message.starts_with("syntax") || mistake.message.starts_with("missing") {
+                    "Unexpected token".to_owned()
+                } else {
+                    mistake.message
+                };
+                t.ctx.eprint(&format!("awk: cmd. line:{}: {text}\n", mistake.line.min(source.lines().count().max(1)))).await;
+                return 1;
+            }
+            t.complain(&format!("line {}: {}", mistake.line, mistake.message)).await;
+            return 2;
+        }
+    };
+    let mut machine = Machine::new(t.clone(), &program);
+    if let Some(fs) = options.value('F') {
+        let fs = super::super::interpret_escapes(fs).0;
+        machine.assign_text("FS", &if fs == "t" { "\t".to_owned() } else { fs });
+    }
+    for assignment in options.values('v') {
+        if let Some((name, value)) = assignment.split_once('=') {
+            let value = super::super::interpret_escapes(value).0;
+            machine.assign_input(name, value);
+        }
+    }
+    machine.set_arguments(&operands);
+    machine.run().await
+}

@@ -1,0 +1,343 @@
+use super::tool::{Options, Tool, lines, text};
+
+/// A stretch of the two files: equal, or changed (from, to in each).
+#[derive(Clone, Copy, Debug)]
+struct Hunk {
+    a: (usize, usize),
+    b: (usize, usize),
+}
+
+/// Files longer than this are compared as one change, so that comparing stays quick.
+const LINE_LIMIT: usize = 20_000;
+
+/// The changes that make `b` of `a`, by the longest common subsequence (Myers).
+fn changes(a: &[String], b: &[String]) -> Vec<Hunk> {
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let rest = a.len().min(b.len()) - start;
+    let end = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
+    let (x, y) = (a.get(start..a.len() - end).unwrap_or(&[]), b.get(start..b.len() - end).unwrap_or(&[]));
+    let kept = if x.len().saturating_mul(y.len()) > LINE_LIMIT * 1000 { Vec::new() } else { common(x, y) };
+    let mut out = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    for (p, q) in kept.into_iter().chain([(x.len(), y.len())]) {
+        if i < p || j < q {
+            out.push(Hunk { a: (start + i, start + p), b: (start + j, start + q) });
+        }
+        (i, j) = (p + 1, q + 1);
+    }
+    out
+}
+
+/// The pairs of equal lines of a longest common subsequence.
+fn common(a: &[String], b: &[String]) -> Vec<(usize, usize)> {
+    let width = b.len() + 1;
+    let mut table = vec![0u32; (a.len() + 1) * width];
+    let at = |i: usize, j: usize| i * width + j;
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            let value = if a.get(i) == b.get(j) {
+                table.get(at(i + 1, j + 1)).copied().unwrap_or(0) + 1
+            } else {
+                let (down, right) = (table.get(at(i + 1, j)), table.get(at(i, j + 1)));
+                down.max(right).copied().unwrap_or(0)
+            };
+            if let Some(slot) = table.get_mut(at(i, j)) {
+                *slot = value;
+            }
+        }
+    }
+    let (mut i, mut j, mut out) = (0, 0, Vec::new());
+    while i < a.len() && j < b.len() {
+        if a.get(i) == b.get(j) {
+            out.push((i, j));
+            i += 1;
+            j += 1;
+        } else if table.get(at(i + 1, j)) >= table.get(at(i, j + 1)) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    out
+}
+
+pub(super) async fn run(t: Tool) -> i32 {
+    let long = [
+        ("unified", 'u'),
+        ("brief", 'q'),
+        ("ignore-case", 'i'),
+        ("ignore-space-change", 'b'),
+        ("ignore-all-space", 'w'),
+        ("recursive", 'r'),
+        ("side-by-side", 'y'),
+        ("width", 'W'),
+        ("report-identical-files", 's'),
+        ("new-file", 'N'),
+        ("color", 'K'),
+        ("label", 'L'),
+        ("ignore-blank-lines", 'B'),
+        ("context", 'c'),
+    ];
+    let options = match t.options("uU:qibwryW:sNaBdcL:K", &long, 2).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let [a, b] = options.operands.as_slice() else {
+        let message = match options.operands.last() {
+            None => "missing operand after 'diff'".to_owned(),
+            Some(last) if options.operands.len() < 2 => format!("missing operand after {}", t.name_of(last)),
+            Some(last) => format!("extra operand {}", t.name_of(last)),
+        };
+        t.complain(&message).await;
+        t.complain("Try 'diff --help' for more information.").await;
+        return 2;
+    };
+    let (mut a, mut b) = (a.clone(), b.clone());
+    match (t.is_dir(&a), t.is_dir(&b)) {
+        (true, true) => return folders(&t, &options, &a, &b).await,
+        (true, false) => a = format!("{a}/{}", b.rsplit('/').next().unwrap_or("")),
+        (false, true) => b = format!("{b}/{}", a.rsplit('/').next().unwrap_or("")),
+        _ => {}
+    }
+    compare(&t, &options, &a, &b).await
+}
+
+fn folders<'a>(t: &'a Tool, options: &'a Options, a: &'a str, b: &'a str) -> crate::sim::LocalBoxFuture<'a, i32> {
+    Box::pin(async move {
+        let list = |path: &str| t.vfs().read_dir(&t.path(path), t.who()).unwrap_or_default();
+        let (left, right) = (list(a), list(b));
+        let mut names: Vec<&String> = left.iter().chain(&right).collect();
+        names.sort();
+        names.dedup();
+        let mut status = 0;
+        for name in names {
+            let (x, y) = (format!("{}/{name}", a.trim_end_matches('/')), format!("{}/{name}", b.trim_end_matches('/')));
+            let only = if !right.contains(name) {
+                Some(a)
+            } else if !left.contains(name) {
+                Some(b)
+            } else {
+                None
+            };
+            status = status.max(match only {
+                Some(place) if !options.has('N') => {
+                    t.out(format!("Only in {place}: {name}\n")).await;
+                    1
+                }
+                _ => match (t.is_dir(&x), t.is_dir(&y)) {
+                    (true, true) if options.has('r') => folders(t, options, &x, &y).await,
+                    (true, true) => {
+                        t.out(format!("Common subdirectories: {x} and {y}\n")).await;
+                        0
+                    }
+                    _ => compare(t, options, &x, &y).await,
+                },
+            });
+        }
+        status
+    })
+}
+
+async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
+    let mut sides: Vec<(Vec<String>, bool)> = Vec::new();
+    let mut failed = false;
+    for name in [a, b] {
+        match t.read(name).await {
+            Ok(bytes) => sides.push((lines(&bytes).into_iter().map(text).collect(), bytes.is_empty() || bytes.ends_with(b"\n"))),
+            Err(_) if options.has('N') => sides.push((Vec::new(), true)),
+            Err(errno) => {
+                let message = if t.busybox() { format!("can't stat '{name}': {errno}") } else { format!("{name}: {errno}") };
+                t.complain(&message).await;
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        return 2;
+    }
+    let [(left, left_end), (right, right_end)] = sides.as_slice() else { return 2 };
+    let key = |line: &String| {
+        let mut line = line.clone();
+        if options.has('w') {
+            line.retain(|c| !c.is_whitespace());
+        } else if options.has('b') {
+            line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        if options.has('i') { line.to_lowercase() } else { line }
+    };
+    let mut x: Vec<String> = left.iter().map(key).collect();
+    let mut y: Vec<String> = right.iter().map(key).collect();
+    // A last line without its newline differs from one with it.
+    for (keys, end) in [(&mut x, *left_end), (&mut y, *right_end)] {
+        if !end && let Some(last) = keys.last_mut() {
+            last.push('\u{0}');
+        }
+    }
+    let hunks = changes(&x, &y);
+    if hunks.is_empty() {
+        if options.has('s') {
+            t.out(format!("Files {a} and {b} are identical\n")).await;
+        }
+        if options.has('y') {
+            t.out(side_by_side(left, right, &hunks, options)).await;
+        }
+        return 0;
+    }
+    if options.has('q') {
+        t.out(format!("Files {a} and {b} differ\n")).await;
+        return 1;
+    }
+    let files = Files { a: left, b: right, a_end: *left_end, b_end: *right_end };
+    let text = if options.has('y') {
+        side_by_side(left, right, &hunks, options)
+    } else if options.has('u') || options.has('U') || t.busybox() {
+        let context = options.value('U').and_then(|v| v.parse().ok()).unwrap_or(3);
+        let mut labels = options.values('L').map(str::to_owned);
+        let mut head = |mark: &str, name: &str| match labels.next() {
+            Some(label) => format!("{mark} {label}\n"),
+            None if t.busybox() => format!("{mark} {name}\n"),
+            None => {
+                let at = t.meta(name, true).map_or_else(|_| t.ctx.sim().timestamp(), |m| super::clock::moment(t, m.modified));
+                format!("{mark} {name}\t{}\n", super::clock::format("%Y-%m-%d %H:%M:%S.%N %z", at))
+            }
+        };
+        head("---", a) + &head("+++", b) + &files.unified(&hunks, context)
+    } else {
+        files.normal(&hunks)
+    };
+    t.out(text).await;
+    1
+}
+
+struct Files<'a> {
+    a: &'a [String],
+    b: &'a [String],
+    a_end: bool,
+    b_end: bool,
+}
+
+const NO_NEWLINE: &str = "\\ No newline at end of file\n";
+
+impl Files<'_> {
+    fn show(&self, out: &mut String, mark: &str, right: bool, range: (usize, usize)) {
+        let (all, end) = if right { (self.b, self.b_end) } else { (self.a, self.a_end) };
+        for (i, line) in all.iter().enumerate().take(range.1).skip(range.0) {
+            out.push_str(&format!("{mark}{line}\n"));
+            if i + 1 == all.len() && !end {
+                out.push_str(NO_NEWLINE);
+            }
+        }
+    }
+
+    fn normal(&self, hunks: &[Hunk]) -> String {
+        let range = |(from, to): (usize, usize)| match to - from {
+            0 => from.to_string(),
+            1 => to.to_string(),
+            _ => format!("{},{to}", from + 1),
+        };
+        let mut out = String::new();
+        for hunk in hunks {
+            let letter = match (hunk.a.1 > hunk.a.0, hunk.b.1 > hunk.b.0) {
+                (true, true) => 'c',
+                (true, false) => 'd',
+                _ => 'a',
+            };
+            out.push_str(&format!("{}{letter}{}\n", range(hunk.a), range(hunk.b)));
+            self.show(&mut out, "< ", false, hunk.a);
+            if letter == 'c' {
+                out.push_str("---\n");
+            }
+            self.show(&mut out, "> ", true, hunk.b);
+        }
+        out
+    }
+
+    fn unified(&self, hunks: &[Hunk], context: usize) -> String {
+        let mut groups: Vec<Vec<Hunk>> = Vec::new();
+        for hunk in hunks {
+            match groups.last_mut() {
+                Some(group) if group.last().is_some_and(|last| hunk.a.0 - last.a.1 <= 2 * context) => group.push(*hunk),
+                _ => groups.push(vec![*hunk]),
+            }
+        }
+        let mut out = String::new();
+        for group in groups {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            let before = context.min(first.a.0);
+            let after = context.min(self.a.len() - last.a.1);
+            let (a, b) = ((first.a.0 - before, last.a.1 + after), (first.b.0 - before, last.b.1 + after));
+            let range = |(from, to): (usize, usize)| match to - from {
+                0 => format!("{from},0"),
+                1 => to.to_string(),
+                n => format!("{},{n}", from + 1),
+            };
+            out.push_str(&format!("@@ -{} +{} @@\n", range(a), range(b)));
+            let mut at = a.0;
+            for hunk in &group {
+                self.show(&mut out, " ", false, (at, hunk.a.0));
+                self.show(&mut out, "-", false, hunk.a);
+                self.show(&mut out, "+", true, hunk.b);
+                at = hunk.a.1;
+            }
+            self.show(&mut out, " ", false, (at, a.1));
+        }
+        out
+    }
+}
+
+/// Two columns, as GNU's `-y` lays them out with tabs.
+fn side_by_side(a: &[String], b: &[String], hunks: &[Hunk], options: &Options) -> String {
+    let width = options.value('W').and_then(|w| w.parse::<usize>().ok()).unwrap_or(130);
+    let column = ((width + 8) / 16) * 8;
+    let half = column.saturating_sub(3).min(width.saturating_sub(column)).max(1);
+    let mut rows: Vec<(Option<&String>, char, Option<&String>)> = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    for hunk in hunks.iter().copied().chain([Hunk { a: (a.len(), a.len()), b: (b.len(), b.len()) }]) {
+        while i < hunk.a.0 && j < hunk.b.0 {
+            rows.push((a.get(i), ' ', b.get(j)));
+            i += 1;
+            j += 1;
+        }
+        while i < hunk.a.1 || j < hunk.b.1 {
+            let (left, right) = (a.get(i).filter(|_| i < hunk.a.1), b.get(j).filter(|_| j < hunk.b.1));
+            let mark = match (left, right) {
+                (Some(_), Some(_)) => '|',
+                (Some(_), None) => '<',
+                _ => '>',
+            };
+            rows.push((left, mark, right));
+            i += usize::from(left.is_some());
+            j += usize::from(right.is_some());
+        }
+    }
+    let mut out = String::new();
+    for (left, mark, right) in rows {
+        let cut: String = left.map_or(String::new(), |l| l.chars().take(half).collect());
+        let used = cut.chars().count();
+        out.push_str(&cut);
+        if mark == ' ' {
+            // Tabs up to the right column.
+            let mut at = used;
+            while at < column {
+                out.push('\t');
+                at = (at / 8 + 1) * 8;
+            }
+        } else {
+            let gutter = half + 1;
+            out.push_str(&" ".repeat((gutter - 1).saturating_sub(used) + 1));
+            out.push(mark);
+            let mut at = gutter + 1;
+            if right.is_some() {
+                while at < column {
+                    out.push('\t');
+                    at = (at / 8 + 1) * 8;
+                }
+            }
+        }
+        if let Some(right) = right {
+            out.extend(right.chars().take(half));
+        }
+        out.push('\n');
+    }
+    out
+}

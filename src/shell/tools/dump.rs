@@ -1,0 +1,151 @@
+//! `od`, `hexdump`, `xxd`: bytes made visible.
+
+use super::tool::{Tool, size};
+
+fn printable(byte: u8) -> char {
+    if (0x20..0x7f).contains(&byte) { char::from(byte) } else { '.' }
+}
+
+async fn input(t: &Tool, operands: &[String]) -> Result<Vec<u8>, i32> {
+    let mut status = 0;
+    let bytes = t.read_inputs(operands, &mut status).await;
+    if status == 0 { Ok(bytes) } else { Err(status) }
+}
+
+fn od_char(byte: u8) -> String {
+    match byte {
+        0 => "\\0".into(),
+        7 => "\\a".into(),
+        8 => "\\b".into(),
+        9 => "\\t".into(),
+        10 => "\\n".into(),
+        11 => "\\v".into(),
+        12 => "\\f".into(),
+        13 => "\\r".into(),
+        0x20..0x7f => char::from(byte).to_string(),
+        _ => format!("{byte:03o}"),
+    }
+}
+
+pub(super) async fn od(t: Tool) -> i32 {
+    let long = [("format", 't'), ("address-radix", 'A'), ("read-bytes", 'N'), ("skip-bytes", 'j'), ("width", 'w')];
+    let options = match t.options("t:A:N:j:w:cbxdov", &long, 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let bytes = match input(&t, &options.operands).await {
+        Ok(bytes) => bytes,
+        Err(status) => return status,
+    };
+    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
+    let bytes = bytes.get(number('j').unwrap_or(0).min(bytes.len())..).unwrap_or(&[]);
+    let bytes = bytes.get(..number('N').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
+    let kind = options.value('t').unwrap_or(if options.has('c') {
+        "c"
+    } else if options.has('b') {
+        "o1"
+    } else if options.has('x') {
+        "x2"
+    } else if options.has('d') {
+        "u2"
+    } else {
+        "o2"
+    });
+    let address = |at: usize| match options.value('A') {
+        Some("n") => String::new(),
+        Some("x") => format!("{at:06x}"),
+        Some("d") => format!("{at:07}"),
+        _ => format!("{at:07o}"),
+    };
+    let width: usize = match kind.chars().nth(1).unwrap_or(if kind.starts_with(['c', 'a']) { '1' } else { '4' }) {
+        '1' => 1,
+        '2' => 2,
+        '8' => 8,
+        _ => 4,
+    };
+    let mut out = String::new();
+    for (i, row) in bytes.chunks(16).enumerate() {
+        out.push_str(&address(i * 16));
+        for unit in row.chunks(width) {
+            let value = unit.iter().rev().fold(0u64, |acc, b| acc << 8 | u64::from(*b));
+            out.push_str(&match kind.chars().next() {
+                Some('c' | 'a') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
+                Some('x') => format!(" {value:0w$x}", w = width * 2),
+                Some('u' | 'd') => format!(" {value:>w$}", w = [0, 3, 5, 0, 10, 0, 0, 0, 20].get(width).copied().unwrap_or(10)),
+                _ => format!(" {value:0w$o}", w = [0, 3, 6, 0, 11, 0, 0, 0, 22].get(width).copied().unwrap_or(11)),
+            });
+        }
+        out.push('\n');
+    }
+    let end = address(bytes.len());
+    if !end.is_empty() {
+        out.push_str(&format!("{end}\n"));
+    }
+    i32::from(!t.out(out).await)
+}
+
+pub(super) async fn hexdump(t: Tool) -> i32 {
+    let options = match t.options("Cn:s:vxbc", &[("canonical", 'C'), ("length", 'n')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let bytes = match input(&t, &options.operands).await {
+        Ok(bytes) => bytes,
+        Err(status) => return status,
+    };
+    let limit = options.value('n').and_then(size).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let bytes = bytes.get(..limit.min(bytes.len())).unwrap_or(&bytes);
+    let mut out = String::new();
+    let canonical = options.has('C') || t.name == "hd";
+    for (i, row) in bytes.chunks(16).enumerate() {
+        if canonical {
+            let half = |part: &[u8]| part.iter().map(|b| format!("{b:02x} ")).collect::<String>();
+            let (a, b) = row.split_at(row.len().min(8));
+            let text: String = row.iter().map(|b| printable(*b)).collect();
+            out.push_str(&format!("{:08x}  {:<25}{:<25}|{text}|\n", i * 16, half(a), half(b)));
+        } else {
+            let words: String =
+                row.chunks(2).map(|w| format!(" {:04x}", w.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b)))).collect();
+            out.push_str(&format!("{:07x}{words}\n", i * 16));
+        }
+    }
+    if !bytes.is_empty() {
+        out.push_str(&if canonical { format!("{:08x}\n", bytes.len()) } else { format!("{:07x}\n", bytes.len()) });
+    }
+    i32::from(!t.out(out).await)
+}
+
+pub(super) async fn xxd(t: Tool) -> i32 {
+    let options = match t.options("prl:c:u", &[], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let bytes = match input(&t, &options.operands).await {
+        Ok(bytes) => bytes,
+        Err(status) => return status,
+    };
+    if options.has('r') {
+        let text: String = String::from_utf8_lossy(&bytes)
+            .lines()
+            .map(|l| if options.has('p') { l } else { l.split_once(": ").map_or(l, |(_, r)| r.split("  ").next().unwrap_or(r)) })
+            .collect();
+        let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
+        let out: Vec<u8> = digits.chunks_exact(2).map(|p| p.iter().fold(0, |acc, d| acc << 4 | d)).collect();
+        return i32::from(!t.out(out).await);
+    }
+    let limit = options.value('l').and_then(size).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let bytes = bytes.get(..limit.min(bytes.len())).unwrap_or(&bytes);
+    let mut out = String::new();
+    if options.has('p') {
+        for row in bytes.chunks(30) {
+            out.push_str(&format!("{}\n", row.iter().map(|b| format!("{b:02x}")).collect::<String>()));
+        }
+        return i32::from(!t.out(out).await);
+    }
+    for (i, row) in bytes.chunks(16).enumerate() {
+        let words: String = row.chunks(2).map(|w| format!("{} ", w.iter().map(|b| format!("{b:02x}")).collect::<String>())).collect();
+        let text: String = row.iter().map(|b| printable(*b)).collect();
+        out.push_str(&format!("{:08x}: {words:<40} {text}\n", i * 16));
+    }
+    i32::from(!t.out(out).await)
+}
