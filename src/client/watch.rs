@@ -114,6 +114,8 @@ impl<T: Typed> Source for Watch<T> {
 /// Waits until any of `sources` has an event, or until `deadline`.
 pub async fn changed(sim: &Sim, sources: &mut [&mut dyn Source], deadline: Option<Time>) {
     let ready = poll_fn(|cx| {
+        // Each must be asked, or the later ones would not wake the task.
+        #[allow(clippy::unnecessary_fold)]
         let any = sources.iter_mut().fold(false, |any, source| source.poll_ready(cx) || any);
         if any { Poll::Ready(()) } else { Poll::Pending }
     });

@@ -30,6 +30,10 @@ pub fn why_pod(client: &Client, namespace: &str, name: &str, start: Time, lang: 
     if !verdicts.is_empty() && pod_state(&pod) == State::Waiting {
         out.push_str(&format!("\n\n{}\n{verdicts}", say(lang, "스케줄러가 본 노드", "What the scheduler found, node by node")));
     }
+    let remedy = super::remedy::remedy(client, namespace, name, lang);
+    if !remedy.is_empty() {
+        out.push_str(&format!("\n\n{}\n{remedy}", say(lang, "도움이 될 가장 작은 변경", "The smallest change that would help")));
+    }
     let steps = steps(trace, namespace, name, start);
     if !steps.is_empty() {
         out.push_str(&format!("\n\n{}\n{steps}", say(lang, "여기까지 온 길", "How it came to this")));
