@@ -53,14 +53,14 @@ texts! {
     FindLong: "명령·파일·레슨 찾기", "Find a command, file or lesson";
     FindNothing: "그런 것이 없습니다", "Nothing of that name";
     Shortcuts: "단축키", "Keyboard shortcuts";
-    KeyPanes: "다음 화면으로 (Shift: 앞 화면으로)", "Next pane (with Shift: the one before)";
-    KeyLeave: "편집기와 터미널에서 나가기", "Leave the editor or the terminal";
-    KeyApply: "편집기의 파일을 apply", "Apply the file in the editor";
-    KeyFix: "제안대로 고치기", "Take the suggested fix";
-    KeyTree: "그림 안에서 옮겨 다니기", "Walk through the picture";
-    KeyInspect: "고른 것을 자세히 보기", "Inspect what is selected";
-    KeyComplete: "터미널에서 자동 완성", "Complete what is typed in the terminal";
-    KeyInterrupt: "터미널에서 멈추기", "Interrupt in the terminal";
+    HelpPanes: "다음 화면으로 (Shift: 앞 화면으로)", "Next pane (with Shift: the one before)";
+    HelpLeave: "편집기와 터미널에서 나가기", "Leave the editor or the terminal";
+    HelpApply: "편집기의 파일을 apply", "Apply the file in the editor";
+    HelpFix: "제안대로 고치기", "Take the suggested fix";
+    HelpTree: "그림 안에서 옮겨 다니기", "Walk through the picture";
+    HelpInspect: "고른 것을 자세히 보기", "Inspect what is selected";
+    HelpComplete: "터미널에서 자동 완성", "Complete what is typed in the terminal";
+    HelpInterrupt: "터미널에서 멈추기", "Interrupt in the terminal";
     // home
     HeroFirst: "브라우저 안의 작은 쿠버네티스", "A small Kubernetes, in your browser";
     HeroFirstText: "설치도 계정도 없습니다. 진짜처럼 움직이는 클러스터에 kubectl을 치면서 파드를 배웁니다.", "Nothing to install, no account. Learn pods by typing kubectl at a cluster that behaves like the real one.";
@@ -177,7 +177,7 @@ texts! {
     TerminalKeys: "터미널 키", "Terminal keys";
     ArrowUp: "위", "Up";
     ArrowDown: "아래", "Down";
-    EnterKey: "실행", "Enter";
+    PressEnter: "실행", "Enter";
     // inspector
     TabWhy: "왜?", "Why?";
     TabEvents: "이벤트", "Events";

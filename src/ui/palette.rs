@@ -245,14 +245,14 @@ fn Search(props: &PaletteProps) -> Html {
 /// Key and what it does.
 const SHORTCUTS: &[(&str, Key)] = &[
     ("Ctrl K", Key::Find),
-    ("F6", Key::KeyPanes),
-    ("Esc", Key::KeyLeave),
-    ("Ctrl Enter", Key::KeyApply),
-    ("Ctrl .", Key::KeyFix),
-    ("↑ ↓ ← →", Key::KeyTree),
-    ("Enter", Key::KeyInspect),
-    ("Tab", Key::KeyComplete),
-    ("Ctrl C", Key::KeyInterrupt),
+    ("F6", Key::HelpPanes),
+    ("Esc", Key::HelpLeave),
+    ("Ctrl Enter", Key::HelpApply),
+    ("Ctrl .", Key::HelpFix),
+    ("↑ ↓ ← →", Key::HelpTree),
+    ("Enter", Key::HelpInspect),
+    ("Tab", Key::HelpComplete),
+    ("Ctrl C", Key::HelpInterrupt),
     ("?", Key::Shortcuts),
 ];
 

@@ -64,7 +64,7 @@ pub fn KeyBar() -> Html {
                 <button tabindex="-1" aria-label={label.map(|label| bench.t(label))} aria-pressed={sends.is_empty().then_some(if *ctrl { "true" } else { "false" })}
                     onpointerdown={key(sends)}>{ *text }</button>
             }) }
-            <button tabindex="-1" class="keybar__go" aria-label={bench.t(Key::EnterKey)} onpointerdown={key("\r")}>{ icon("enter") }</button>
+            <button tabindex="-1" class="keybar__go" aria-label={bench.t(Key::PressEnter)} onpointerdown={key("\r")}>{ icon("enter") }</button>
         </section>
     }
 }
