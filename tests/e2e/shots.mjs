@@ -1,11 +1,11 @@
 // Takes the screenshots: every size, theme and language of the first visit, of a lesson under way and of the sandbox.
-// `cargo xtask shots [DIR]`. docs/screenshot.png is `lesson-1440-dark-en.png` of these.
+// `cargo xtask shots [DIR [NAME]]`. docs/screenshot.png is `lesson-1440-dark-en.png` of these.
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { launch, started, withPage } from "./harness.mjs";
 import { inTerminal, ready } from "./workbench.mjs";
 
-const folder = process.argv[2];
+const [, , folder, wanted = ""] = process.argv;
 const SIZES = [
   { name: "1440", width: 1440, height: 900 },
   { name: "1280", width: 1280, height: 800 },
@@ -43,6 +43,7 @@ for (const [scene, { hash, prepare }] of Object.entries(SCENES)) {
     for (const theme of ["dark", "light"]) {
       for (const language of ["ko", "en"]) {
         const name = `${scene}-${size}-${theme}-${language}.png`;
+        if (!name.includes(wanted)) continue;
         try {
           await withPage(browser, { hash, theme, language, ...viewport }, async (page) => {
             // A picture of what went wrong is worth having too.

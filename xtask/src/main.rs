@@ -21,8 +21,9 @@ cargo xtask COMMAND
   test [STAGE…]    run every test, or the named stages: fmt clippy native wasm lessons page e2e size
   e2e [--no-build] [FILE…]
                    drive the built page in headless Chromium (FILE: part of a name in tests/e2e)
-  shots [--no-build] [DIR]
-                   take the screenshots: every size, theme and language (default: tests/e2e/shots)
+  shots [--no-build] [DIR [NAME]]
+                   take the screenshots: every size, theme and language, or those whose name contains NAME
+                   (default: all, into tests/e2e/shots)
   check            what is quick: formatting, and clippy for the engine and the page
   size [--strict]  the page's sizes over the wire against the budgets (--strict: fail if one is exceeded)
   gen-schema [--check]

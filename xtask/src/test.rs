@@ -194,12 +194,12 @@ pub fn end_to_end_alone(arguments: &[String]) -> Result<(), Failure> {
     drive(&names).map(|_| ()).map_err(|(_, failure)| failure)
 }
 
-/// `cargo xtask shots [--no-build] [DIR]`.
+/// `cargo xtask shots [--no-build] [DIR [NAME]]`.
 pub fn screenshots(arguments: &[String]) -> Result<(), Failure> {
     let names = build_unless_told_not_to(arguments)?;
     let folder = names.first().map_or("tests/e2e/shots", String::as_str);
     let (chromium, url) = ready_to_drive()?;
-    run(command("node").args(["tests/e2e/shots.mjs", folder]).env("CHROME", chromium).env("PODGROUND_URL", url))
+    run(command("node").args(["tests/e2e/shots.mjs", folder]).args(names.get(1)).env("CHROME", chromium).env("PODGROUND_URL", url))
 }
 
 fn build_unless_told_not_to(arguments: &[String]) -> Result<Vec<String>, Failure> {
