@@ -104,6 +104,8 @@ async function answerAll(page) {
     const choices = await question.locator(".choice").count();
     for (let choice = 0; choice < choices; choice += 1) {
       await question.locator(".choice").nth(choice).click();
+      // The verdict of the choice before stays until this one is taken.
+      await question.locator(`.choice >> nth=${choice}`).and(page.locator('[aria-pressed="true"]')).waitFor();
       if (await isRight(question)) break;
     }
     if (choices === 0) {
