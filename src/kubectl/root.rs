@@ -232,7 +232,9 @@ pub fn options_text() -> String {
 #[cfg(test)]
 fn parse_line(words: &[&str]) -> Result<flags::Parsed, String> {
     let line: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-    flags::parse(&[super::commands::get::FLAGS, GLOBAL], &line)
+    let verb = find(&["get".to_owned()]).ok().flatten().map(|(verb, ..)| verb.flags).unwrap_or_default();
+    let known: Vec<&[Flag]> = verb.iter().copied().chain([GLOBAL]).collect();
+    flags::parse(&known, &line)
 }
 
 #[cfg(test)]
