@@ -183,7 +183,7 @@ fn group_heads(group: &str) -> Vec<&str> {
 }
 
 /// The names used from the crate's root: by `crate::`, and by as many `super::` as lead there.
-fn root_names<'a>(code: &'a str, module_depth: usize) -> Vec<(usize, &'a str)> {
+fn root_names(code: &str, module_depth: usize) -> Vec<(usize, &str)> {
     let mut names = names_after(code, "crate::");
     if module_depth > 0 {
         names.extend(names_after(code, &"super::".repeat(module_depth)));

@@ -142,7 +142,7 @@ impl Printer<'_> {
                 Some(number(chars, &mut written).unwrap_or(0))
             };
         }
-        while chars.next_if(|c| "hlLqjzt".contains(*c) && !(*c == 'q')).is_some_and(|c| {
+        while chars.next_if(|c| "hlLqjzt".contains(*c) && (*c != 'q')).is_some_and(|c| {
             written.push(c);
             true
         }) {}

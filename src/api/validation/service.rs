@@ -76,11 +76,9 @@ fn validate_topology_annotations(service: &Service, errors: &mut ErrorList) {
 fn validate_type_rules(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
     let kind = text(&spec.type_);
     match kind {
-        "LoadBalancer" | "NodePort" => {
-            if is_headless(spec) {
-                let detail = format!("may not be set to 'None' for {kind} services");
-                errors.push(Error::invalid(&path.child("clusterIPs").index(0), "None", detail));
-            }
+        "LoadBalancer" | "NodePort" if is_headless(spec) => {
+            let detail = format!("may not be set to 'None' for {kind} services");
+            errors.push(Error::invalid(&path.child("clusterIPs").index(0), "None", detail));
         }
         "ExternalName" => {
             let given = [

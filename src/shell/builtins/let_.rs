@@ -1,4 +1,3 @@
-use super::super::arith;
 use super::super::state::{Flow, Ran, Shell};
 
 /// `let`

@@ -25,9 +25,7 @@ pub(crate) async fn read_line(shell: &mut Shell, tty: &Tty, continued: bool) -> 
     let prompt = prompt::text(shell, continued);
     tty.set_raw(true);
     let edited =
-        Editor { tty, keys: Keys::default(), line: Line::new(tty.clone(), &prompt), at: shell.history.len(), draft: String::new() }
-            .run(shell)
-            .await;
+        Editor { tty, keys: Keys, line: Line::new(tty.clone(), &prompt), at: shell.history.len(), draft: String::new() }.run(shell).await;
     tty.set_raw(false);
     edited
 }

@@ -100,10 +100,7 @@ impl Shell {
             ast::Command::Compound(ast::CompoundCommand::Subshell(subshell), None) => self.run_list(&subshell.list).await,
             _ => self.run_command(command).await,
         };
-        let result = match result {
-            Ok(status) if status != 0 && self.options.errexit => Ok(status),
-            result => result,
-        };
+        let result = result;
         self.end_subshell(result).await
     }
 

@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use brush_parser::ast::{self, BinaryPredicate, ExtendedTestExpr, UnaryPredicate};
 
-use super::super::arith;
 use super::super::expand::Place;
 use super::super::pattern::{Pattern, unquote};
 use super::super::regex::{Regex, Syntax};

@@ -1,4 +1,3 @@
-use super::super::arith;
 use super::super::state::{Flow, Shell};
 use super::super::syntax::skip_quoted;
 use super::{Part, Place};
@@ -95,7 +94,7 @@ impl Shell {
 /// The text of `$'…'`.
 pub(crate) fn ansi_c(text: &str) -> String {
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    let mut push = |c: char, out: &mut Vec<u8>| out.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
+    let push = |c: char, out: &mut Vec<u8>| out.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         if c != '\\' {

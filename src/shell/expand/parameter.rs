@@ -1,4 +1,3 @@
-use super::super::arith;
 use super::super::pattern::Pattern;
 use super::super::state::{Flow, Shell};
 use super::super::vars::Value;

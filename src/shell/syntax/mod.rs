@@ -10,7 +10,7 @@ mod reader;
 
 pub use alias::expand_aliases;
 pub use error::{ErrorKind, SyntaxError};
-pub use lexer::{is_name, scan_word, skip_quoted};
+pub use lexer::{is_name, skip_quoted};
 pub use reader::{Reading, read_command};
 
 use super::dialect::Dialect;

@@ -90,7 +90,7 @@ fn field(letter: char, at: Timestamp) -> Option<(String, bool)> {
         'a' => (day.get(..3)?.into(), false),
         'B' => ((*month).into(), false),
         'b' | 'h' => (month.get(..3)?.into(), false),
-        'F' => (format(&"%Y-%m-%d".to_owned(), at), false),
+        'F' => (format("%Y-%m-%d", at), false),
         'T' => (format("%H:%M:%S", at), false),
         'R' => (format("%H:%M", at), false),
         'D' => (format("%m/%d/%y", at), false),

@@ -236,7 +236,7 @@ impl Machine<'_> {
                 if *step == 0 {
                     self.line == *first
                 } else {
-                    self.line >= *first && (self.line - first) % step == 0
+                    self.line >= *first && (self.line - first).is_multiple_of(*step)
                 }
             }
             Address::Regex(regex) => {
@@ -282,7 +282,7 @@ impl Machine<'_> {
                 let end = match second {
                     Address::Line(n) => (*n > self.line).then_some(*n),
                     Address::Plus(n) => (*n > 0).then_some(self.line + n),
-                    Address::Multiple(n) => (*n > 0 && self.line % n != 0).then(|| self.line.div_ceil(*n) * n),
+                    Address::Multiple(n) => (*n > 0 && !self.line.is_multiple_of(*n)).then(|| self.line.div_ceil(*n) * n),
                     Address::Last => (input.at < input.lines.len()).then_some(usize::MAX),
                     _ => Some(usize::MAX),
                 };

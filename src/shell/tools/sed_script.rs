@@ -487,9 +487,8 @@ impl Parser {
                 None if label.is_empty() => self.commands.len(),
                 None => return self.mistake(format!("can't find label for jump to `{label}'")),
             };
-            match self.commands.get_mut(at) {
-                Some((_, Command::Branch(to) | Command::BranchIf(to, _))) => *to = target,
-                _ => {}
+            if let Some((_, Command::Branch(to) | Command::BranchIf(to, _))) = self.commands.get_mut(at) {
+                *to = target
             }
         }
         Ok(())

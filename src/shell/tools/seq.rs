@@ -56,10 +56,8 @@ pub(super) async fn run(mut t: Tool) -> i32 {
             None => out.push_str(&format!("{value:0width$.precision$}")),
         }
         i += 1;
-        if out.len() > 60_000 {
-            if !t.out(std::mem::take(&mut out)).await {
-                return 1;
-            }
+        if out.len() > 60_000 && !t.out(std::mem::take(&mut out)).await {
+            return 1;
         }
     }
     if i > 0 {

@@ -292,8 +292,8 @@ impl<'p> Machine<'p> {
                 Expr::Index(name, subscripts) => {
                     let key = self.key(subscripts).await?;
                     let array = self.array(name);
-                    let value = array.borrow_mut().entry(key).or_default().clone();
-                    value
+
+                    array.borrow_mut().entry(key).or_default().clone()
                 }
                 Expr::Group(inner) => self.eval(inner).await?,
                 Expr::List(all) => {

@@ -69,8 +69,8 @@ pub(super) fn parse(arguments: &[String]) -> Result<Asked, String> {
                 if *valued { rest.next().cloned().ok_or_else(|| format!("option --{long}: requires parameter"))? } else { String::new() };
             asked.take(*letter, value, long)?;
         } else if word.len() > 1 && word.starts_with('-') {
-            let mut letters = word.char_indices().skip(1);
-            while let Some((at, letter)) = letters.next() {
+            let letters = word.char_indices().skip(1);
+            for (at, letter) in letters {
                 let unknown = || format!("option {word}: is unknown");
                 let (_, _, valued) = OPTIONS.iter().find(|(_, l, _)| *l == letter && !l.is_ascii_digit()).ok_or_else(unknown)?;
                 if !valued {
