@@ -17,7 +17,7 @@ pub struct Status {
     pub message: String,
     /// Which object, and which fields.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
 }
 
 /// What a [`Status`] is about.
@@ -68,7 +68,8 @@ impl Status {
     }
 
     fn about(mut self, info: &KindInfo, name: &str) -> Status {
-        self.details = Some(Details { name: name.into(), group: info.group.into(), kind: info.plural.into(), ..Details::default() });
+        self.details =
+            Some(Box::new(Details { name: name.into(), group: info.group.into(), kind: info.plural.into(), ..Details::default() }));
         self
     }
 
@@ -106,7 +107,7 @@ impl Status {
     /// A path that the server does not serve.
     pub fn no_such_path() -> Status {
         let mut status = Status::new(404, "NotFound", "the server could not find the requested resource");
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         status
     }
 
@@ -120,7 +121,7 @@ impl Status {
     /// A path that does not take the method.
     pub fn method_not_allowed() -> Status {
         let mut status = Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         status
     }
 
@@ -133,7 +134,7 @@ impl Status {
     pub fn internal(message: impl std::fmt::Display) -> Status {
         let mut status = Status::new(500, "InternalError", format!("Internal error occurred: {message}"));
         let cause = Cause { message: message.to_string(), ..Cause::default() };
-        status.details = Some(Details { causes: vec![cause], ..Details::default() });
+        status.details = Some(Box::new(Details { causes: vec![cause], ..Details::default() }));
         status
     }
 

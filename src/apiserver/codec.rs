@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::Subresource;
 use crate::api::decode::{self, Language};
 use crate::api::patch::PatchType;
-use crate::api::status::Details;
 use crate::api::{Kind, Object, Status, validation};
 
 pub use crate::api::decode::FieldValidation;
@@ -42,7 +41,7 @@ pub(super) fn patch(
 ) -> Result<(Object, Vec<String>), Status> {
     let Some(patch_type) = PatchType::from_content_type(content_type) else {
         let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         return Err(status);
     };
     let patched = crate::api::patch::apply(kind, object, patch_type, body, fields)?;

@@ -108,7 +108,7 @@ impl ApiServer {
             let subject = if info.group.is_empty() { info.kind.to_owned() } else { format!("{}.{}", info.kind, info.group) };
             let details = Details { name: old.name().into(), group: info.group.into(), kind: info.kind.into(), ..Details::default() };
             let message = format!("Operation cannot be fulfilled on {subject} \"{}\": {why}", old.name());
-            Err(Status { details: Some(details), ..Status::new(409, "Conflict", message) })
+            Err(Status { details: Some(Box::new(details)), ..Status::new(409, "Conflict", message) })
         };
         if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != old.uid()) {
             return fail(format!(

@@ -52,6 +52,7 @@ impl Spawn {
 impl Kernel {
     /// Starts a process that has no parent here: a container's first, an `exec`, a login shell.
     /// `argv[0]` is looked up as by execvp(3); errors are its errors.
+    #[allow(clippy::too_many_arguments, reason = "everything a process starts with; there is no parent to inherit from")]
     pub fn spawn(
         &self,
         namespaces: Namespaces,

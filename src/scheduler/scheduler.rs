@@ -81,7 +81,7 @@ impl Scheduler {
         };
         let cause = self.trace_rejections(pod, &diagnosis, cause);
         diagnosis.post_filter_message = preemption::post_filter(None, &diagnosis, offset).err().unwrap_or_default();
-        Decision::Refuse { diagnosis: Box::new(diagnosis), candidate: None, cause }
+        Decision::Refuse { diagnosis, candidate: None, cause }
     }
 
     /// One of the best, at random. Models `selectHost`.

@@ -93,8 +93,7 @@ impl Test<'_> {
         let word = if self.words.len() > 2 || self.is_binary(self.word(1)) { self.word(1) } else { self.word(0) };
         match self.dialect {
             Dialect::Dash => {
-                let shown = if self.words.len() == 2 { self.word(0) } else { self.word(0) };
-                format!("{shown}: unexpected operator")
+                format!("{}: unexpected operator", self.word(0))
             }
             _ => format!("{word}: unknown operand"),
         }

@@ -22,7 +22,6 @@ pub(crate) struct Job {
     pub state: JobState,
     /// The user was told that it ended or stopped.
     pub reported: bool,
-    pub background: bool,
 }
 
 impl Job {
@@ -98,10 +97,10 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Takes a job in and gives its number.
-    pub fn add(&mut self, children: Vec<Child>, command: String, background: bool) -> usize {
+    pub fn add(&mut self, children: Vec<Child>, command: String) -> usize {
         let number = self.list.iter().map(|job| job.number).max().unwrap_or(0) + 1;
         let children = children.into_iter().map(|child| (child, None)).collect();
-        self.list.push(Job { number, children, command, state: JobState::Running, reported: true, background });
+        self.list.push(Job { number, children, command, state: JobState::Running, reported: true });
         number
     }
 

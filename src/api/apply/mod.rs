@@ -83,7 +83,7 @@ fn conflict(conflicts: &Conflicts) -> Status {
         [only] => format!("Apply failed with 1 conflict: {}: {}", only.message, only.field),
         many => format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n")),
     };
-    Status { details: Some(Details { causes, ..Details::default() }), ..Status::new(409, "Conflict", message) }
+    Status { details: Some(Box::new(Details { causes, ..Details::default() })), ..Status::new(409, "Conflict", message) }
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ fn internal(message: String) -> Status {
 
 fn unprocessable() -> Status {
     let message = "the server rejected our request due to an error in our request";
-    Status { details: Some(Details::default()), ..Status::new(422, "Invalid", message) }
+    Status { details: Some(Box::default()), ..Status::new(422, "Invalid", message) }
 }
 
 /// Models the Invalid error of `patch` in `handlers/patch.go`: no kind, no name.
@@ -174,7 +174,7 @@ fn invalid_patch(patch: &str, detail: &str) -> Status {
     let message = format!("Invalid value: {}: {detail}", go::quote(patch));
     let cause = Cause { reason: "FieldValueInvalid".to_string(), message: message.clone(), field: "patch".to_string() };
     let details = Details { causes: vec![cause], ..Details::default() };
-    Status { details: Some(details), ..Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {message}")) }
+    Status { details: Some(Box::new(details)), ..Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {message}")) }
 }
 
 #[cfg(test)]

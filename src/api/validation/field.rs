@@ -288,6 +288,7 @@ pub fn invalid_status_of(group: &str, kind: &str, name: &str, errors: &[Error]) 
         .map(|error| Cause { reason: error.error_type.reason().to_owned(), message: error.body(), field: error.field.clone() })
         .collect();
     let mut status = Status::new(422, "Invalid", message);
-    status.details = Some(Details { name: name.to_owned(), group: group.to_owned(), kind: kind.to_owned(), causes, ..Details::default() });
+    status.details =
+        Some(Box::new(Details { name: name.to_owned(), group: group.to_owned(), kind: kind.to_owned(), causes, ..Details::default() }));
     status
 }

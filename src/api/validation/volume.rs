@@ -54,12 +54,14 @@ pub fn validate<'a>(volumes: &'a [Volume], pod_name: &str, is_pod: bool, path: &
     good
 }
 
+type Rule<'a> = Box<dyn Fn(&Path, &mut ErrorList) + 'a>;
+
 /// One check of a source: what the manifest calls it, whether it is there, and the rule.
 struct Source<'a> {
     /// The name in `may not specify more than 1 volume type`.
     name: &'static str,
     given: bool,
-    rule: Box<dyn Fn(&Path, &mut ErrorList) + 'a>,
+    rule: Rule<'a>,
 }
 
 fn source<'a, T>(name: &'static str, of: &'a Option<T>, rule: impl Fn(&'a T, &Path, &mut ErrorList) + 'a) -> Source<'a> {

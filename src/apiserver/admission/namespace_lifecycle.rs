@@ -1,7 +1,7 @@
 //! Models `plugin/pkg/admission/namespace/lifecycle`.
 
 use super::ApiServer;
-use crate::api::status::{Cause, Details};
+use crate::api::status::Cause;
 use crate::api::{Key, Kind, Object, Status};
 
 /// The namespaces that may not be deleted.
@@ -30,7 +30,7 @@ pub(super) fn on_create(server: &ApiServer, object: &Object) -> Result<(), Statu
         message: format!("namespace {namespace} is being terminated"),
         field: "metadata.namespace".into(),
     };
-    status.details.get_or_insert_with(Details::default).causes.push(cause);
+    status.details.get_or_insert_default().causes.push(cause);
     Err(status)
 }
 

@@ -88,5 +88,5 @@ fn manager_required() -> Status {
     let cause = Cause { reason: "FieldValueRequired".into(), message: message.clone(), field: "fieldManager".into() };
     let details = Details { group: "meta.k8s.io".into(), kind: "PatchOptions".into(), causes: vec![cause], ..Details::default() };
     let text = format!("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: {message}");
-    Status { details: Some(details), ..Status::new(422, "Invalid", text) }
+    Status { details: Some(Box::new(details)), ..Status::new(422, "Invalid", text) }
 }

@@ -8,7 +8,10 @@ use super::{ApiServer, Request, Response};
 use crate::api::{Key, Kind, Object, Status};
 use crate::apiserver::{Body, LogOptions, NodeApi};
 
-fn pod_and_node(server: &ApiServer, key: &Key) -> Result<(Rc<Pod>, Option<Rc<dyn NodeApi>>, String), Status> {
+/// A pod, its node's kubelet where that can be reached, and the node's name.
+type Place = (Rc<Pod>, Option<Rc<dyn NodeApi>>, String);
+
+fn pod_and_node(server: &ApiServer, key: &Key) -> Result<Place, Status> {
     let Object::Pod(pod) = server.get(key)? else { return Err(Status::no_such_path()) };
     let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
     let api = server.node(&node);

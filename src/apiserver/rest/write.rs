@@ -142,13 +142,13 @@ fn negative_replicas(key: &Key, replicas: i32) -> Status {
     let message = format!("Scale.autoscaling \"{}\" is invalid: spec.replicas: {detail}", key.name);
     let mut status = Status::new(422, "Invalid", message);
     let cause = Cause { reason: "FieldValueInvalid".into(), message: detail, field: "spec.replicas".into() };
-    status.details = Some(Details {
+    status.details = Some(Box::new(Details {
         name: key.name.to_string(),
         group: "autoscaling".into(),
         kind: "Scale".into(),
         causes: vec![cause],
         ..Details::default()
-    });
+    }));
     status
 }
 

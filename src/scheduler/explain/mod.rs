@@ -93,7 +93,7 @@ pub fn explain_in(snapshot: &Snapshot, pod: &Rc<Pod>) -> Explanation {
             if let Some(node) = outcome.feasible.first() {
                 return Explanation::Fits(node.name.to_string());
             }
-            outcome.diagnosis
+            Box::new(outcome.diagnosis)
         }
     };
     let verdict = |node: &Rc<str>| {

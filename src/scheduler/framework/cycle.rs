@@ -60,7 +60,7 @@ pub struct NodeScore {
 
 impl<'a> Cycle<'a> {
     /// Prepares every plugin's filter. An `Err` says why the pod fits nowhere at all.
-    pub fn new(plugins: &'a [&'a dyn Plugin], snapshot: &'a Snapshot, pod: &'a PodInfo) -> Result<Cycle<'a>, Diagnosis> {
+    pub fn new(plugins: &'a [&'a dyn Plugin], snapshot: &'a Snapshot, pod: &'a PodInfo) -> Result<Cycle<'a>, Box<Diagnosis>> {
         let mut cycle = Cycle { plugins, snapshot, pod, filters: Vec::new(), restriction: None };
         for plugin in plugins {
             match plugin.pre_filter(pod, snapshot) {
@@ -73,7 +73,7 @@ impl<'a> Cycle<'a> {
                 PreFilter::Reject(rejection) => {
                     let message = rejection.reasons.join(", ");
                     let (nodes, absent) = (snapshot.nodes().len(), Some(rejection));
-                    return Err(Diagnosis { nodes, absent, pre_filter_message: Some(message), ..Diagnosis::default() });
+                    return Err(Box::new(Diagnosis { nodes, absent, pre_filter_message: Some(message), ..Diagnosis::default() }));
                 }
             }
         }

@@ -6,7 +6,7 @@ use brush_parser::ast::SourceLocation as _;
 use super::super::builtins::{self, Argument, Assigned, Kind};
 use super::super::expand::Place;
 use super::super::state::{Flow, Ran, Shell};
-use super::super::vars::{Value, Var};
+use super::super::vars::Value;
 use super::RECURSION_LIMIT;
 
 /// A simple command, sorted.
@@ -100,7 +100,6 @@ impl Shell {
             ast::Command::Compound(ast::CompoundCommand::Subshell(subshell), None) => self.run_list(&subshell.list).await,
             _ => self.run_command(command).await,
         };
-        let result = result;
         self.end_subshell(result).await
     }
 
@@ -338,13 +337,6 @@ impl Shell {
             Err(Flow::Return(status)) => Ok(status),
             result => result,
         }
-    }
-
-    /// A variable for a child only.
-    pub fn with_variable(&mut self, name: &str, text: &str) -> Option<Var> {
-        let old = self.vars.get(name).cloned();
-        self.vars.set_text(name, text);
-        old
     }
 }
 

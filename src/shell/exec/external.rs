@@ -1,4 +1,3 @@
-use super::super::dialect::Dialect;
 use super::super::state::{Origin, Ran, Shell};
 use crate::process::{Errno, Spawn};
 
@@ -149,13 +148,5 @@ impl Shell {
         shell.name = shell.zero.clone();
         shell.positional = words.into_iter().skip(1).collect();
         Box::pin(shell.run_script(&String::from_utf8_lossy(&bytes))).await
-    }
-
-    /// What bash says of a name that is no command, for `type` and its kin.
-    pub fn says_not_found(&self) -> &'static str {
-        match self.dialect {
-            Dialect::Bash => "not found",
-            _ => "not found",
-        }
     }
 }

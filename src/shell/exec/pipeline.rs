@@ -163,7 +163,7 @@ impl Shell {
     }
 
     async fn stopped_job(&mut self, children: Vec<Child>, text: String, signal: Signal) -> Ran {
-        let number = self.jobs.add(children, text, false);
+        let number = self.jobs.add(children, text);
         if let Some(job) = self.jobs.list.last_mut() {
             job.state = JobState::Stopped(signal);
             job.reported = true;
@@ -221,7 +221,7 @@ impl Shell {
             }
         };
         self.last_background = children.last().map(Child::pid);
-        let number = self.jobs.add(children, text, true);
+        let number = self.jobs.add(children, text);
         if self.interactive()
             && self.dialect.is_bash()
             && let Some(pid) = self.last_background

@@ -59,7 +59,8 @@ fn joined(base: &str, name: &str) -> String {
 
 fn step(shell: &Shell, base: &str, segment: &str, last: bool, out: &mut Vec<String>) {
     let (vfs, who) = (shell.ctx.vfs(), shell.ctx.credentials());
-    if !has_magic(segment) && !(shell.options.extglob && segment.contains('(')) {
+    let extended = shell.options.extglob && segment.contains('(');
+    if !has_magic(segment) && !extended {
         let path = joined(base, &unquote(segment));
         if vfs.metadata(&shell.ctx.resolve(&path), false, who).is_ok() {
             out.push(path);

@@ -1,6 +1,9 @@
 use super::super::pattern::in_class;
 use super::{Item, Node, Regex};
 
+/// What each group matched: start and end.
+type Groups = Vec<Option<(usize, usize)>>;
+
 /// A match takes this many steps at most; past them there is none.
 const STEP_LIMIT: u32 = 2_000_000;
 /// Backtracking goes this deep at most.
@@ -43,7 +46,7 @@ pub(super) fn find(regex: &Regex, text: &[char], from: usize) -> Option<Found> {
             steps,
             depth: 0,
         };
-        let mut best: Option<(usize, Vec<Option<(usize, usize)>>)> = None;
+        let mut best: Option<(usize, Groups)> = None;
         let longest = regex.longest;
         matcher.run(&regex.node, start, &mut |m, end| {
             if best.as_ref().is_none_or(|(old, _)| end > *old) {

@@ -86,12 +86,6 @@ impl Regex {
     pub fn find_at(&self, text: &[char], from: usize) -> Option<Found> {
         matcher::find(self, text, from)
     }
-
-    /// Whether `text` has a match.
-    pub fn is_match(&self, text: &str) -> bool {
-        let chars: Vec<char> = text.chars().collect();
-        self.find_at(&chars, 0).is_some()
-    }
 }
 
 #[cfg(test)]

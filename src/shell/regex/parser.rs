@@ -83,7 +83,7 @@ impl Parser {
             }
             if self.at_close() {
                 if self.depth == 1 {
-                    return Err(BadRegex(if self.basic() { "Unmatched ) or \\)" } else { "Unmatched ) or \\)" }));
+                    return Err(BadRegex("Unmatched ) or \\)"));
                 }
                 break;
             }

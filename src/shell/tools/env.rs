@@ -33,11 +33,11 @@ pub(super) async fn run(t: Tool) -> i32 {
     for (name, value) in &env {
         t.ctx.set_env(name, Some(value));
     }
-    if env.get("PATH").is_none() {
+    if !env.contains_key("PATH") {
         t.ctx.set_env("PATH", Some("/bin:/usr/bin"));
     }
     let found = t.ctx.look_up(command);
-    if env.get("PATH").is_none() {
+    if !env.contains_key("PATH") {
         t.ctx.set_env("PATH", None);
     }
     let result = match found {

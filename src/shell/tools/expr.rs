@@ -138,7 +138,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let mut parser = Parser { words: &words, at: 0 };
     let value = parser.level(0).and_then(|value| match words.get(parser.at) {
         None => Ok(value),
-        Some(word) if t.busybox() => Err(if word.is_empty() { "syntax error".to_owned() } else { "syntax error".to_owned() }),
+        Some(_) if t.busybox() => Err("syntax error".to_owned()),
         Some(word) => Err(format!("syntax error: unexpected argument {}", t.quote(word))),
     });
     match value {

@@ -202,8 +202,7 @@ impl Tool {
             Ok(()) => true,
             Err(Errno::EPIPE) => false,
             Err(errno) => {
-                let what = if self.busybox() { "write error" } else { "write error" };
-                self.complain(&format!("{what}: {errno}")).await;
+                self.complain(&format!("write error: {errno}")).await;
                 false
             }
         }

@@ -83,7 +83,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         } else {
             counts.iter().map(|n| format!("{n:>width$}")).collect()
         };
-        out.push_str(&cells.join(if t.busybox() { " " } else { " " }));
+        out.push_str(&cells.join(" "));
         if !name.is_empty() {
             out.push_str(&format!(" {name}"));
         }

@@ -149,7 +149,7 @@ impl<'p> Machine<'p> {
         self.text_of("CONVFMT")
     }
 
-    pub fn to_text(&mut self, value: &Value) -> String {
+    pub fn text_for(&mut self, value: &Value) -> String {
         match value {
             Value::Text(text) | Value::Both(text, _) => text.clone(),
             value => {
@@ -229,7 +229,7 @@ impl<'p> Machine<'p> {
         if std::mem::take(&mut self.stale) {
             let ofs = self.text_of("OFS");
             let fields: Vec<Value> = self.fields.clone();
-            let texts: Vec<String> = fields.iter().map(|f| self.to_text(f)).collect();
+            let texts: Vec<String> = fields.iter().map(|f| self.text_for(f)).collect();
             self.record = texts.join(&ofs);
         }
         self.record.clone()
@@ -246,7 +246,7 @@ impl<'p> Machine<'p> {
 
     pub fn set_field(&mut self, index: f64, value: Value) {
         if index < 1.0 {
-            let text = self.to_text(&value);
+            let text = self.text_for(&value);
             self.set_record(text);
             return;
         }
@@ -361,7 +361,7 @@ impl<'p> Machine<'p> {
 
     pub async fn text(&mut self, expr: &Expr) -> Result<String> {
         let value = self.eval(expr).await?;
-        Ok(self.to_text(&value))
+        Ok(self.text_for(&value))
     }
 
     /// A subscript's text.
@@ -411,7 +411,7 @@ impl<'p> Machine<'p> {
         let order = if a.is_numeric() && b.is_numeric() {
             a.number().partial_cmp(&b.number())
         } else {
-            Some(self.to_text(a).cmp(&self.to_text(b)))
+            Some(self.text_for(a).cmp(&self.text_for(b)))
         };
         match (op, order) {
             ("==", Some(o)) => o.is_eq(),

@@ -15,11 +15,7 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
         return 1;
     };
     let (space, end) = if t.busybox() { (":\t", ":53") } else { (":\t\t", "") };
-    let head = format!(
-        "Server{space}{server}\nAddress{}{server}{}\n\n",
-        if t.busybox() { ":\t" } else { ":\t" },
-        if t.busybox() { end } else { "#53" }
-    );
+    let head = format!("Server{space}{server}\nAddress{}{server}{}\n\n", ":\t", if t.busybox() { end } else { "#53" });
     for candidate in resolver.candidates(&name) {
         match dns::query(t.ctx.net(), server, &candidate).await {
             Ok(Some(addresses)) => {
