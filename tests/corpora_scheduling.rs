@@ -193,7 +193,7 @@ fn decide(snapshot: &Snapshot, pod: &PodInfo) -> (String, Option<preemption::Can
         }
     };
     match Cycle::new(plugins::DEFAULT, snapshot, pod) {
-        Err(diagnosis) => refused(diagnosis, None),
+        Err(diagnosis) => refused(*diagnosis, None),
         Ok(cycle) => {
             let outcome = cycle.find(0);
             if let Some(node) = outcome.feasible.first() {

@@ -93,8 +93,11 @@ fn prepare(object: &mut Object, namespace: Option<String>) {
     }
 }
 
+/// What became of a request, and the warnings.
+type Answer = (Result<Vec<String>, Status>, Vec<String>);
+
 /// What is wrong, as a Status; or the warnings.
-fn answer(case: &Value) -> Option<(Result<Vec<String>, Status>, Vec<String>)> {
+fn answer(case: &Value) -> Option<Answer> {
     let path = text(case, "path");
     let (kind, namespace) = target(path)?;
     let language = if text(case, "content_type").contains("yaml") { Language::Yaml } else { Language::Json };

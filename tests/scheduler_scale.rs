@@ -2,6 +2,7 @@
 //! `cargo test --release --test scheduler_scale -- --ignored --nocapture`.
 
 use std::rc::Rc;
+#[allow(clippy::disallowed_types, reason = "a measurement of the host's time")]
 use std::time::Instant;
 
 use k8s_openapi::api::core::v1::{Node, Pod};

@@ -15,7 +15,6 @@ pub struct Comparison {
 pub struct Difference {
     /// Of the command, in the recorded file.
     pub line: usize,
-    pub command: String,
     pub recorded: Vec<String>,
     pub played: Vec<String>,
 }
@@ -65,7 +64,7 @@ pub fn compare(played: &[Item], recorded: &[Item]) -> Comparison {
         let same =
             expected == got || theirs.unordered(&expected, command).is_some_and(|expected| Some(expected) == ours.unordered(&got, command));
         if !same {
-            comparison.differences.push(Difference { line, command: command.to_owned(), recorded: expected, played: got });
+            comparison.differences.push(Difference { line, recorded: expected, played: got });
         }
     }
     comparison

@@ -1,6 +1,7 @@
 //! `awk`: mawk 1.3.4's language, with busybox's words where they differ.
 
 mod builtins;
+mod expressions;
 mod input;
 mod lexer;
 mod machine;

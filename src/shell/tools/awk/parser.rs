@@ -1,6 +1,5 @@
-use super::super::super::regex::{Regex, Syntax};
 use super::lexer::{Token, tokens};
-use super::syntax::{BUILTINS, Expr, Function, Pattern, Program, Source, Stmt, Target};
+use super::syntax::{Expr, Function, Pattern, Program, Stmt, Target};
 
 /// What is wrong with a program: the line, and mawk's words.
 pub(super) struct Mistake {
@@ -8,20 +7,20 @@ pub(super) struct Mistake {
     pub message: String,
 }
 
-struct Parser {
-    tokens: Vec<(Token, usize)>,
-    at: usize,
+pub(super) struct Parser {
+    pub(super) tokens: Vec<(Token, usize)>,
+    pub(super) at: usize,
     /// `>` redirects here, instead of comparing.
-    printing: bool,
+    pub(super) printing: bool,
     /// `in` belongs to `for (… in …)`.
-    no_in: bool,
-    depth: usize,
+    pub(super) no_in: bool,
+    pub(super) depth: usize,
 }
 
-type Parsed<T> = Result<T, Mistake>;
+pub(super) type Parsed<T> = Result<T, Mistake>;
 
 /// Expressions nest this deep at most.
-const DEPTH_LIMIT: usize = 150;
+pub(super) const DEPTH_LIMIT: usize = 150;
 
 /// Reads a program.
 pub(super) fn parse(source: &str) -> Parsed<Program> {
@@ -47,41 +46,41 @@ pub(super) fn parse(source: &str) -> Parsed<Program> {
 }
 
 impl Parser {
-    fn peek(&self) -> &Token {
+    pub(super) fn peek(&self) -> &Token {
         self.tokens.get(self.at).map_or(&Token::End, |(t, _)| t)
     }
 
-    fn next(&mut self) -> Token {
+    pub(super) fn next(&mut self) -> Token {
         let token = self.peek().clone();
         self.at += 1;
         token
     }
 
-    fn skip(&mut self, set: &[Token]) {
+    pub(super) fn skip(&mut self, set: &[Token]) {
         while set.contains(self.peek()) {
             self.at += 1;
         }
     }
 
-    fn newlines(&mut self) {
+    pub(super) fn newlines(&mut self) {
         self.skip(&[Token::Newline]);
     }
 
-    fn is(&self, op: &'static str) -> bool {
+    pub(super) fn is(&self, op: &'static str) -> bool {
         *self.peek() == Token::Op(op)
     }
 
-    fn accept(&mut self, op: &'static str) -> bool {
+    pub(super) fn accept(&mut self, op: &'static str) -> bool {
         let found = self.is(op);
         self.at += usize::from(found);
         found
     }
 
-    fn is_word(&self, word: &str) -> bool {
+    pub(super) fn is_word(&self, word: &str) -> bool {
         matches!(self.peek(), Token::Name(name) | Token::Call(name) if name == word)
     }
 
-    fn wrong<T>(&self) -> Parsed<T> {
+    pub(super) fn wrong<T>(&self) -> Parsed<T> {
         let line = self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |(_, l)| *l);
         let near = match self.peek() {
             Token::End => "end of file".into(),
@@ -95,7 +94,7 @@ impl Parser {
         Err(Mistake { line, message: format!("syntax error at or near {near}") })
     }
 
-    fn expect(&mut self, op: &'static str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, op: &'static str) -> Parsed<()> {
         if self.accept(op) {
             return Ok(());
         }
@@ -106,7 +105,7 @@ impl Parser {
         self.wrong()
     }
 
-    fn function(&mut self) -> Parsed<Function> {
+    pub(super) fn function(&mut self) -> Parsed<Function> {
         self.expect("(")?;
         let mut parameters = Vec::new();
         while let Token::Name(name) = self.peek().clone() {
@@ -120,7 +119,7 @@ impl Parser {
         Ok(Function { parameters, body: self.block()? })
     }
 
-    fn rule(&mut self) -> Parsed<(Pattern, Option<Stmt>)> {
+    pub(super) fn rule(&mut self) -> Parsed<(Pattern, Option<Stmt>)> {
         let pattern = if self.is_word("BEGIN") {
             self.next();
             Pattern::Begin
@@ -147,7 +146,7 @@ impl Parser {
         Ok((pattern, Some(self.block()?)))
     }
 
-    fn block(&mut self) -> Parsed<Stmt> {
+    pub(super) fn block(&mut self) -> Parsed<Stmt> {
         self.expect("{")?;
         let mut all = Vec::new();
         loop {
@@ -160,7 +159,7 @@ impl Parser {
         }
     }
 
-    fn end_of_statement(&mut self) -> Parsed<()> {
+    pub(super) fn end_of_statement(&mut self) -> Parsed<()> {
         match self.peek() {
             Token::Newline | Token::Op(";") => {
                 self.next();
@@ -172,7 +171,7 @@ impl Parser {
         }
     }
 
-    fn body(&mut self) -> Parsed<Box<Stmt>> {
+    pub(super) fn body(&mut self) -> Parsed<Box<Stmt>> {
         self.newlines();
         if self.accept(";") {
             return Ok(Box::new(Stmt::Block(Vec::new())));
@@ -180,7 +179,7 @@ impl Parser {
         Ok(Box::new(self.statement()?))
     }
 
-    fn statement(&mut self) -> Parsed<Stmt> {
+    pub(super) fn statement(&mut self) -> Parsed<Stmt> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
             return self.wrong();
@@ -190,7 +189,7 @@ impl Parser {
         result
     }
 
-    fn statement_inner(&mut self) -> Parsed<Stmt> {
+    pub(super) fn statement_inner(&mut self) -> Parsed<Stmt> {
         if self.is("{") {
             return self.block();
         }
@@ -242,7 +241,7 @@ impl Parser {
         Ok(statement)
     }
 
-    fn if_statement(&mut self) -> Parsed<Stmt> {
+    pub(super) fn if_statement(&mut self) -> Parsed<Stmt> {
         self.next();
         self.expect("(")?;
         let condition = self.expr()?;
@@ -258,7 +257,7 @@ impl Parser {
         Ok(Stmt::If(condition, yes, None))
     }
 
-    fn for_statement(&mut self) -> Parsed<Stmt> {
+    pub(super) fn for_statement(&mut self) -> Parsed<Stmt> {
         self.next();
         self.expect("(")?;
         if let (Token::Name(var), Some((Token::Name(word), _)), Some((Token::Name(array), _)), Some((Token::Op(")"), _))) =
@@ -280,7 +279,7 @@ impl Parser {
         Ok(Stmt::For(first, condition, step, self.body()?))
     }
 
-    fn simple(&mut self) -> Parsed<Stmt> {
+    pub(super) fn simple(&mut self) -> Parsed<Stmt> {
         if self.is_word("print") || self.is_word("printf") {
             let formatted = self.is_word("printf");
             self.next();
@@ -298,7 +297,7 @@ impl Parser {
         Ok(Stmt::Expr(self.expr()?))
     }
 
-    fn list(&mut self, close: &'static str) -> Parsed<Vec<Expr>> {
+    pub(super) fn list(&mut self, close: &'static str) -> Parsed<Vec<Expr>> {
         let (printing, no_in) = (std::mem::replace(&mut self.printing, false), std::mem::replace(&mut self.no_in, false));
         let mut all = Vec::new();
         self.newlines();
@@ -315,7 +314,7 @@ impl Parser {
         Ok(all)
     }
 
-    fn print(&mut self, formatted: bool) -> Parsed<Stmt> {
+    pub(super) fn print(&mut self, formatted: bool) -> Parsed<Stmt> {
         self.printing = true;
         let mut all = Vec::new();
         while !matches!(self.peek(), Token::Newline | Token::End | Token::Op(";" | "}" | ">" | ">>" | "|")) {
@@ -343,294 +342,4 @@ impl Parser {
         };
         Ok(if formatted { Stmt::Printf(all, target) } else { Stmt::Print(all, target) })
     }
-
-    /// What stands behind `>`: a concatenation, but no comparison.
-    fn concat_free(&mut self) -> Parsed<Expr> {
-        self.printing = true;
-        let result = self.concat();
-        self.printing = false;
-        result
-    }
-
-    fn expr(&mut self) -> Parsed<Expr> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return self.wrong();
-        }
-        let result = self.ternary();
-        self.depth -= 1;
-        result
-    }
-
-    fn ternary(&mut self) -> Parsed<Expr> {
-        let left = self.or()?;
-        if self.accept("?") {
-            self.newlines();
-            let yes = self.ternary()?;
-            self.newlines();
-            self.expect(":")?;
-            self.newlines();
-            let no = self.ternary()?;
-            return Ok(Expr::Cond(Box::new(left), Box::new(yes), Box::new(no)));
-        }
-        for (text, operator) in [
-            ("=", None),
-            ("+=", Some('+')),
-            ("-=", Some('-')),
-            ("*=", Some('*')),
-            ("/=", Some('/')),
-            ("%=", Some('%')),
-            ("^=", Some('^')),
-            ("**=", Some('^')),
-        ] {
-            if self.is(text) && is_lvalue(&left) {
-                self.next();
-                self.newlines();
-                let right = self.ternary()?;
-                return Ok(Expr::Assign(operator, Box::new(left), Box::new(right)));
-            }
-        }
-        Ok(left)
-    }
-
-    fn or(&mut self) -> Parsed<Expr> {
-        let mut left = self.and()?;
-        while self.accept("||") {
-            self.newlines();
-            left = Expr::Or(Box::new(left), Box::new(self.and()?));
-        }
-        Ok(left)
-    }
-
-    fn and(&mut self) -> Parsed<Expr> {
-        let mut left = self.contains()?;
-        while self.accept("&&") {
-            self.newlines();
-            left = Expr::And(Box::new(left), Box::new(self.contains()?));
-        }
-        Ok(left)
-    }
-
-    fn contains(&mut self) -> Parsed<Expr> {
-        let mut left = self.matching()?;
-        while self.is_word("in") && !self.no_in {
-            self.next();
-            let Token::Name(array) = self.next() else { return self.wrong() };
-            left = match left {
-                Expr::List(list) => Expr::In(list, array),
-                other => Expr::In(vec![other], array),
-            };
-        }
-        Ok(left)
-    }
-
-    fn matching(&mut self) -> Parsed<Expr> {
-        let mut left = self.comparison()?;
-        loop {
-            let negated = if self.accept("~") {
-                false
-            } else if self.accept("!~") {
-                true
-            } else {
-                return Ok(left);
-            };
-            left = Expr::Match(negated, Box::new(left), Box::new(self.comparison()?));
-        }
-    }
-
-    fn comparison(&mut self) -> Parsed<Expr> {
-        let left = self.concat()?;
-        for op in ["==", "!=", "<=", ">=", "<", ">"] {
-            if self.is(op) && !(op == ">" && self.printing) {
-                self.next();
-                let right = self.concat()?;
-                return Ok(Expr::Compare(op, Box::new(left), Box::new(right)));
-            }
-        }
-        if self.is("|") && matches!(self.tokens.get(self.at + 1), Some((Token::Name(n), _)) if n == "getline") {
-            return self.piped(left);
-        }
-        Ok(left)
-    }
-
-    /// `command | getline [var]`
-    fn piped(&mut self, mut left: Expr) -> Parsed<Expr> {
-        while self.is("|") && matches!(self.tokens.get(self.at + 1), Some((Token::Name(n), _)) if n == "getline") {
-            self.at += 2;
-            let into = self.optional_lvalue()?;
-            left = Expr::Getline(into, Source::Command(Box::new(left)));
-        }
-        Ok(left)
-    }
-
-    fn optional_lvalue(&mut self) -> Parsed<Option<Box<Expr>>> {
-        match self.peek() {
-            Token::Op("$") => Ok(Some(Box::new(self.primary()?))),
-            Token::Name(name) if !matches!(name.as_str(), "in") => Ok(Some(Box::new(self.primary()?))),
-            _ => Ok(None),
-        }
-    }
-
-    fn concat(&mut self) -> Parsed<Expr> {
-        let mut left = self.additive()?;
-        loop {
-            let more = match self.peek() {
-                Token::Number(_) | Token::Text(_) | Token::Regex(_) | Token::Call(_) => true,
-                Token::Name(name) => !matches!(name.as_str(), "in" | "getline"),
-                Token::Op(op) => matches!(*op, "$" | "!" | "(" | "-" | "+" | "++" | "--"),
-                _ => false,
-            };
-            // `a !~ b` and `a != b` are other tokens; a plain `!` may begin an operand only of its own.
-            if !more || self.is("!") {
-                return Ok(left);
-            }
-            left = Expr::Concat(Box::new(left), Box::new(self.additive()?));
-        }
-    }
-
-    fn additive(&mut self) -> Parsed<Expr> {
-        let mut left = self.term()?;
-        loop {
-            let op = if self.is("+") {
-                '+'
-            } else if self.is("-") {
-                '-'
-            } else {
-                return Ok(left);
-            };
-            self.next();
-            left = Expr::Arithmetic(op, Box::new(left), Box::new(self.term()?));
-        }
-    }
-
-    fn term(&mut self) -> Parsed<Expr> {
-        let mut left = self.unary()?;
-        loop {
-            let op = if self.is("*") {
-                '*'
-            } else if self.is("/") {
-                '/'
-            } else if self.is("%") {
-                '%'
-            } else {
-                return Ok(left);
-            };
-            self.next();
-            left = Expr::Arithmetic(op, Box::new(left), Box::new(self.unary()?));
-        }
-    }
-
-    fn unary(&mut self) -> Parsed<Expr> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return self.wrong();
-        }
-        let result = if self.accept("!") {
-            Expr::Not(Box::new(self.unary()?))
-        } else if self.accept("-") {
-            Expr::Negate(Box::new(self.unary()?))
-        } else if self.accept("+") {
-            Expr::Plus(Box::new(self.unary()?))
-        } else {
-            self.power()?
-        };
-        self.depth -= 1;
-        Ok(result)
-    }
-
-    fn power(&mut self) -> Parsed<Expr> {
-        let base = self.postfix()?;
-        if self.accept("^") {
-            let exponent = self.unary()?;
-            return Ok(Expr::Arithmetic('^', Box::new(base), Box::new(exponent)));
-        }
-        Ok(base)
-    }
-
-    fn postfix(&mut self) -> Parsed<Expr> {
-        let value = self.primary()?;
-        if is_lvalue(&value) {
-            for (op, by) in [("++", 1.0), ("--", -1.0)] {
-                if self.accept(op) {
-                    return Ok(Expr::Step(false, by, Box::new(value)));
-                }
-            }
-        }
-        Ok(value)
-    }
-
-    fn primary(&mut self) -> Parsed<Expr> {
-        match self.next() {
-            Token::Number(n) => Ok(Expr::Number(n)),
-            Token::Text(text) => Ok(Expr::Text(text)),
-            Token::Regex(text) => match Regex::new(&text, Syntax::Extended, false) {
-                Ok(regex) => Ok(Expr::Regex(regex)),
-                Err(bad) => {
-                    let line = self.tokens.get(self.at - 1).map_or(1, |(_, l)| *l);
-                    Err(Mistake { line, message: format!("regular expression compile failed ({})\n{text}", bad.0.to_lowercase()) })
-                }
-            },
-            Token::Op("$") => {
-                let inner = if self.is("++") || self.is("--") {
-                    self.primary()?
-                } else if self.is("-") {
-                    self.unary()?
-                } else {
-                    self.primary()?
-                };
-                Ok(Expr::Field(Box::new(inner)))
-            }
-            Token::Op("++") => Ok(Expr::Step(true, 1.0, Box::new(self.primary()?))),
-            Token::Op("--") => Ok(Expr::Step(true, -1.0, Box::new(self.primary()?))),
-            Token::Op("(") => {
-                let mut list = self.list(")")?;
-                Ok(match (list.len(), list.pop()) {
-                    (1, Some(only)) => Expr::Group(Box::new(only)),
-                    (_, Some(last)) => {
-                        list.push(last);
-                        Expr::List(list)
-                    }
-                    _ => {
-                        self.at -= 1;
-                        return self.wrong();
-                    }
-                })
-            }
-            Token::Name(name) | Token::Call(name) if name == "getline" => {
-                let into = self.optional_lvalue()?;
-                if self.accept("<") {
-                    let file = self.primary()?;
-                    return Ok(Expr::Getline(into, Source::File(Box::new(file))));
-                }
-                Ok(Expr::Getline(into, Source::Main))
-            }
-            Token::Name(name) | Token::Call(name) if BUILTINS.contains(&name.as_str()) => {
-                let builtin = BUILTINS.iter().copied().find(|b| *b == name).unwrap_or("length");
-                let arguments = if self.accept("(") { self.list(")")? } else { Vec::new() };
-                Ok(Expr::Builtin(builtin, arguments))
-            }
-            Token::Call(name) => {
-                self.expect("(")?;
-                Ok(Expr::Call(name, self.list(")")?))
-            }
-            Token::Name(name) => {
-                if self.accept("[") {
-                    return Ok(Expr::Index(name, self.list("]")?));
-                }
-                Ok(Expr::Var(name))
-            }
-            _ => {
-                self.at -= 1;
-                if *self.peek() == Token::End {
-                    let line = self.tokens.last().map_or(1, |(_, l)| *l);
-                    return Err(Mistake { line, message: "syntax error at or near end of file".into() });
-                }
-                self.wrong()
-            }
-        }
-    }
-}
-
-fn is_lvalue(expr: &Expr) -> bool {
-    matches!(expr, Expr::Var(_) | Expr::Field(_) | Expr::Index(..))
 }
