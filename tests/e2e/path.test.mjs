@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, withPage } from "./harness.mjs";
-import { inTerminal, ready, replaceText, newFile, terminalSays, type } from "./workbench.mjs";
+import { terminalShows, inTerminal, ready, replaceText, newFile, terminalSays, type } from "./workbench.mjs";
 
 const work = "#/sandbox/classroom";
 const KUBIA = `apiVersion: v1
@@ -104,15 +104,20 @@ async function answerAll(page) {
     const choices = await question.locator(".choice").count();
     for (let choice = 0; choice < choices; choice += 1) {
       await question.locator(".choice").nth(choice).click();
-      // The verdict of the choice before stays until this one is taken.
-      await question.locator(`.choice >> nth=${choice}`).and(page.locator('[aria-pressed="true"]')).waitFor();
+      // The verdict is the clicked choice's once the page shows that choice as given.
+      await page.waitForFunction(
+        ([at, which]) => document.querySelectorAll(".question")[at]?.querySelectorAll(".choice")[which]?.getAttribute("aria-pressed") === "true",
+        [index, choice],
+      );
       if (await isRight(question)) break;
     }
     if (choices === 0) {
       for (const path of ["{.spec.nodeName}", "{.status.podIP}"]) {
-        const said = await inTerminal(page, `kubectl get pod kubia -o jsonpath='>${path}<'`, "<");
-        await question.locator("input").fill(said.match(/>([^<>{}]+)</)?.[1] ?? "");
+        await inTerminal(page, `kubectl get pod kubia -o jsonpath='>${path}<'`, "kubectl");
+        const said = await terminalShows(page, />[^<>{}$]+</);
+        await question.locator("input").fill(said.match(/>([^<>{}$]+)</)?.[1] ?? "");
         await question.locator("button").click();
+        await page.waitForTimeout(500); // a field's verdict has no mark of its own to wait for
         if (await isRight(question)) break;
       }
     }

@@ -18,11 +18,13 @@ pub(super) struct Line {
     cut: Vec<char>,
     /// How many rows below the prompt's the cursor stands.
     row: usize,
+    /// Nothing is drawn yet: the prompt goes behind what a program left on the line, as bash's does.
+    fresh: bool,
 }
 
 impl Line {
     pub fn new(tty: Tty, prompt: &str) -> Line {
-        Line { tty, prompt: prompt.to_owned(), text: Vec::new(), cursor: 0, cut: Vec::new(), row: 0 }
+        Line { tty, prompt: prompt.to_owned(), text: Vec::new(), cursor: 0, cut: Vec::new(), row: 0, fresh: true }
     }
 
     /// The text.
@@ -196,7 +198,10 @@ impl Line {
         if self.row > 0 {
             out.push_str(&format!("\x1b[{}A", self.row));
         }
-        out.push_str("\r\x1b[J");
+        let fresh = std::mem::replace(&mut self.fresh, false);
+        if !fresh {
+            out.push_str("\r\x1b[J");
+        }
         out.push_str(&prompt.replace('\n', "\r\n"));
         out.extend(text.iter());
         let (end_row, end_column) = self.place(prompt, text);
@@ -208,9 +213,11 @@ impl Line {
         if end_row > row {
             out.push_str(&format!("\x1b[{}A", end_row - row));
         }
-        out.push('\r');
-        if column > 0 {
-            out.push_str(&format!("\x1b[{column}C"));
+        if !fresh {
+            out.push('\r');
+            if column > 0 {
+                out.push_str(&format!("\x1b[{column}C"));
+            }
         }
         self.row = row;
         self.tty.write_raw(out.as_bytes());
