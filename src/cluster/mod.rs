@@ -1,13 +1,18 @@
 //! A whole cluster, wired: API server, scheduler, controllers, nodes, network.
 
 mod bootstrap;
+mod fault;
+mod faults;
+#[cfg(test)]
+mod tests;
 pub mod topology;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use fault::{Fault, GRAMMAR as FAULT_GRAMMAR};
 pub use topology::Topology;
 
 use crate::apiserver::ApiServer;
@@ -40,6 +45,8 @@ struct Inner {
     _proxy: Option<ServiceProxy>,
     /// The control plane's tasks by name, so that faults can stop and start them.
     tasks: RefCell<BTreeMap<&'static str, JoinHandle<()>>>,
+    /// The faults in force.
+    faults: RefCell<BTreeSet<Fault>>,
 }
 
 impl Cluster {
@@ -68,7 +75,8 @@ impl Cluster {
         }
         sim.run_until(Time::ZERO + SETTLING, usize::MAX);
         forget_events(&Client::new(&server, "kube-apiserver"));
-        Cluster(Rc::new(Inner { sim: sim.clone(), server, network, registry, kubelets, _proxy: proxy, tasks: RefCell::new(tasks) }))
+        let (sim, tasks) = (sim.clone(), RefCell::new(tasks));
+        Cluster(Rc::new(Inner { sim, server, network, registry, kubelets, _proxy: proxy, tasks, faults: RefCell::default() }))
     }
 
     /// The simulation.

@@ -15,6 +15,7 @@ use crate::cri::Runtime;
 use crate::images::Registry;
 use crate::network::Network;
 use crate::process::{FileSystem, Vfs};
+use crate::sim::channel::Notify;
 use crate::sim::{Rng, Sim};
 
 /// The kubelet of one node. A cheap handle.
@@ -33,6 +34,12 @@ pub(super) struct Inner {
     pub crash_backoff: RefCell<Backoff>,
     pub workers: RefCell<BTreeMap<String, Rc<Worker>>>,
     running: Cell<bool>,
+    /// Whether the node is without power.
+    off: Cell<bool>,
+    /// Bytes of memory and of disk that something outside of pods takes.
+    pub hog: Cell<(u64, u64)>,
+    /// Rung when `hog` changes.
+    pub hog_changed: Notify,
     /// Ends the kubelet's own tasks.
     tasks: RefCell<Vec<Rc<dyn Fn()>>>,
 }
@@ -60,6 +67,9 @@ impl Kubelet {
             crash_backoff: RefCell::default(),
             workers: RefCell::default(),
             running: Cell::new(false),
+            off: Cell::new(false),
+            hog: Cell::default(),
+            hog_changed: Notify::new(),
             tasks: RefCell::default(),
         }));
         kubelet.set_running(true);
@@ -102,6 +112,7 @@ impl Kubelet {
             server.unregister_node(&self.0.config.name);
             return;
         }
+        self.0.off.set(false);
         server.register_node(&self.0.config.name, Rc::new(self.clone()));
         self.register();
         for worker in self.0.workers.borrow().values() {
@@ -125,7 +136,27 @@ impl Kubelet {
     /// The node loses power: kubelet and containers end at once.
     pub fn crash(&self) {
         self.set_running(false);
+        self.0.off.set(true);
         self.0.runtime.crash();
+    }
+
+    /// Whether the node has lost power and was not started again.
+    pub fn is_off(&self) -> bool {
+        self.0.off.get()
+    }
+
+    /// Lets something outside of pods take so many bytes of the node's memory and disk.
+    pub fn set_hog(&self, memory_bytes: u64, disk_bytes: u64) {
+        if self.0.hog.replace((memory_bytes, disk_bytes)) != (memory_bytes, disk_bytes) {
+            self.0.hog_changed.notify();
+        }
+    }
+
+    /// What the kubelet writes about this pod next is a reaction to event `seq` of the trace.
+    pub fn blame(&self, uid: &str, seq: u64) {
+        if let Some(worker) = self.0.workers.borrow().get(uid) {
+            worker.blame(seq);
+        }
     }
 
     async fn watch_pods(&self) {

@@ -26,9 +26,9 @@ const RESERVED_MEMORY_KIB: u64 = 100 * 1024;
 const LIMIT_IMAGES: usize = 50;
 
 impl Kubelet {
-    /// Whether the node's link to the control plane is up.
+    /// Whether the kubelet can tell the control plane anything: it runs, and the node's link is up.
     pub(super) fn is_connected(&self) -> bool {
-        !self.0.runtime.network().faults().cut_off.contains(&self.0.config.name)
+        self.is_running() && !self.0.runtime.network().faults().cut_off.contains(&self.0.config.name)
     }
 
     /// Waits until the node's link is up.

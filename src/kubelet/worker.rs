@@ -103,6 +103,11 @@ impl Worker {
         }
     }
 
+    /// What follows is a reaction to event `seq`.
+    pub fn blame(&self, seq: u64) {
+        self.cause.set(seq);
+    }
+
     /// The pod is gone from the API, whatever the kubelet thinks.
     pub fn remove(&self) {
         self.removed.set(true);

@@ -174,6 +174,11 @@ fn structure_faults(id: &str, lesson: &Lesson, faults: &mut Vec<Fault>) {
         if !step.check.is_empty() && step.solution.is_empty() {
             fault(format!("the step {} has no solution", step.id), "Give the commands that do it.");
         }
+        for words in &step.faults {
+            if let Err(what) = crate::cluster::Cluster::read_order(words) {
+                fault(format!("the step {}: {what}", step.id), "Write faults as for the command fault; `fault --help` lists them.");
+            }
+        }
         for check in step.check.iter().chain(step.mistakes.iter().map(|mistake| &mistake.when)) {
             if let Some(what) = check_fault(check) {
                 fault(format!("the step {}: {what}", step.id), "A check has exactly one of assert, absent, count, did, output, file, any.");

@@ -25,6 +25,10 @@ pub struct Lesson {
 pub struct Step {
     /// Its name: the `## id` sections of the prose carry it.
     pub id: String,
+    /// What is broken (`network node-2`) or healed (`heal network node-2`) when the learner comes to the step, in the words of
+    /// the command `fault`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// What must be so. All of it.
     #[serde(default)]
     pub check: Vec<Check>,

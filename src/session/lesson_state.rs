@@ -12,6 +12,8 @@ use crate::lessons::{Course, Facts, Lesson, ProseStep, Step, check, html};
 pub struct StepState {
     /// The trace's last event and the printed text's length when the step was first turned to.
     since: Option<(u64, usize)>,
+    /// Whether what the step breaks was broken.
+    broken: bool,
     met: Vec<bool>,
     hints: usize,
     mistakes: BTreeSet<String>,
@@ -80,6 +82,12 @@ impl LessonState {
         if index < self.lesson.steps.len() {
             self.index = index;
         }
+    }
+
+    /// What the step on the screen breaks or heals, the first time this is asked.
+    pub fn take_faults(&mut self) -> Vec<String> {
+        let (Some(step), Some(state)) = (self.lesson.steps.get(self.index), self.steps.get_mut(self.index)) else { return Vec::new() };
+        if std::mem::replace(&mut state.broken, true) { Vec::new() } else { step.faults.clone() }
     }
 
     /// Takes an answer to a question of the step on the screen.

@@ -3,6 +3,8 @@
 mod built_in;
 mod desk;
 pub mod diagnose;
+mod fault_command;
+mod faults;
 pub mod highlight;
 mod lesson_state;
 pub mod lesson_view;

@@ -107,6 +107,7 @@ impl Session {
             score,
             sim,
         }));
+        session.break_for_the_step();
         session.observe();
         session
     }
@@ -324,6 +325,16 @@ impl Session {
         opened
     }
 
+    /// Acts, and records the input unless it was refused.
+    pub(super) fn input_if<E>(&self, input: Input, act: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        let at = self.point();
+        act()?;
+        self.0.inputs.borrow_mut().push(Recorded { at, input });
+        self.observe();
+        self.touch();
+        Ok(())
+    }
+
     fn act(&self, input: Input) -> u32 {
         match input {
             Input::Open(columns, rows) => return self.open(Window { columns, rows }),
@@ -342,9 +353,12 @@ impl Session {
             Input::Write(path, text) => drop(self.0.station.write_file(&path, &text)),
             Input::Remove(path) => self.0.station.remove_file(&path),
             Input::Hint => self.with_lesson(LessonState::hint),
-            Input::Step(index) => self.with_lesson(|lesson| lesson.turn_to(index)),
+            Input::Step(index) => {
+                self.with_lesson(|lesson| lesson.turn_to(index));
+                self.break_for_the_step();
+            }
             Input::Answer(id, given) => self.take_answer(&id, &given),
-            Input::Component(name, running) => self.0.cluster.set_running(&name, running),
+            Input::Fault(words) => drop(self.0.cluster.order(&words)),
         }
         0
     }

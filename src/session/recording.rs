@@ -63,6 +63,6 @@ pub enum Input {
     Step(usize),
     /// A question was answered: its id and the answer.
     Answer(String, String),
-    /// A component was stopped (`false`) or started.
-    Component(String, bool),
+    /// Something was broken or healed, in the words that `Cluster::order` takes.
+    Fault(String),
 }

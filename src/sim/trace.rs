@@ -50,6 +50,8 @@ pub enum TraceKind {
     Process { place: Rc<str>, pid: u32, what: Rc<str> },
     /// A command line that the learner entered.
     Command { terminal: u32, line: Rc<str> },
+    /// Something was broken, or healed again. `what` is the fault in its own words: `network node-1`.
+    Fault { what: Rc<str>, broken: bool },
     /// Anything else worth telling.
     Note { text: Rc<str> },
 }

@@ -1,0 +1,105 @@
+//! Faults, from the breaking to the healing.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Node, Pod};
+use serde_json::json;
+
+use super::{Cluster, Topology};
+use crate::sim::{Sim, TraceKind};
+
+fn cluster() -> Cluster {
+    Cluster::start(&Sim::new(1, 1_795_219_200), &Topology::built_in("reference").unwrap())
+}
+
+fn wait(cluster: &Cluster, seconds: u64) {
+    let sim = cluster.sim();
+    sim.run_until(sim.now() + Duration::from_secs(seconds), 50_000_000);
+}
+
+fn ready(cluster: &Cluster, node: &str) -> String {
+    let node = cluster.client("test").get::<Node>("", node).unwrap();
+    let conditions = node.status.as_ref().unwrap().conditions.clone().unwrap();
+    conditions.into_iter().find(|c| c.type_ == "Ready").unwrap().status
+}
+
+fn pod(cluster: &Cluster, name: &str, node: &str) {
+    let spec = json!({"nodeName": node, "containers": [{"name": "main", "image": "nginx"}]});
+    let pod: Pod = serde_json::from_value(json!({"metadata": {"name": name, "namespace": "default"}, "spec": spec})).unwrap();
+    cluster.client("test").create(pod).unwrap();
+    wait(cluster, 30);
+}
+
+fn restarts(cluster: &Cluster, name: &str) -> i32 {
+    let pod = cluster.client("test").get::<Pod>("default", name).unwrap();
+    pod.status.as_ref().unwrap().container_statuses.as_ref().unwrap()[0].restart_count
+}
+
+#[test]
+fn nodes_break_and_heal() {
+    let cluster = cluster();
+    for fault in ["kubelet node-1", "power node-1", "network node-1"] {
+        cluster.order(fault).unwrap();
+        wait(&cluster, 70);
+        assert_eq!(ready(&cluster, "node-1"), "Unknown", "{fault}");
+        assert_eq!(cluster.faults().iter().map(ToString::to_string).collect::<Vec<_>>(), [fault]);
+        cluster.order(&format!("heal {fault}")).unwrap();
+        wait(&cluster, 30);
+        assert_eq!(ready(&cluster, "node-1"), "True", "{fault}");
+    }
+    let mut told = Vec::new();
+    cluster.sim().trace().visit_since(0, |event| {
+        if let TraceKind::Fault { what, broken } = &event.kind {
+            told.push(format!("{what} {broken}"));
+        }
+    });
+    assert_eq!(told.len(), 6);
+    assert_eq!(told[0], "kubelet node-1 true");
+}
+
+#[test]
+fn a_node_without_power_starts_its_pods_again() {
+    let cluster = cluster();
+    pod(&cluster, "web", "node-2");
+    assert_eq!(restarts(&cluster, "web"), 0);
+    cluster.order("power node-2").unwrap();
+    wait(&cluster, 20);
+    // Nobody is there to tell of it.
+    assert_eq!(restarts(&cluster, "web"), 0);
+    cluster.order("heal").unwrap();
+    wait(&cluster, 30);
+    assert_eq!(restarts(&cluster, "web"), 1);
+}
+
+#[test]
+fn containers_and_processes_are_killed_once() {
+    let cluster = cluster();
+    pod(&cluster, "web", "node-1");
+    cluster.order("kill web").unwrap();
+    wait(&cluster, 5);
+    assert_eq!(restarts(&cluster, "web"), 1);
+    cluster.order("kill-process web main 1").unwrap();
+    wait(&cluster, 30);
+    assert_eq!(restarts(&cluster, "web"), 2);
+    assert!(cluster.faults().is_empty());
+    assert!(cluster.order("kill-process web main emacs").unwrap_err().starts_with("no process \"emacs\""));
+    assert!(cluster.order("kill nobody").unwrap_err().starts_with("no container runs in the pod \"default/nobody\""));
+    assert!(cluster.order("heal kill web").is_err());
+}
+
+#[test]
+fn a_frozen_scheduler_places_nothing_until_it_is_thawed() {
+    let cluster = cluster();
+    cluster.order("freeze kube-scheduler").unwrap();
+    let spec = json!({"containers": [{"name": "main", "image": "nginx"}]});
+    let object: Pod = serde_json::from_value(json!({"metadata": {"name": "a", "namespace": "default"}, "spec": spec})).unwrap();
+    cluster.client("test").create(object).unwrap();
+    wait(&cluster, 60);
+    let node = || cluster.client("test").get::<Pod>("default", "a").unwrap().spec.as_ref().unwrap().node_name.clone();
+    assert_eq!(node(), None);
+    cluster.order("heal freeze kube-scheduler").unwrap();
+    wait(&cluster, 5);
+    assert!(node().is_some());
+    assert!(cluster.order("freeze nobody").unwrap_err().starts_with("there is no component \"nobody\""));
+    assert!(cluster.order("power node-9").unwrap_err().starts_with("there is no node \"node-9\""));
+}
