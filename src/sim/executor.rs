@@ -180,6 +180,19 @@ impl Sim {
         Progress { steps, busy: false }
     }
 
+    /// Ends the simulation: every task is dropped, and with them what they hold of each other.
+    pub fn end(&self) {
+        // What is dropped may start new tasks, which end in the next round.
+        const ROUNDS: usize = 8;
+        for _ in 0..ROUNDS {
+            let tasks = std::mem::take(&mut *self.0.tasks.borrow_mut());
+            if tasks.is_empty() {
+                return;
+            }
+            drop(tasks);
+        }
+    }
+
     /// Steps taken since the beginning. With the time it names a point of the run exactly (see [`Sim::replay_to`]).
     pub fn steps(&self) -> u64 {
         self.0.steps.get()

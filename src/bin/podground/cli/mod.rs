@@ -17,7 +17,7 @@ Usage:
   podground check [DIR]             proves the lessons in DIR (lessons)
   podground new-lesson ID           makes a lesson that checks green
   podground schema                  prints the JSON Schema of lesson.yaml
-  podground serve                   is not there yet
+  podground serve                   serves the cluster's API over HTTP, for kubectl and other clients (serve --help)
 
 Flags:
   --seed N                          the seed of everything that is random (1)
@@ -60,6 +60,7 @@ fn dispatch(arguments: Vec<String>) -> Result<i32, String> {
     let mut common = Common { seed: 1, topology: None };
     let mut rest = Vec::new();
     let mut arguments = arguments.into_iter();
+    let serves = |rest: &[String]| rest.first().is_some_and(|command| command == "serve");
     while let Some(argument) = arguments.next() {
         let (flag, mut value) = match argument.split_once('=') {
             Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
@@ -74,6 +75,7 @@ fn dispatch(arguments: Vec<String>) -> Result<i32, String> {
                     common.seed = value.parse().map_err(|_| format!("--seed takes a whole number, not {value:?}"))?;
                 }
             }
+            _ if serves(&rest) => rest.push(argument),
             "-h" | "--help" => {
                 print!("{USAGE}");
                 return Ok(0);
@@ -92,7 +94,7 @@ fn dispatch(arguments: Vec<String>) -> Result<i32, String> {
         "check" => check::run(&common, operands),
         "new-lesson" => new_lesson::run(operands),
         "schema" => schema::run(operands),
-        "serve" => Err("serve is not simulated in Podground yet".into()),
+        "serve" => crate::serve::run(&common, operands),
         other => Err(format!("unknown command {other:?}; see podground --help")),
     }
 }
