@@ -92,7 +92,8 @@ fn duration(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => {
-            let (unit, factor) = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)].into_iter().find(|(unit, _)| text.ends_with(unit))?;
+            let (unit, factor) =
+                [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)].into_iter().find(|(unit, _)| text.ends_with(unit))?;
             text.strip_suffix(unit)?.parse::<f64>().ok()? * factor
         }
         _ => return None,

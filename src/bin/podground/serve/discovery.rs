@@ -18,7 +18,8 @@ pub fn aggregated(world: &World, asked: &Request, version: &'static str) -> Opti
         vec![(String::new(), vec!["v1".to_owned()])]
     };
     let items: Vec<Value> = groups.iter().map(|(name, versions)| group(world, name, versions)).collect();
-    let value = json!({ "kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items });
+    let value =
+        json!({ "kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items });
     let mut response = Response::json(200, &value);
     let media = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
     response.headers = vec![("Content-Type".into(), media)];

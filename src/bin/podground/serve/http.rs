@@ -203,4 +203,3 @@ pub fn plain(response: Response) -> HttpResponse<Answer> {
 pub fn upgrade(request: &HttpRequest<Incoming>) -> String {
     request.headers().get(UPGRADE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
 }
-

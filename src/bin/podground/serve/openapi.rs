@@ -88,7 +88,8 @@ fn paths(kinds: &[Kind], collector: &mut Collector, flavour: Flavour) -> Map<Str
         if info.namespaced {
             paths.insert(format!("{root}/{}", info.plural), entry(&[("get", operation("list", &list))], flavour, info, false));
         }
-        let many = [("get", operation("list", &list)), ("post", operation("post", &name)), ("delete", operation("deletecollection", &name))];
+        let many =
+            [("get", operation("list", &list)), ("post", operation("post", &name)), ("delete", operation("deletecollection", &name))];
         paths.insert(collection, entry(&many, flavour, info, false));
         let one = ["get", "put", "patch", "delete"].map(|verb| (verb, operation(verb, &name)));
         paths.insert(item.clone(), entry(&one, flavour, info, true));
@@ -148,12 +149,9 @@ impl Operation {
             ],
             "post" | "put" => &[("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")],
             "patch" => &[("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string"), ("force", "boolean")],
-            "delete" | "deletecollection" => &[
-                ("dryRun", "string"),
-                ("gracePeriodSeconds", "integer"),
-                ("labelSelector", "string"),
-                ("propagationPolicy", "string"),
-            ],
+            "delete" | "deletecollection" => {
+                &[("dryRun", "string"), ("gracePeriodSeconds", "integer"), ("labelSelector", "string"), ("propagationPolicy", "string")]
+            }
             _ => &[],
         };
         let mut parameters: Vec<Value> = names.iter().map(|(name, type_)| parameter(name, "query", type_, flavour)).collect();

@@ -37,13 +37,8 @@ pub struct Options {
 
 impl Options {
     pub fn parse(arguments: &[String]) -> Result<Options, String> {
-        let mut options = Options {
-            addr: SocketAddr::from(([127, 0, 0, 1], 8001)),
-            kubeconfig: None,
-            pace: Pace::Speed(1.0),
-            start: None,
-            token: None,
-        };
+        let mut options =
+            Options { addr: SocketAddr::from(([127, 0, 0, 1], 8001)), kubeconfig: None, pace: Pace::Speed(1.0), start: None, token: None };
         let mut remote = false;
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -78,7 +73,8 @@ impl Options {
         match flag {
             "--addr" => {
                 let text = value.replace("localhost:", "127.0.0.1:");
-                self.addr = text.parse().map_err(|_| format!("--addr takes an address and a port such as 127.0.0.1:8001, not {value:?}"))?;
+                self.addr =
+                    text.parse().map_err(|_| format!("--addr takes an address and a port such as 127.0.0.1:8001, not {value:?}"))?;
             }
             "--kubeconfig" => self.kubeconfig = Some(value.into()),
             "--speed" => self.pace = pace(value).ok_or_else(|| format!("--speed takes a number from 0 or on-demand, not {value:?}"))?,
@@ -120,7 +116,9 @@ mod tests {
         assert_eq!((options.addr.to_string().as_str(), options.pace, options.start), ("[::1]:9", Pace::Speed(0.5), Some(60)));
         assert_eq!(options.token, None);
         assert_eq!(parse("--speed on-demand").expect("good").pace, Pace::OnDemand);
-        for wrong in ["--speed -1", "--speed fast", "--speed inf", "--addr 8001", "--addr", "--token short", "--token a/b-c-d-e-f-g-h-i-j-k", "x"] {
+        for wrong in
+            ["--speed -1", "--speed fast", "--speed inf", "--addr 8001", "--addr", "--token short", "--token a/b-c-d-e-f-g-h-i-j-k", "x"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -65,9 +65,9 @@ pub fn encode(
         bytes = podground::kubectl::printers::yaml::to_yaml(&value).into_bytes();
         changes.push(("content-type", "application/yaml"));
     }
-    let takes_gzip = asked.header("Accept-Encoding").is_some_and(|header| {
-        header.split(',').any(|clause| clause.split(';').next().is_some_and(|name| name.trim() == "gzip"))
-    });
+    let takes_gzip = asked
+        .header("Accept-Encoding")
+        .is_some_and(|header| header.split(',').any(|clause| clause.split(';').next().is_some_and(|name| name.trim() == "gzip")));
     if takes_gzip && bytes.len() >= GZIP_THRESHOLD_BYTES {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
         // Writing to memory does not fail.

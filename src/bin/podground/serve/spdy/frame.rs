@@ -14,11 +14,25 @@ const MASK: u32 = 0x7fff_ffff;
 /// What a client sends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
-    Open { id: u32, fin: bool, block: Vec<u8> },
-    Headers { block: Vec<u8> },
-    Data { id: u32, fin: bool, bytes: Vec<u8> },
-    Reset { id: u32 },
-    Ping { id: u32 },
+    Open {
+        id: u32,
+        fin: bool,
+        block: Vec<u8>,
+    },
+    Headers {
+        block: Vec<u8>,
+    },
+    Data {
+        id: u32,
+        fin: bool,
+        bytes: Vec<u8>,
+    },
+    Reset {
+        id: u32,
+    },
+    Ping {
+        id: u32,
+    },
     GoAway,
     /// Settings and window updates, which change nothing here.
     Other,

@@ -69,8 +69,14 @@ pub fn serve<IO: AsyncRead + AsyncWrite + 'static>(io: IO) -> mpsc::Receiver<Str
     let (sender, streams) = mpsc::channel(64);
     tokio::task::spawn_local(write(writer, frames));
     tokio::task::spawn_local(async move {
-        let mut session =
-            Session { inflater: Inflater::new(), deflater: Deflater::new(), open: BTreeMap::new(), streams: sender.clone(), outgoing: outgoing.downgrade(), last: 0 };
+        let mut session = Session {
+            inflater: Inflater::new(),
+            deflater: Deflater::new(),
+            open: BTreeMap::new(),
+            streams: sender.clone(),
+            outgoing: outgoing.downgrade(),
+            last: 0,
+        };
         let keep = outgoing;
         tokio::select! {
             _ = session.read(reader) => {}
