@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::facts::Facts;
-use super::model::{Answer, Check, Count, Did};
+use super::facts::{Called, Facts, Looked};
+use super::model::{Answer, Check, Count, Did, RequestCheck};
 use crate::api::selector::LabelSelector;
 use crate::api::{Kind, Object};
 
@@ -22,7 +22,17 @@ pub fn holds(check: &Check, facts: &Facts<'_>) -> bool {
         return facts.looked().iter().any(|looked| did_matches(did, looked));
     }
     if let Some(output) = &check.output {
-        return facts.printed.contains(&output.contains);
+        return facts.printed.contains(&output.contains)
+            && (output.line.is_empty() || facts.printed.lines().any(|line| glob(&output.line, line.trim())));
+    }
+    if let Some(request) = &check.request {
+        return facts.called().iter().any(|called| called_matches(request, called));
+    }
+    if let Some(not) = &check.not {
+        return !holds(not, facts);
+    }
+    if !check.all.is_empty() {
+        return check.all.iter().all(|one| holds(one, facts));
     }
     if let Some(file) = &check.file {
         return (facts.read_file)(&file.path).is_some_and(|text| text.contains(&file.contains));
@@ -53,12 +63,16 @@ pub fn kind_of(partial: &Value) -> Option<Kind> {
     Kind::ALL.iter().copied().find(|kind| kind.info().kind == name && group.is_none_or(|group| group == kind.info().group))
 }
 
-/// Whether `actual` has everything that `wanted` names. Lists of objects match by position or, with names, by name.
+/// Whether `actual` has everything that `wanted` names. Lists of objects match by position or, with names, by name; `null` is
+/// a field that is not there, `*` in a text anything, and `>=1` (also `>`, `<`, `<=`) a number.
 pub fn includes(actual: &Value, wanted: &Value) -> bool {
     match (actual, wanted) {
-        (Value::Object(actual), Value::Object(wanted)) => {
-            wanted.iter().all(|(key, value)| actual.get(key).is_some_and(|found| includes(found, value)))
-        }
+        (Value::Object(actual), Value::Object(wanted)) => wanted.iter().all(|(key, value)| match value {
+            Value::Null => actual.get(key).is_none_or(Value::is_null),
+            value => actual.get(key).is_some_and(|found| includes(found, value)),
+        }),
+        (Value::String(actual), Value::String(wanted)) => glob(wanted, actual),
+        (Value::Number(actual), Value::String(wanted)) => compares(actual.as_i64().unwrap_or(0), wanted),
         (Value::Array(actual), Value::Array(wanted)) => wanted.iter().enumerate().all(|(index, value)| {
             let named = value.get("name").or_else(|| value.get("type"));
             match named {
@@ -70,6 +84,42 @@ pub fn includes(actual: &Value, wanted: &Value) -> bool {
     }
 }
 
+/// `>=3` and its like.
+fn compares(actual: i64, wanted: &str) -> bool {
+    let end = wanted.find(|c: char| !matches!(c, '<' | '>' | '=')).unwrap_or(wanted.len());
+    let (sign, number) = wanted.split_at(end);
+    let Ok(number) = number.trim().parse::<i64>() else { return false };
+    match sign {
+        ">" => actual > number,
+        ">=" => actual >= number,
+        "<" => actual < number,
+        "<=" => actual <= number,
+        _ => false,
+    }
+}
+
+/// Whether `text` is as `pattern` says; `*` stands for anything.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let tail = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, after)) = text.split_once(part) else { return false };
+        text = after;
+    }
+    text.ends_with(tail)
+}
+
+fn called_matches(wanted: &RequestCheck, called: &Called) -> bool {
+    let fits = |pattern: &str, found: &str| pattern.is_empty() || glob(pattern, found);
+    fits(&wanted.from, &called.from)
+        && fits(&wanted.to, &called.to)
+        && fits(&wanted.label, &called.label)
+        && fits(&wanted.outcome, &called.outcome)
+        && wanted.port.is_none_or(|port| port == called.port)
+}
+
 fn counted(count: &Count, facts: &Facts<'_>) -> bool {
     let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.info().kind == count.kind) else { return false };
     let Ok(selector) = LabelSelector::parse(&count.selector) else { return false };
@@ -77,21 +127,29 @@ fn counted(count: &Count, facts: &Facts<'_>) -> bool {
     let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
     let alive = |object: &&Object| object.meta().deletion_timestamp.is_none();
     let objects = facts.client.list_kind(kind, scope);
-    objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count() == count.equals
+    let found = objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count();
+    count.equals.is_none_or(|wanted| found == wanted) && count.at_least.is_none_or(|wanted| found >= wanted)
 }
 
-fn did_matches(did: &Did, looked: &super::facts::Looked) -> bool {
+fn did_matches(did: &Did, looked: &Looked) -> bool {
     let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
     let output_fits = match (did.output.as_str(), looked.output.as_str()) {
         ("", _) => true,
         (wanted, found) => wanted.split('|').any(|one| one == found),
     };
     did.verb.split('|').any(|verb| verb == looked.command)
+        && did.failed == looked.failed
         && fits(&did.resource, &looked.resource)
         && fits(&did.name, &looked.name)
         && fits(&did.namespace, &looked.namespace)
         && fits(&did.container, &looked.container)
         && output_fits
+}
+
+/// Which of `choices` was printed last.
+pub fn printed_choice(choices: &[&str], printed: &str) -> Option<usize> {
+    let seen = choices.iter().enumerate().filter_map(|(index, choice)| Some((printed.rfind(choice)?, index)));
+    seen.max().map(|(_, index)| index)
 }
 
 /// The right answer as it stands in the cluster now.
@@ -118,5 +176,14 @@ mod tests {
         assert!(includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "y" }] } })));
         assert!(!includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "x" }] } })));
         assert!(!includes(&actual, &json!({ "spec": { "nodeName": "n" } })));
+    }
+
+    #[test]
+    fn null_stars_and_signs_have_their_meaning() {
+        let actual = json!({ "labels": { "env": "prod" }, "restarts": 3 });
+        assert!(includes(&actual, &json!({ "labels": { "app": null, "env": "p*d" }, "restarts": ">=3" })));
+        assert!(!includes(&actual, &json!({ "labels": { "env": null } })));
+        assert!(!includes(&actual, &json!({ "restarts": ">3" })));
+        assert!(glob("*a*c", "xabc") && !glob("*a*c", "xabcd") && glob("abc", "abc"));
     }
 }

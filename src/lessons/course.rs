@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::glossary::{self, Glossary, Words};
 use super::model::{Check, Lesson, Step};
 use super::prose::{Prose, ProseStep};
 
@@ -77,6 +78,31 @@ pub struct Course {
     pub prose: BTreeMap<(String, String), Prose>,
     /// The files that a lesson starts with, by lesson: name and text.
     pub files: BTreeMap<String, Vec<(String, String)>>,
+    /// Files for the preparing commands, in the same form; they stand in `~/.setup`.
+    pub setup: BTreeMap<String, Vec<(String, String)>>,
+    /// Manifests of figures, in the same form.
+    pub figures: BTreeMap<String, Vec<(String, String)>>,
+    /// The terms.
+    pub glossary: Glossary,
+    /// Where each step stands in its lesson.yaml, by lesson and step; lines count from 1.
+    pub lines: BTreeMap<(String, String), usize>,
+}
+
+/// The words of one lesson in one language.
+pub struct LessonWords<'a> {
+    course: &'a Course,
+    lesson: &'a str,
+    language: &'a str,
+}
+
+impl Words for LessonWords<'_> {
+    fn term(&self, id: &str) -> Option<(String, String)> {
+        let term = self.course.glossary.get(id)?;
+        Some((term.term.get(self.language)?.clone(), term.text.get(self.language)?.clone()))
+    }
+    fn figure(&self, file: &str) -> Option<String> {
+        self.course.figures.get(self.lesson)?.iter().find(|(name, _)| name == file).map(|(_, text)| text.clone())
+    }
 }
 
 /// The languages every lesson has.
@@ -92,6 +118,11 @@ impl Course {
             faults.push(fault("course.yaml", 0, "there is no such file".into(), "Make it: it orders the parts and lessons."));
             return (course, faults);
         };
+        match source.read("glossary.yaml").map(|text| glossary::parse(&text)) {
+            Some(Ok(glossary)) => course.glossary = glossary,
+            Some(Err((line, what))) => faults.push(fault("glossary.yaml", line, what, "See lessons/README.md for its form.")),
+            None => {}
+        }
         match serde_yaml::from_str::<CourseFile>(&text) {
             Ok(file) => course.parts = file.parts,
             Err(error) => faults.push(fault("course.yaml", line_of(&error), error.to_string(), "See lessons/README.md for its form.")),
@@ -102,6 +133,12 @@ impl Course {
             let Some(text) = source.read(&path) else { continue };
             match serde_yaml::from_str::<Lesson>(&text) {
                 Ok(lesson) => {
+                    for (index, line) in text.lines().enumerate() {
+                        // Steps stand less deep than their checks.
+                        if let Some(step) = line.strip_prefix("  ").unwrap_or(line).strip_prefix("- id: ") {
+                            course.lines.entry((id.clone(), step.trim().to_owned())).or_insert(index + 1);
+                        }
+                    }
                     course.lessons.insert(id.clone(), lesson);
                 }
                 Err(error) => faults.push(fault(&path, line_of(&error), error.to_string(), "See lessons/README.md for the fields.")),
@@ -116,11 +153,16 @@ impl Course {
                     }
                 }
             }
-            let folder = format!("{id}/files");
-            let mut names = source.list(&folder);
-            names.sort();
-            let files = names.into_iter().filter_map(|name| Some((name.clone(), source.read(&format!("{folder}/{name}"))?)));
-            course.files.insert(id.clone(), files.collect());
+            let folder = |name: &str| {
+                let folder = format!("{id}/{name}");
+                let mut names = source.list(&folder);
+                names.sort();
+                let files = names.into_iter().filter_map(|name| Some((name.clone(), source.read(&format!("{folder}/{name}"))?)));
+                files.collect::<Vec<_>>()
+            };
+            course.files.insert(id.clone(), folder("files"));
+            course.setup.insert(id.clone(), folder("setup"));
+            course.figures.insert(id.clone(), folder("figures"));
         }
         (course, faults)
     }
@@ -133,14 +175,34 @@ impl Course {
                 let what = format!("the id is \"{}\" but the folder is \"{id}\"", lesson.id);
                 faults.push(Fault { file: format!("{id}/lesson.yaml"), line: 0, what, remedy: "Make them the same.".into() });
             }
+            let from = faults.len();
             structure_faults(id, lesson, &mut faults);
+            super::audit::structure(self, id, lesson, &mut faults);
+            for fault in faults.iter_mut().skip(from) {
+                fault.line = self.step_line(id, &fault.what);
+            }
             for language in LANGUAGES {
                 if let Some(prose) = self.prose.get(&(id.clone(), (*language).to_owned())) {
                     prose_faults(&format!("{id}/{language}.md"), lesson, prose, &mut faults);
+                    super::audit::prose(self, id, language, lesson, prose, &mut faults);
                 }
             }
+            super::audit::languages_agree(self, id, &mut faults);
         }
+        super::audit::glossary(self, &mut faults);
         faults
+    }
+
+    /// The line of the step that a fault speaks of (`the step ID …`, `step ID: …`); 0 where it speaks of none.
+    pub fn step_line(&self, lesson: &str, what: &str) -> usize {
+        let after = what.split_once("step ").map_or("", |(_, after)| after);
+        let step = after.split([' ', ':']).next().unwrap_or_default();
+        self.lines.get(&(lesson.to_owned(), step.to_owned())).copied().unwrap_or(0)
+    }
+
+    /// What the texts of a lesson need to be written as HTML.
+    pub fn lesson_words<'a>(&'a self, lesson: &'a str, language: &'a str) -> LessonWords<'a> {
+        LessonWords { course: self, lesson, language }
     }
 
     /// The number of a lesson in the whole course, from 1.
@@ -168,7 +230,7 @@ fn structure_faults(id: &str, lesson: &Lesson, faults: &mut Vec<Fault>) {
         if step.check.is_empty() && step.questions.is_empty() {
             fault(format!("the step {} has neither a check nor a question", step.id), "Say what must be so when it is done.");
         }
-        if !step.check.is_empty() && step.hints.len() < 2 {
+        if step.hints.len() < 2 && lesson.minutes == 0 {
             fault(format!("the step {} has {} hints", step.id, step.hints.len()), "Give at least two; the second may give the command.");
         }
         if !step.check.is_empty() && step.solution.is_empty() {
@@ -179,9 +241,13 @@ fn structure_faults(id: &str, lesson: &Lesson, faults: &mut Vec<Fault>) {
                 fault(format!("the step {}: {what}", step.id), "Write faults as for the command fault; `fault --help` lists them.");
             }
         }
-        for check in step.check.iter().chain(step.mistakes.iter().map(|mistake| &mistake.when)) {
+        let checks = step.check.iter().chain(step.mistakes.iter().map(|mistake| &mistake.when));
+        for check in checks.flat_map(Check::parts) {
             if let Some(what) = check_fault(check) {
-                fault(format!("the step {}: {what}", step.id), "A check has exactly one of assert, absent, count, did, output, file, any.");
+                fault(
+                    format!("the step {}: {what}", step.id),
+                    "A check has exactly one of assert, absent, count, did, output, file, request, any, all, not.",
+                );
             }
         }
     }
@@ -195,7 +261,10 @@ fn check_fault(check: &Check) -> Option<String> {
         check.did.is_some(),
         check.output.is_some(),
         check.file.is_some(),
+        check.request.is_some(),
+        check.not.is_some(),
         !check.any.is_empty(),
+        !check.all.is_empty(),
     ];
     let count = given.iter().filter(|given| **given).count();
     if count != 1 {
@@ -256,8 +325,8 @@ fn step_faults(step: &Step, words: &ProseStep) -> Vec<(String, &'static str)> {
     owed("mistake", step.mistakes.iter().map(|mistake| &mistake.say).collect(), &|id| words.mistakes.contains_key(id));
     owed("question", step.questions.iter().map(|question| &question.id).collect(), &|id| words.questions.contains_key(id));
     for (id, question) in &words.questions {
-        let typed = step.questions.iter().any(|q| &q.id == id && q.answer.is_some());
-        if !typed && question.choices.iter().filter(|choice| choice.right).count() != 1 {
+        let from_cluster = step.questions.iter().any(|q| &q.id == id && q.answer.is_some()) && question.choices.is_empty();
+        if !from_cluster && question.choices.iter().filter(|choice| choice.right).count() != 1 {
             faults.push((format!("the question {id} has no single right choice"), "Mark one choice with `- [x]`."));
         }
         if question.explanation.trim().is_empty() {

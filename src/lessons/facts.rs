@@ -1,7 +1,5 @@
 //! What a check may look at.
 
-use std::collections::BTreeMap;
-
 use crate::client::Client;
 use crate::sim::TraceKind;
 
@@ -20,6 +18,23 @@ pub struct Looked {
     pub output: String,
     /// The container.
     pub container: String,
+    /// Whether the API server refused it.
+    pub failed: bool,
+}
+
+/// A request that went over the simulated network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// `workstation`, a node, or `namespace/pod`.
+    pub from: String,
+    /// The same of who was called.
+    pub to: String,
+    /// The port.
+    pub port: u16,
+    /// `GET /`.
+    pub label: String,
+    /// `200`, `refused`, ….
+    pub outcome: String,
 }
 
 /// The state of the world as a step sees it.
@@ -30,27 +45,39 @@ pub struct Facts<'a> {
     pub since: u64,
     /// What was printed in the terminals during the step.
     pub printed: &'a str,
-    /// Answers given to questions.
-    pub answers: &'a BTreeMap<String, String>,
     /// Reads a file of the home directory.
     pub read_file: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Facts<'_> {
-    /// The requests of the step.
+    /// The requests to the API of the step.
     pub fn looked(&self) -> Vec<Looked> {
-        let events = self.client.sim().trace().since(self.since);
-        let requests = events.iter().filter_map(|event| match &event.kind {
-            TraceKind::ApiRequest { command, resource, namespace, name, output, container, code, .. } if *code < 400 => Some(Looked {
-                command: command.to_string(),
-                resource: resource.to_string(),
-                namespace: namespace.to_string(),
-                name: name.to_string(),
-                output: output.to_string(),
-                container: container.to_string(),
-            }),
-            _ => None,
+        let mut found = Vec::new();
+        self.client.sim().trace().visit_since(self.since, |event| {
+            if let TraceKind::ApiRequest { command, resource, namespace, name, output, container, code, .. } = &event.kind {
+                found.push(Looked {
+                    command: command.to_string(),
+                    resource: resource.to_string(),
+                    namespace: namespace.to_string(),
+                    name: name.to_string(),
+                    output: output.to_string(),
+                    container: container.to_string(),
+                    failed: *code >= 400,
+                });
+            }
         });
-        requests.collect()
+        found
+    }
+
+    /// The requests over the network of the step.
+    pub fn called(&self) -> Vec<Called> {
+        let mut found = Vec::new();
+        self.client.sim().trace().visit_since(self.since, |event| {
+            if let TraceKind::Request { from, to, port, label, outcome } = &event.kind {
+                let text = |part: &std::rc::Rc<str>| part.to_string();
+                found.push(Called { from: text(from), to: text(to), port: *port, label: text(label), outcome: text(outcome) });
+            }
+        });
+        found
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! A lesson is data. The engine knows nothing of a lesson's contents, and the page nothing of its checks.
 
+mod audit;
 pub mod check;
 mod course;
 mod facts;
+mod glossary;
 mod markdown;
 mod model;
 mod prose;
 
-pub use course::{Course, CourseError, Fault, Part, Source};
-pub use facts::{Facts, Looked};
-pub use markdown::{RunBlock, html, run_blocks};
-pub use model::{Check, Count, Did, Lesson, Mistake, Question, Step};
+pub use course::{Course, CourseError, Fault, LANGUAGES, Part, Source};
+pub use facts::{Called, Facts, Looked};
+pub use glossary::{Glossary, Term, Words};
+pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, html, pieces};
+pub use model::{Check, Count, Did, Lesson, Mistake, Output, Question, RequestCheck, Step};
 pub use prose::{Choice, Prose, ProseQuestion, ProseStep};

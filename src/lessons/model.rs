@@ -12,9 +12,12 @@ pub struct Lesson {
     /// The cluster it plays on; empty for the classroom.
     #[serde(default)]
     pub topology: String,
-    /// Commands that prepare the cluster, before the learner sees it.
+    /// Commands that prepare the cluster, before the learner sees it. The files of the folder `setup` are in `~/.setup`.
     #[serde(default)]
     pub setup: Vec<String>,
+    /// Minutes for all of it. A lesson with a time is an exam: its steps may be done in any order, and are scored at its end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minutes: u32,
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
@@ -44,6 +47,23 @@ pub struct Step {
     /// Commands that do the step, one after the other.
     #[serde(default)]
     pub solution: Vec<String>,
+    /// Partial objects: how the cluster looks when the step is done, for the picture of the goal. Without it, what the checks
+    /// assert.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goal: Vec<Value>,
+    /// In how many commands it can be done, for those who like golf.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub par: u32,
+    /// What it is worth in an exam; 1 unless given.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub points: u32,
+    /// In an exam: the lesson that teaches it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lesson: String,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A wrong turn.
@@ -64,6 +84,9 @@ pub struct Mistake {
 pub struct Question {
     /// Its name in the prose.
     pub id: String,
+    /// A prediction: it is asked before the learner does the step, may be wrong, and is told once the step's checks are met.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub predict: bool,
     /// The right answer, read from the cluster when it is given; without it the prose marks the right choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
@@ -74,9 +97,14 @@ pub struct Question {
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// `pod/kubia`, in the namespace `default` unless written `namespace:pod/kubia`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub of: String,
     /// A JSON pointer into the object: `/spec/nodeName`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pointer: String,
+    /// The choice that was printed last during the step, instead of a field of an object.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub printed: bool,
 }
 
 /// One thing that must be so. Exactly one of the fields is given.
@@ -104,9 +132,31 @@ pub struct Check {
     /// A file of the home directory holds something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileCheck>,
+    /// A request went over the simulated network during the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestCheck>,
     /// One of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub any: Vec<Check>,
+    /// All of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<Check>,
+    /// The opposite of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not: Option<Box<Check>>,
+}
+
+impl Check {
+    /// This check and all that it is made of.
+    pub fn parts(&self) -> Vec<&Check> {
+        let inner = self.any.iter().chain(&self.all).chain(self.not.as_deref());
+        std::iter::once(self).chain(inner.flat_map(Check::parts)).collect()
+    }
+
+    /// Whether it speaks of what was done rather than of how things are.
+    pub fn is_deed(&self) -> bool {
+        self.parts().iter().any(|part| part.did.is_some() || part.output.is_some() || part.request.is_some())
+    }
 }
 
 /// How many objects there are.
@@ -122,7 +172,11 @@ pub struct Count {
     #[serde(default)]
     pub selector: String,
     /// How many there must be.
-    pub equals: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<usize>,
+    /// How many there must be at least.
+    #[serde(default, rename = "atLeast", skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<usize>,
 }
 
 /// What the learner did, from requests that the API server answered (never from typed text).
@@ -146,6 +200,9 @@ pub struct Did {
     /// The container of logs and exec.
     #[serde(default)]
     pub container: String,
+    /// The API server refused it.
+    #[serde(default)]
+    pub failed: bool,
 }
 
 /// What a program printed.
@@ -153,7 +210,32 @@ pub struct Did {
 #[serde(deny_unknown_fields)]
 pub struct Output {
     /// The text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub contains: String,
+    /// A whole line, blanks around it apart; `*` stands for anything.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub line: String,
+}
+
+/// A request over the simulated network. What is empty is not looked at; `*` stands for anything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestCheck {
+    /// Who called: `workstation`, `node-1`, `default/kubia` for a pod.
+    #[serde(default)]
+    pub from: String,
+    /// Who was called.
+    #[serde(default)]
+    pub to: String,
+    /// On which port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// `GET /`.
+    #[serde(default)]
+    pub label: String,
+    /// How it ended: `200`, `refused`, `timed out`, `unreachable`.
+    #[serde(default)]
+    pub outcome: String,
 }
 
 /// What a file holds.

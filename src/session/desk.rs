@@ -33,12 +33,22 @@ impl Session {
 
     /// The lesson that is open.
     pub fn lesson(&self, language: Lang) -> Option<LessonView> {
-        self.0.lesson.borrow().as_ref()?.view(&self.0.course, language)
+        self.0.lesson.borrow().as_ref()?.view(&self.0.course, language, self.0.sim.now())
     }
 
     /// Shows one hint more.
     pub fn lesson_hint(&self) {
         self.input(Input::Hint);
+    }
+
+    /// Turns to any step.
+    pub fn lesson_turn_to(&self, index: usize) {
+        self.input(Input::Step(index));
+    }
+
+    /// Hands an exam in.
+    pub fn lesson_finish(&self) {
+        self.input(Input::Finish);
     }
 
     /// Turns to the next step.
@@ -111,6 +121,17 @@ impl Session {
     /// Which checks of the step on the screen are met.
     pub fn lesson_met(&self) -> Vec<bool> {
         self.0.lesson.borrow().as_ref().map(|lesson| lesson.met().to_vec()).unwrap_or_default()
+    }
+
+    /// The answer that a question reads from the cluster, as it is now.
+    pub fn lesson_right_answer(&self, index: usize, question: &str) -> Option<String> {
+        let client = self.0.cluster.client("lesson");
+        let read_file = |_: &str| None;
+        let facts = crate::lessons::Facts { client: &client, since: 0, printed: "", read_file: &read_file };
+        let lesson = self.0.lesson.borrow();
+        let step = lesson.as_ref()?.lesson.steps.get(index)?;
+        let answer = step.questions.iter().find(|one| one.id == question)?.answer.as_ref()?;
+        crate::lessons::check::right_answer(answer, &facts)
     }
 
     /// Whether a wrong turn was recognised.

@@ -3,6 +3,9 @@
 //! Prose is HTML made from our own Markdown. A command to click is `<button class="cmd" data-run="…">…</button>`; what the
 //! picture colours as the network is `<span class="ink-net">`.
 
+use super::view::PodView;
+use crate::lessons::Piece;
+
 /// The course's table of contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CourseView {
@@ -29,7 +32,7 @@ pub struct CourseLessonView {
 }
 
 /// The lesson that is open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LessonView {
     pub id: String,
     pub number: usize,
@@ -42,15 +45,55 @@ pub struct LessonView {
     pub passed: bool,
     /// The lesson after this one, if it is written.
     pub next_lesson: Option<String>,
+    /// A lesson that is timed and scored.
+    pub exam: Option<ExamView>,
+}
+
+/// An exam: its clock, and once it is over its report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExamView {
+    /// Whole seconds of virtual time that are left.
+    pub left_s: u64,
+    pub over: bool,
+    /// Points reached and points there are; before the end, 0 of all.
+    pub points: (u32, u32),
+    /// One line a task, once it is over.
+    pub report: Vec<ExamLine>,
+}
+
+/// What became of a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExamLine {
+    pub title: String,
+    pub points: (u32, u32),
+    /// The checks that were not met.
+    pub missed: Vec<String>,
+    /// The lesson that teaches it: its id and title.
+    pub lesson: Option<(String, String)>,
+}
+
+/// How the cluster looks when a step is done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GoalView {
+    /// Pods, as far as the step says anything about them.
+    pub pods: Vec<PodView>,
+    /// Other objects: `Deployment/web`, `3 × Pod app=web`.
+    pub others: Vec<String>,
+    /// What must not be there: `Pod/kubia`.
+    pub absent: Vec<String>,
 }
 
 /// One step of a lesson.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepView {
     pub id: String,
     pub title: String,
-    /// Prose as HTML.
-    pub html: String,
+    /// HTML before the prose: what the lesson is for, on its first step.
+    pub before: String,
+    /// The prose: HTML and figures.
+    pub body: Vec<Piece>,
+    /// HTML at the lesson's end: what to remember.
+    pub after: String,
     /// The one thing to do, in one line of plain text; empty for a step that is only read.
     pub task: String,
     pub checks: Vec<CheckView>,
@@ -61,6 +104,13 @@ pub struct StepView {
     /// Answers to wrong turns that were taken, as HTML.
     pub mistakes: Vec<String>,
     pub questions: Vec<QuestionView>,
+    /// In how many commands it can be done.
+    pub par: Option<u32>,
+    /// How many commands the learner took.
+    pub commands: u32,
+    /// Commands that do it.
+    pub solution: Vec<String>,
+    pub goal: GoalView,
     /// Every check is met and every question is answered.
     pub passed: bool,
 }
@@ -81,6 +131,8 @@ pub struct QuestionView {
     pub text: String,
     /// Plain texts to choose from; empty: a field to type into.
     pub choices: Vec<String>,
+    /// Asked before the step is done; told right or wrong when the checks are met.
+    pub predict: bool,
     pub given: Option<String>,
     /// None until it is answered.
     pub right: Option<bool>,

@@ -3,8 +3,11 @@
 mod built_in;
 mod desk;
 pub mod diagnose;
+mod exam;
 mod fault_command;
 mod faults;
+pub mod figure;
+mod goal;
 pub mod highlight;
 mod lesson_state;
 pub mod lesson_view;
@@ -24,6 +27,8 @@ pub mod view;
 pub mod why;
 mod workstation;
 
+pub use crate::lessons::{Figure, Piece};
+pub use figure::{FigureView, figure};
 pub use highlight::*;
 pub use lesson_view::*;
 pub use playground::Session;

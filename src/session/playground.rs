@@ -82,6 +82,9 @@ impl Session {
             for (name, text) in course.files.get(&lesson.id).into_iter().flatten() {
                 let _ = station.write_file(name, text);
             }
+            for (name, text) in course.setup.get(&lesson.id).into_iter().flatten() {
+                let _ = station.write_file(&format!(".setup/{name}"), text);
+            }
             if !lesson.setup.is_empty()
                 && let Some(mut typist) = Typist::new(&sim, &station, Dialect::Bash)
             {
@@ -283,7 +286,7 @@ impl Session {
         if let Some(lesson) = self.0.lesson.borrow_mut().as_mut() {
             let printed = self.0.printed.borrow();
             let read_file = |path: &str| self.0.station.read_file(path);
-            lesson.observe(&World { client: &client, printed: &printed, read_file: &read_file });
+            lesson.observe(&World { course: &self.0.course, client: &client, printed: &printed, read_file: &read_file });
         }
     }
 
@@ -357,6 +360,7 @@ impl Session {
                 self.with_lesson(|lesson| lesson.turn_to(index));
                 self.break_for_the_step();
             }
+            Input::Finish => self.with_lesson(|lesson| lesson.finish(self.0.sim.now())),
             Input::Answer(id, given) => self.take_answer(&id, &given),
             Input::Fault(words) => drop(self.0.cluster.order(&words)),
         }
@@ -378,8 +382,9 @@ impl Session {
     fn take_answer(&self, id: &str, given: &str) {
         let client = self.0.cluster.client("lesson");
         let read_file = |path: &str| self.0.station.read_file(path);
-        let world = World { client: &client, printed: "", read_file: &read_file };
-        self.with_lesson(|lesson| lesson.answer(id, given, &self.0.course, &world));
+        let printed = self.0.printed.borrow();
+        let world = World { course: &self.0.course, client: &client, printed: &printed, read_file: &read_file };
+        self.with_lesson(|lesson| lesson.answer(id, given, &world));
     }
 
     fn open(&self, window: Window) -> u32 {

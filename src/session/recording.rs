@@ -61,6 +61,8 @@ pub enum Input {
     Hint,
     /// A step was turned to.
     Step(usize),
+    /// An exam was handed in.
+    Finish,
     /// A question was answered: its id and the answer.
     Answer(String, String),
     /// Something was broken or healed, in the words that `Cluster::order` takes.

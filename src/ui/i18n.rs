@@ -102,6 +102,14 @@ texts! {
     Answer: "확인", "Check";
     Right: "맞습니다.", "That’s right.";
     NotRight: "다시 생각해 보세요.", "Not quite.";
+    PredictFirst: "먼저 맞혀 보세요", "Predict first";
+    PredictWait: "적어 두었습니다. 해 보면 알 수 있습니다.", "Noted. Do it, and you will see.";
+    PredictWrong: "예상과 달랐습니다.", "Not as you expected.";
+    Par: "명령 {}개 · 파 {}", "{} commands · par {}";
+    ExamLeft: "남은 시간 {}", "{} left";
+    ExamFinish: "제출하기", "Hand in";
+    ExamPoints: "{}점 / {}점", "{} of {} points";
+    ExamLearn: "다시 볼 레슨: {}", "Taught in: {}";
     SandboxTitle: "마음대로 해 보세요", "Do as you like";
     SandboxIntro: "빈 클러스터입니다. 터미널에 kubectl을 치거나, 편집기에 매니페스트를 쓰고 apply 하세요. 눌러서 시작해도 됩니다.", "An empty cluster. Type kubectl in the terminal, or write a manifest in the editor and apply it. Or press one of these.";
     SandboxReset: "새 클러스터로 시작", "Start with a fresh cluster";

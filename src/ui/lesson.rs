@@ -1,15 +1,17 @@
 //! The lesson: prose with commands to click, and under it, always in sight, the task, its checks, hints, and the way on.
-use podground::session::{LessonView, QuestionView, StepView};
+use podground::session::{ExamView, LessonView, Piece, QuestionView, StepView};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
 use super::bench::{Bench, use_bench};
 use super::dom;
+use super::figure::FigureBox;
 use super::i18n::Key;
 use super::icon::{icon, small_icon, tick};
 use super::live::Live;
 use super::page::{Act, DeskTab, Pane};
+use super::time::duration_words;
 
 /// Offered in the sandbox, to click.
 const SUGGESTIONS: &[&str] =
@@ -65,7 +67,8 @@ fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callbac
             </div>
             <div class="lesson__body" ref={body} onclick={click} tabindex="0" role="group" aria-label={step.title.clone()}>
                 <h2>{ &step.title }</h2>
-                <div class="prose">{ raw(&step.html) }</div>
+                if let Some(exam) = lesson.exam.as_ref().filter(|exam| exam.over) { { report(bench, exam) } }
+                { prose(step) }
                 { for step.mistakes.iter().map(|mistake| html! { <div class="slip prose">{ raw(mistake) }</div> }) }
                 { for step.hints.iter().enumerate().map(|(index, hint)| html! {
                     <div class="hint prose"><b>{ format!("{} {}", bench.t(Key::Hint), index + 1) }</b>{ raw(hint) }</div>
@@ -74,6 +77,40 @@ fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callbac
             </div>
             { foot(bench, lesson, step) }
         </>
+    }
+}
+
+/// The step's prose, its figures between.
+fn prose(step: &StepView) -> Html {
+    html! {
+        <>
+            <div class="prose">{ raw(&step.before) }</div>
+            { for step.body.iter().map(|piece| match piece {
+                Piece::Html(html) => html! { <div class="prose">{ raw(html) }</div> },
+                Piece::Figure(figure) => html! { <FigureBox figure={figure.clone()} /> },
+            }) }
+            <div class="prose">{ raw(&step.after) }</div>
+        </>
+    }
+}
+
+/// What became of an exam, task by task.
+fn report(bench: &Bench, exam: &ExamView) -> Html {
+    html! {
+        <section class="report">
+            <h3>{ bench.f(Key::ExamPoints, &[&exam.points.0.to_string(), &exam.points.1.to_string()]) }</h3>
+            <ol>
+                { for exam.report.iter().map(|line| html! {
+                    <li>
+                        { tick(line.points.0 == line.points.1) }{ format!("{} · {}/{}", line.title, line.points.0, line.points.1) }
+                        { for line.missed.iter().map(|missed| html! { <div class="report__missed">{ missed }</div> }) }
+                        if let Some((id, title)) = line.lesson.as_ref().filter(|_| line.points.0 < line.points.1) {
+                            <a href={format!("#/learn/{id}")}>{ bench.f(Key::ExamLearn, &[title]) }</a>
+                        }
+                    </li>
+                }) }
+            </ol>
+        </section>
     }
 }
 
@@ -117,6 +154,10 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
                         { small_icon("hint") }{ bench.f(Key::HintNumber, &[&shown.to_string(), &all.to_string()]) }
                     </button>
                 }
+                if let Some(par) = step.par.filter(|_| step.commands > 0) {
+                    <span class="par">{ bench.f(Key::Par, &[&step.commands.to_string(), &par.to_string()]) }</span>
+                }
+                if let Some(exam) = &lesson.exam { <span class="par">{ bench.f(Key::ExamLeft, &[&duration_words(exam.left_s * 1000, bench.page.lang)]) }</span> }
                 <span class="grow" />
                 { onward(bench, lesson, step) }
             </div>
@@ -133,7 +174,13 @@ fn onward(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
             None => html! { <a class="btn btn--go" href="#/">{ bench.t(Key::BackToCourse) }</a> },
         };
     }
-    let (session, passed) = (bench.session.clone(), step.passed);
+    if let Some(exam) = &lesson.exam {
+        let session = bench.session.clone();
+        if last && !exam.over {
+            return html! { <button class="btn btn--go" onclick={move |_: MouseEvent| session.lesson_finish()}>{ bench.t(Key::ExamFinish) }</button> };
+        }
+    }
+    let (session, passed) = (bench.session.clone(), step.passed || lesson.exam.is_some());
     let next = Callback::from(move |_: MouseEvent| {
         if passed {
             session.lesson_next();
@@ -250,10 +297,18 @@ fn Question(props: &QuestionProps) -> Html {
             }
         })
     };
-    let verdict = question.right.map(|right| bench.t(if right { Key::Right } else { Key::NotRight }));
+    let verdict = match (question.right, question.predict) {
+        (Some(true), _) => Some(bench.t(Key::Right)),
+        (Some(false), true) => Some(bench.t(Key::PredictWrong)),
+        (Some(false), false) => Some(bench.t(Key::NotRight)),
+        (None, predict) => (predict && question.given.is_some()).then(|| bench.t(Key::PredictWait)),
+    };
     html! {
-        <fieldset class="question">
-            <legend class="prose">{ raw(&question.text) }</legend>
+        <fieldset class={classes!("question", question.predict.then_some("question--predict"))}>
+            <legend class="prose">
+                if question.predict { <b>{ bench.t(Key::PredictFirst) }</b> }
+                { raw(&question.text) }
+            </legend>
             if question.choices.is_empty() {
                 <form onsubmit={submit}>
                     <input ref={field} class="field" aria-label={bench.t(Key::YourAnswer)} autocomplete="off" autocapitalize="off" spellcheck="false" value={question.given.clone().unwrap_or_default()} />

@@ -8,6 +8,7 @@ mod dom;
 mod driver;
 mod editor;
 mod engine;
+mod figure;
 mod gloss;
 mod home;
 mod i18n;

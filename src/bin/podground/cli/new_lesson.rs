@@ -7,6 +7,7 @@ id: {id}
 topology: classroom
 steps:
   - id: make
+    par: 1
     check:
       - id: exists
         assert: { apiVersion: v1, kind: Pod, metadata: { name: hello } }
@@ -17,6 +18,7 @@ steps:
       - id: looked
         did: { verb: get, resource: pods }
     hints: [verb, command]
+    questions: [{ id: ready, predict: true }]
     solution: [\"kubectl get pods\"]
   - id: remove
     check:
