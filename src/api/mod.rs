@@ -14,6 +14,7 @@ pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod time;
+pub mod unserved;
 pub mod validation;
 pub mod yaml;
 

@@ -5,12 +5,13 @@ use super::error::Fail;
 use super::mapping;
 use super::printers::gofmt::quote;
 use crate::api::Kind;
+use crate::api::unserved::Access;
 use serde_json::Value;
 
 mod files;
 mod metadata;
 
-pub use files::{expand, load};
+pub use files::{expand, load, objects_of};
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub struct Request {
 pub struct Targets {
     pub list: Vec<Target>,
     pub single: bool,
+    /// A kind that no cluster-wide object here is of was asked for too.
+    pub none_cluster_wide: bool,
 }
 
 const COMBINED: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
@@ -124,9 +127,9 @@ impl Request {
         if !tuples.is_empty() {
             let mut list = Vec::new();
             for (word, name) in &tuples {
-                list.push(self.named(mapping::resolve(word)?, name)?);
+                list.push(self.named_as(word, name)?);
             }
-            return Ok(Targets { single: list.len() == 1, list });
+            return Ok(Targets { single: list.len() == 1, list, none_cluster_wide: false });
         }
         if !names.is_empty() {
             return self.by_name(&types, &names);
@@ -167,12 +170,27 @@ impl Request {
 
     fn listed(&self, types: &[String]) -> Result<Targets, Fail> {
         let mut list = Vec::new();
+        let mut none_cluster_wide = false;
         for word in types {
-            let kind = mapping::resolve(word)?;
+            let kind = match (mapping::resolve(word), mapping::unserved(word)) {
+                (Err(_), Some(kind)) if kind.access == Access::None => {
+                    none_cluster_wide |= !kind.namespaced;
+                    continue;
+                }
+                (kind, _) => kind?,
+            };
             let namespace = if self.all_namespaces || !kind.info().namespaced { String::new() } else { self.namespace.clone() };
             list.push(Target::Listed { kind, namespace });
         }
-        Ok(Targets { list, single: false })
+        Ok(Targets { list, single: false, none_cluster_wide })
+    }
+
+    /// The object `name` of the kind that `word` names. Of a kind that is only listed there is none.
+    fn named_as(&self, word: &str, name: &str) -> Result<Target, Fail> {
+        match (mapping::resolve(word), mapping::unserved(word)) {
+            (Err(_), Some(kind)) if kind.access == Access::None => Ok(Target::Broken(Fail::not_found(&kind.group_resource(), name))),
+            (kind, _) => self.named(kind?, name),
+        }
     }
 
     fn named(&self, kind: Kind, name: &str) -> Result<Target, Fail> {
@@ -189,9 +207,8 @@ impl Request {
             return Err("you must specify only one resource".into());
         }
         let Some(word) = types.first() else { return Err("you must provide a resource and a resource name together".into()) };
-        let kind = mapping::resolve(word)?;
-        let list = names.iter().map(|name| self.named(kind, name)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Targets { single: list.len() == 1, list })
+        let list = names.iter().map(|name| self.named_as(word, name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Targets { single: list.len() == 1, list, none_cluster_wide: false })
     }
 
     async fn of_files(&self, cmd: &Cmd, types: &[String], names: &[String], tuples: &[(String, String)]) -> Result<Targets, Fail> {
@@ -210,7 +227,7 @@ impl Request {
             }
         }
         let single = single && list.len() == 1;
-        Ok(Targets { list, single })
+        Ok(Targets { list, single, none_cluster_wide: false })
     }
 
     /// The object with its namespace set, as RequireNamespace does.

@@ -94,22 +94,16 @@ impl Cmd {
     /// Sends a request; a refusal is an error. Warnings are printed, each once.
     pub async fn request(&self, call: Call) -> Result<Response, Fail> {
         self.check_context()?;
-        let level = self.flags.int("v");
-        let shown = call.clone();
-        if level >= 6 {
-            self.log_request(&shown, level).await;
+        let call = self.impersonating(call)?;
+        let logged = (self.flags.int("v") >= 6).then(|| call.clone());
+        if let Some(call) = &logged {
+            self.log_request(call).await;
         }
-        let call = if self.flags.text("as").is_empty() { call } else { call.header("Impersonate-User", self.flags.text("as")) };
         // The way to the server and back: other programs get to run before the answer.
         self.client.sim().sleep(ROUND_TRIP).await;
         let mut response = rest::send(&self.client, call).await;
-        if level >= 6 {
-            self.eprint(&format!(
-                "I{} \"Response\" status=\"{}\" milliseconds=1\n",
-                self.klog("round_trippers.go:632]"),
-                status_line(response.status)
-            ))
-            .await;
+        if let Some(call) = &logged {
+            self.log_response(call, &response, ROUND_TRIP.as_millis()).await;
         }
         for warning in warnings(&response.headers) {
             if self.seen_warnings.borrow_mut().insert(warning.clone()) {
@@ -118,35 +112,27 @@ impl Cmd {
         }
         if response.status >= 400 {
             let body = full_body(&mut response).await;
-            if level >= 8 {
-                self.eprint(&format!(
-                    "I{} \"Response Body\" body={}\n",
-                    self.klog("helper.go:246]"),
-                    super::printers::gofmt::quote(&String::from_utf8_lossy(&body))
-                ))
-                .await;
-            }
+            self.log_body("Response Body", &body).await;
             return Err(refusal(response.status, &body));
         }
         Ok(response)
     }
 
-    async fn log_request(&self, call: &Call, level: i64) {
-        let query: Vec<String> = call.query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();
-        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let server = self.server_url();
-        let mut line =
-            format!("I{} \"Request\" verb=\"{}\" url=\"{server}{}{query}\"", self.klog("round_trippers.go:527]"), call.method, call.path);
-        if level >= 7 {
-            let headers: Vec<String> = call.headers.iter().map(|(k, v)| format!("\t{k}: {v}")).collect();
-            line += &format!(" headers=<\n{}\n >", headers.join("\n"));
+    /// The request as whom `--as` and its like name.
+    fn impersonating(&self, mut call: Call) -> Result<Call, Fail> {
+        let (user, uid, groups) = (self.flags.text("as"), self.flags.text("as-uid"), self.flags.list("as-group"));
+        if user.is_empty() {
+            if groups.is_empty() && uid.is_empty() {
+                return Ok(call);
+            }
+            return Err("requesting uid, groups or user-extra for an impersonated user without impersonating a user".into());
         }
-        line.push('\n');
-        if level >= 8 && !call.body.is_empty() {
-            let body = super::printers::gofmt::quote(&String::from_utf8_lossy(&call.body));
-            line += &format!("I{} \"Request Body\" body={body}\n", self.klog("helper.go:246]"));
+        for (name, value) in [("Impersonate-User", user), ("Impersonate-Uid", uid)] {
+            if !value.is_empty() {
+                call = call.header(name, value);
+            }
         }
-        self.eprint(&line).await;
+        Ok(groups.iter().fold(call, |call, group| call.header("Impersonate-Group", group)))
     }
 
     /// The server of the context's cluster.
@@ -157,23 +143,11 @@ impl Cmd {
         entry.and_then(|c| c.get("server")).and_then(Value::as_str).unwrap_or("https://127.0.0.1:6443").to_owned()
     }
 
-    /// klog's head of a line, without its level.
-    fn klog(&self, place: &str) -> String {
-        let now = self.client.sim().timestamp();
-        let text = now.to_string();
-        let (month, day) = (text.get(5..7).unwrap_or("01"), text.get(8..10).unwrap_or("01"));
-        let clock = text.get(11..19).unwrap_or("00:00:00");
-        format!("{month}{day} {clock}.000000    {} {place}", self.ctx.pid())
-    }
-
     /// Sends a request and reads its JSON.
     pub async fn json(&self, call: Call) -> Answer {
         let mut response = self.request(call).await?;
         let body = full_body(&mut response).await;
-        if self.flags.int("v") >= 8 {
-            let text = super::printers::gofmt::quote(&String::from_utf8_lossy(&body));
-            self.eprint(&format!("I{} \"Response Body\" body={text}\n", self.klog("helper.go:246]"))).await;
-        }
+        self.log_body("Response Body", &body).await;
         serde_json::from_slice(&body).map_err(|e| Fail::Text(format!("unexpected answer of the server: {e}")))
     }
 
@@ -239,21 +213,6 @@ pub fn unlisted(fail: Fail, kind: Kind, labels: &str, fields: &str) -> Fail {
         }
         other => other,
     }
-}
-
-fn status_line(code: u16) -> String {
-    let text = match code {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        400 => "Bad Request",
-        403 => "Forbidden",
-        404 => "Not Found",
-        409 => "Conflict",
-        422 => "Unprocessable Entity",
-        _ => "",
-    };
-    format!("{code} {text}")
 }
 
 /// The whole body; a stream is read to its end.

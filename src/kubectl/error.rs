@@ -104,6 +104,12 @@ impl Fail {
         }
     }
 
+    /// `pods "x" not found`, as the server says it.
+    pub fn not_found(resource: &str, name: &str) -> Fail {
+        let message = format!("{resource} {} not found", quote(name));
+        Fail::Status(Box::new(ApiStatus { reason: "NotFound".into(), message, ..ApiStatus::default() }))
+    }
+
     /// Whether the server said this reason.
     pub fn is(&self, reason: &str) -> bool {
         matches!(self, Fail::Status(status) if status.reason == reason)

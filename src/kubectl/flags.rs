@@ -165,7 +165,8 @@ pub fn parse(flags: &[&[Flag]], line: &[String]) -> Result<Parsed, String> {
     let all = || flags.iter().copied().flatten();
     let mut parsed = Parsed::default();
     for flag in all() {
-        parsed.defaults.insert(flag.name, flag.default);
+        // A verb's own flag stands before one of all verbs with the same name.
+        parsed.defaults.entry(flag.name).or_insert(flag.default);
     }
     let mut words = line.iter();
     while let Some(word) = words.next() {

@@ -2,6 +2,7 @@
 
 use super::error::Fail;
 use crate::api::Kind;
+use crate::api::unserved::{self, Unserved};
 
 /// The kind that `pods`, `po`, `POD`, `deploy.apps` or `deployments.v1.apps` names.
 pub fn resolve(argument: &str) -> Result<Kind, Fail> {
@@ -19,8 +20,20 @@ pub fn resolve(argument: &str) -> Result<Kind, Fail> {
         .copied()
         .find(|k| is_named(*k, name) && group.is_none_or(|g| !g.is_empty() && k.info().group.starts_with(g) && !k.info().group.is_empty()));
     found.ok_or_else(|| {
+        if let Some(kind) = unserved(argument) {
+            return Fail::Text(kind.refusal());
+        }
         Fail::Text(format!("the server doesn't have a resource type \"{}\"", argument.split('.').next().unwrap_or_default()))
     })
+}
+
+/// The kind that the word names, if it is one that is only listed.
+pub fn unserved(argument: &str) -> Option<&'static Unserved> {
+    let lower = argument.to_lowercase();
+    let (name, group) = lower.split_once('.').map_or((lower.as_str(), None), |(name, group)| (name, Some(group)));
+    let named = |kind: &Unserved| kind.plural == name || kind.kind.to_lowercase() == name || kind.short_names.contains(&name);
+    let of_group = |kind: &Unserved| group.is_none_or(|g| kind.group == g || format!("{}.{}", kind.version, kind.group) == g);
+    unserved::all().find(|kind| !name.is_empty() && named(kind) && of_group(kind))
 }
 
 fn is_named(kind: Kind, name: &str) -> bool {

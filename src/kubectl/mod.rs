@@ -6,6 +6,7 @@
 mod builder;
 mod command;
 mod commands;
+mod complete;
 pub mod describe;
 mod error;
 mod flags;
@@ -17,6 +18,7 @@ pub mod printers;
 mod rest;
 mod root;
 mod verb;
+mod verbose;
 
 pub use kubeconfig::default_config;
 pub use manifest::parse_yaml;

@@ -15,7 +15,7 @@ pub const GLOBAL: &[Flag] = &[
     flag("as", Kind::Text, "", "Username to impersonate for the operation."),
     flag("as-group", Kind::Array, "", "Group to impersonate for the operation; may be repeated."),
     flag("as-uid", Kind::Text, "", "UID to impersonate for the operation."),
-    flag("cache-dir", Kind::Text, "/root/.kube/cache", "Default cache directory"),
+    flag("cache-dir", Kind::Text, "$HOME/.kube/cache", "Default cache directory"),
     flag("certificate-authority", Kind::Text, "", "Path to a cert file for the certificate authority"),
     flag("client-certificate", Kind::Text, "", "Path to a client certificate file for TLS"),
     flag("client-key", Kind::Text, "", "Path to a client key file for TLS"),
@@ -78,6 +78,10 @@ pub fn names() -> Vec<String> {
 }
 
 async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Result<(), Fail> {
+    if let Some(("__complete" | "__completeNoDesc", words)) = line.split_first().map(|(first, words)| (first.as_str(), words)) {
+        super::complete::run(ctx, client, words, line.first().is_some_and(|w| w == "__complete")).await;
+        return Ok(());
+    }
     let Some((verb, path, rest)) = find(line)? else {
         if let Err(text) = flags::parse(&[GLOBAL], line)
             && text != "help"
@@ -105,6 +109,7 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
         ctx.eprint(&format!("W1121 00:00:00.000000       1 {words}\n")).await;
     }
     let cmd = Cmd::new(ctx.clone(), client, flags, verb, path, config);
+    cmd.log_config().await;
     (verb.run)(&cmd).await
 }
 
@@ -223,8 +228,8 @@ fn root_help() -> String {
 }
 
 /// `kubectl options`.
-pub fn options_text() -> String {
-    let pieces: Vec<String> = GLOBAL.iter().map(flag_help).collect();
+pub fn options_text(home: &str) -> String {
+    let pieces: Vec<String> = GLOBAL.iter().map(|flag| flag_help(flag).replace("$HOME", home)).collect();
     format!("The following options can be passed to any command:\n\n{}", pieces.join("\n"))
 }
 

@@ -72,6 +72,12 @@ def markers(notes, names):
     return found
 
 
+def described(notes, constant):
+    """A constant's comment as OpenAPI shows it: without the constant's name and in one line."""
+    comment = " ".join(note for note in notes if not note.startswith("+")).strip()
+    return " ".join(comment.removeprefix(constant).split())
+
+
 def parse(text, package, types, strings):
     current, notes = None, []
     for line in text.split("\n"):
@@ -110,7 +116,10 @@ def parse(text, package, types, strings):
                 types[f"{package}.{alias.group(1)}"] = {"alias": qualified(alias.group(2), package)}
             constant = re.match(r"^\s+(\w+)\s+([\w.]+)\s*=\s*\"([^\"]*)\"", line)
             if constant and f"{package}.{constant.group(2)}" in strings:
-                strings[f"{package}.{constant.group(2)}"]["values"].append(constant.group(3))
+                string = strings[f"{package}.{constant.group(2)}"]
+                string["values"].append(constant.group(3))
+                if string["enum"]:
+                    string.setdefault("docs", {})[constant.group(3)] = described(notes, constant.group(1))
         if stripped:
             notes = []
         elif current is None:

@@ -18,8 +18,9 @@ pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), S
 }
 
 /// Admission of a change.
-pub(super) fn on_update(_server: &ApiServer, new: &mut Object, _old: &Object) -> Result<(), Status> {
+pub(super) fn on_update(_server: &ApiServer, new: &mut Object, old: &Object) -> Result<(), Status> {
     default_toleration_seconds::apply(new);
+    priority::on_update(new, old);
     Ok(())
 }
 

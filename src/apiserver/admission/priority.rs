@@ -7,6 +7,19 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use super::ApiServer;
 use crate::api::{Kind, Object, Status};
 
+/// A pod that is replaced without its computed priority and preemption policy keeps them.
+pub(super) fn on_update(new: &mut Object, old: &Object) {
+    let (Object::Pod(new), Object::Pod(old)) = (new, old) else { return };
+    let Some(old) = old.spec.as_ref() else { return };
+    let missing = new.spec.as_ref().is_some_and(|spec| spec.priority.is_none() || spec.preemption_policy.is_none());
+    if !missing {
+        return;
+    }
+    let spec = Rc::make_mut(new).spec.get_or_insert_default();
+    spec.priority = spec.priority.or(old.priority);
+    spec.preemption_policy = spec.preemption_policy.take().or_else(|| old.preemption_policy.clone());
+}
+
 /// Sets a pod's priority and preemption policy from its class, or from the cluster's default class.
 pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
     let Object::Pod(pod) = object else { return Ok(()) };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{ApiServer, Method, Request, Response};
-use crate::api::{Kind, Status, object::KindInfo};
+use crate::api::{Kind, Status, object::KindInfo, unserved};
 use crate::apiserver::VERSION;
 
 /// Paths that are no resources.
@@ -43,19 +43,26 @@ fn version() -> Value {
 }
 
 fn groups() -> BTreeSet<&'static str> {
-    Kind::ALL.iter().map(|kind| kind.info().group).filter(|group| !group.is_empty()).collect()
+    let served = Kind::ALL.iter().map(|kind| kind.info().group);
+    served.chain(unserved::all().map(|kind| kind.group)).filter(|group| !group.is_empty()).collect()
 }
 
 fn group(name: &str) -> Value {
-    let version = json!({ "groupVersion": format!("{name}/v1"), "version": "v1" });
-    json!({ "name": name, "versions": [version], "preferredVersion": version })
+    let versions: Vec<Value> =
+        versions(name).iter().map(|version| json!({ "groupVersion": format!("{name}/{version}"), "version": version })).collect();
+    json!({ "name": name, "versions": versions, "preferredVersion": versions.first() })
+}
+
+/// A group's versions, the preferred one first.
+fn versions(group: &str) -> &'static [&'static str] {
+    if group == "autoscaling" { &["v2", "v1"] } else { &["v1"] }
 }
 
 fn paths() -> Vec<String> {
     let mut paths = vec!["/api".to_owned(), "/api/v1".into(), "/apis".into()];
     for group in groups() {
         paths.push(format!("/apis/{group}"));
-        paths.push(format!("/apis/{group}/v1"));
+        paths.extend(versions(group).iter().map(|version| format!("/apis/{group}/{version}")));
     }
     paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
     paths
@@ -84,6 +91,20 @@ fn resources(group: &str, version: &str) -> Value {
             list.push(subresource(info, sub));
         }
     }
+    // Scale is why autoscaling has an old version.
+    for kind in unserved::all().filter(|kind| kind.group == group && (kind.version == version || group == "autoscaling")) {
+        let mut resource = json!({
+            "name": kind.plural, "singularName": kind.kind.to_lowercase(), "namespaced": kind.namespaced, "kind": kind.kind, "verbs": kind.verbs()
+        });
+        if !kind.short_names.is_empty() {
+            resource["shortNames"] = json!(kind.short_names);
+        }
+        if !kind.categories.is_empty() {
+            resource["categories"] = json!(kind.categories);
+        }
+        list.push(resource);
+    }
+    list.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list })
 }

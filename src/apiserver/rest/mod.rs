@@ -3,21 +3,26 @@
 mod apply;
 mod delete;
 mod discovery;
+mod impersonation;
 mod list;
 mod managers;
 mod patch;
 mod path;
 mod pod_streams;
 mod render;
+mod unserved;
 mod watch;
 mod write;
 
 use super::{ApiServer, Method, Request, Response};
-use crate::api::{Key, Status};
+use crate::api::{Key, Kind, Status};
 use path::{Resource, Route};
 
 /// The largest request body. Models `MaxRequestBodyBytes` of the generic API server.
 const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+/// What the server says to whoever still uses Endpoints.
+const OLD_ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 impl ApiServer {
     /// Answers a request.
@@ -60,7 +65,13 @@ impl ApiServer {
 
     fn dispatch(&self, request: &Request) -> Result<Response, Status> {
         match path::route(&request.path) {
-            Route::Resource(resource) => self.resource(request, &resource),
+            Route::Resource(resource) => {
+                impersonation::check(request, &resource)?;
+                let response = self.resource(request, &resource)?;
+                let old = resource.kind == Kind::Endpoints;
+                Ok(if old { response.with_warnings(vec![OLD_ENDPOINTS.into()]) } else { response })
+            }
+            Route::Unserved(kind, name) => unserved::answer(self, request, kind, name),
             Route::Other(path) => discovery::answer(self, request, path),
         }
     }

@@ -1,11 +1,14 @@
 //! Reading URL paths. Models `k8s.io/apiserver/pkg/endpoints/request`.
 
 use crate::api::Kind;
+use crate::api::unserved::{self, Unserved};
 
 /// Where a path leads.
 pub(super) enum Route<'a> {
     /// To a resource.
     Resource(Resource),
+    /// To a kind that is only listed, and the object's name.
+    Unserved(&'static Unserved, Option<&'a str>),
     /// Elsewhere: discovery, versions, health.
     Other(&'a str),
 }
@@ -30,7 +33,25 @@ impl Resource {
 
 /// Reads a path.
 pub(super) fn route(path: &str) -> Route<'_> {
-    resource(path).map_or(Route::Other(path), Route::Resource)
+    match resource(path) {
+        Some(resource) => Route::Resource(resource),
+        None => unserved_kind(path).map_or(Route::Other(path), |(kind, name)| Route::Unserved(kind, name)),
+    }
+}
+
+fn unserved_kind(path: &str) -> Option<(&'static Unserved, Option<&str>)> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (group, rest) = match parts.as_slice() {
+        ["api", _, rest @ ..] => ("", rest),
+        ["apis", group, _, rest @ ..] => (*group, rest),
+        _ => return None,
+    };
+    let rest = match rest {
+        ["namespaces", _, rest @ ..] => rest,
+        rest => rest,
+    };
+    let (plural, after) = rest.split_first()?;
+    Some((unserved::by_plural(group, plural)?, after.first().copied()))
 }
 
 fn resource(path: &str) -> Option<Resource> {

@@ -33,7 +33,14 @@ pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource)
     let (mut object, warnings) = body(request, resource.kind)?;
     place(&mut object, resource)?;
     managers::made(server, request, &mut object);
-    let created = server.create(&request.origin, object, options(request)?)?;
+    let asked = object.clone();
+    let created = match server.create(&request.origin, object, options(request)?) {
+        // By then the object has been looked at.
+        Err(status) if status.is("AlreadyExists") => {
+            return Ok(Response::refusal(&status).with_warnings([warnings, codec::warnings(&asked)].concat()));
+        }
+        created => created?,
+    };
     let mut all = codec::warnings(&created);
     all.splice(0..0, warnings);
     Ok(render::object(server, request, 201, &created).with_warnings(all))

@@ -1,6 +1,7 @@
 //! Manifests from files, folders and stdin.
 
 use super::{FileObject, Target};
+use crate::api::unserved;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::kubeconfig::read_text;
@@ -194,6 +195,30 @@ fn unset(document: &Value) -> Option<String> {
     }
 }
 
+/// The objects in a text. What kubectl itself finds missing is a [`Fail::Raw`].
+pub fn objects_of(text: &str, source: &str) -> Result<Vec<FileObject>, Fail> {
+    let (documents, error) = manifest::read(text);
+    if let Some(error) = error {
+        return Err(Fail::Text(format!("error parsing {source}: {error}")));
+    }
+    let mut targets = Vec::new();
+    for document in documents {
+        if let Some(why) = unset(&document) {
+            return Err(Fail::Raw(why, 1));
+        }
+        objects(document, source, &mut targets);
+    }
+    let mut found = Vec::new();
+    for target in targets {
+        match target {
+            Target::File(file) => found.push(*file),
+            Target::Broken(fail) => return Err(fail),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
 fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
     let kind = text(&document, &["kind"]);
     if kind.ends_with("List") && document.get("items").is_some_and(Value::is_array) {
@@ -228,6 +253,9 @@ fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
     }
     let (name, namespace) = (text(&document, &["metadata", "name"]), text(&document, &["metadata", "namespace"]));
     let Some(found) = mapping::of_object(&version, &kind) else {
+        if let Some(unserved) = unserved::all().find(|u| u.kind == kind && u.api_version() == version) {
+            return Err(Fail::Text(format!("unable to recognize {}: {}", quote(source), unserved.refusal())));
+        }
         return Err(Fail::Text(format!(
             "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure CRDs are installed first",
             quote(&name),

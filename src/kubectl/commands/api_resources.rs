@@ -1,11 +1,13 @@
 //! `kubectl api-resources`. Models kubectl/pkg/cmd/apiresources.
 
-use crate::api::Kind;
+use crate::api::{Kind, unserved};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::printers::tabwriter::TabWriter;
+use crate::kubectl::printers::{json as go_json, yaml};
 use crate::kubectl::verb::{BASE, Verb};
+use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[
     flag("api-group", FlagKind::Text, "", "Limit to resources in the specified API group."),
@@ -39,12 +41,67 @@ pub const VERB: Verb = Verb {
     ..BASE
 };
 
-/// What can be done with objects of a kind.
-fn verbs(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Binding => &["create"],
-        _ => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+/// One line of the table.
+struct Row {
+    group: &'static str,
+    api_version: String,
+    plural: &'static str,
+    kind: &'static str,
+    short_names: &'static [&'static str],
+    namespaced: bool,
+    categories: &'static [&'static str],
+    verbs: &'static [&'static str],
+}
+
+impl Row {
+    fn group_resource(&self) -> String {
+        if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
     }
+
+    /// As discovery describes it.
+    fn to_json(&self) -> Value {
+        let (group, version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
+        let mut value = json!({
+            "name": self.plural, "singularName": self.kind.to_lowercase(), "namespaced": self.namespaced,
+            "version": version, "kind": self.kind, "verbs": self.verbs,
+        });
+        for (key, list) in [("shortNames", self.short_names), ("categories", self.categories)] {
+            if !list.is_empty() {
+                value[key] = json!(list);
+            }
+        }
+        if !group.is_empty() {
+            value["group"] = json!(group);
+        }
+        value
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let served = Kind::ALL.iter().map(|kind| {
+        let info = kind.info();
+        Row {
+            group: info.group,
+            api_version: info.api_version(),
+            plural: info.plural,
+            kind: info.kind,
+            short_names: info.short_names,
+            namespaced: info.namespaced,
+            categories: info.categories,
+            verbs: if *kind == Kind::Binding { &["create"] } else { unserved::VERBS },
+        }
+    });
+    let listed = unserved::all().map(|kind| Row {
+        group: kind.group,
+        api_version: kind.api_version(),
+        plural: kind.plural,
+        kind: kind.kind,
+        short_names: kind.short_names,
+        namespaced: kind.namespaced,
+        categories: kind.categories,
+        verbs: kind.verbs(),
+    });
+    served.chain(listed).collect()
 }
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
@@ -52,7 +109,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err(cmd.usage_error(&format!("unexpected arguments: [{}]", cmd.args().join(" "))));
     }
     let output = cmd.flags.text("output");
-    if !matches!(output, "" | "wide" | "name") {
+    if !matches!(output, "" | "wide" | "name" | "json" | "yaml") {
         return Err(Fail::Text(format!("--output {output} is not available")));
     }
     let sort = cmd.flags.text("sort-by");
@@ -60,40 +117,43 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err("--sort-by accepts only name or kind".into());
     }
     let (wanted_verbs, categories) = (cmd.flags.list("verbs"), cmd.flags.list("categories"));
-    let mut kinds: Vec<Kind> = Kind::ALL
-        .iter()
-        .copied()
-        .filter(|k| {
-            let info = k.info();
-            (!cmd.flags.changed("api-group") || info.group == cmd.flags.text("api-group"))
-                && (!cmd.flags.changed("namespaced") || info.namespaced == cmd.flags.on("namespaced"))
-                && wanted_verbs.iter().all(|v| verbs(*k).contains(&v.as_str()))
-                && categories.iter().all(|c| info.categories.contains(&c.as_str()))
-        })
-        .collect();
+    let mut rows = rows();
+    rows.retain(|row| {
+        (!cmd.flags.changed("api-group") || row.group == cmd.flags.text("api-group"))
+            && (!cmd.flags.changed("namespaced") || row.namespaced == cmd.flags.on("namespaced"))
+            && wanted_verbs.iter().all(|v| row.verbs.contains(&v.as_str()))
+            && categories.iter().all(|c| row.categories.contains(&c.as_str()))
+    });
     match sort {
-        "name" => kinds.sort_by_key(|k| k.info().plural),
-        "kind" => kinds.sort_by_key(|k| k.info().kind),
-        _ => kinds.sort_by_key(|k| (k.info().group, k.info().plural)),
+        "name" => rows.sort_by_key(|row| row.plural),
+        "kind" => rows.sort_by_key(|row| row.kind),
+        _ => rows.sort_by_key(|row| (row.group, row.plural)),
     }
-    if output == "name" {
-        cmd.print(&kinds.iter().map(|k| format!("{}\n", k.info().group_resource())).collect::<String>()).await;
-        return Ok(());
-    }
-    let wide = output == "wide";
+    let text = match output {
+        "name" => rows.iter().map(|row| format!("{}\n", row.group_resource())).collect::<String>(),
+        "json" | "yaml" => {
+            let resources: Vec<Value> = rows.iter().map(Row::to_json).collect();
+            let list = json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": resources });
+            if output == "json" { go_json::indented(&list, "    ") + "\n" } else { yaml::to_yaml(&list) }
+        }
+        _ => table(&rows, output == "wide", cmd.flags.on("no-headers")),
+    };
+    cmd.print(&text).await;
+    Ok(())
+}
+
+fn table(rows: &[Row], wide: bool, no_headers: bool) -> String {
     let mut table = String::new();
-    if !cmd.flags.on("no-headers") {
+    if !no_headers {
         table += "NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND";
         table += if wide { "\tVERBS\tCATEGORIES\n" } else { "\n" };
     }
-    for kind in kinds {
-        let info = kind.info();
-        table += &format!("{}\t{}\t{}\t{}\t{}", info.plural, info.short_names.join(","), info.api_version(), info.namespaced, info.kind);
+    for row in rows {
+        table += &format!("{}\t{}\t{}\t{}\t{}", row.plural, row.short_names.join(","), row.api_version, row.namespaced, row.kind);
         if wide {
-            table += &format!("\t{}\t{}", verbs(kind).join(","), info.categories.join(","));
+            table += &format!("\t{}\t{}", row.verbs.join(","), row.categories.join(","));
         }
         table.push('\n');
     }
-    cmd.print(&TabWriter::table().align(&table)).await;
-    Ok(())
+    TabWriter::table().align(&table)
 }

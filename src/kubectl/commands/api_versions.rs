@@ -1,6 +1,6 @@
 //! `kubectl api-versions`.
 
-use crate::api::Kind;
+use crate::api::{Kind, unserved};
 use crate::kubectl::verb::{BASE, Verb};
 use std::collections::BTreeSet;
 
@@ -14,7 +14,10 @@ pub const VERB: Verb = Verb {
             if !cmd.args().is_empty() {
                 return Err(cmd.usage_error(&format!("unexpected arguments: [{}]", cmd.args().join(" "))));
             }
-            let all: BTreeSet<String> = Kind::ALL.iter().map(|k| k.info().api_version()).collect();
+            let served = Kind::ALL.iter().map(|k| k.info().api_version());
+            // An autoscaler has an old version too.
+            let listed = unserved::all().map(|k| k.api_version()).chain(["autoscaling/v1".into()]);
+            let all: BTreeSet<String> = served.chain(listed).collect();
             cmd.print(&all.iter().map(|v| format!("{v}\n")).collect::<String>()).await;
             Ok(())
         })

@@ -1,12 +1,14 @@
 //! `kubectl auth`. Podground has no authorization: the user of the kubeconfig is in `system:masters`, who may do all.
 
-use super::common::ALL_NAMESPACES;
+use super::common::{ALL_NAMESPACES, OUTPUT};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::{ApiStatus, Fail};
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::mapping;
+use crate::kubectl::output::Printer;
 use crate::kubectl::printers::tabwriter::TabWriter;
 use crate::kubectl::verb::{BASE, Verb};
+use serde_json::json;
 
 /// The verb.
 pub const VERB: Verb = Verb {
@@ -46,18 +48,34 @@ const RECONCILE: Verb = Verb {
 const WHO_AM_I: Verb = Verb {
     name: "whoami",
     short: "Experimental: Check self subject attributes",
-    run: |cmd| {
-        Box::pin(async move {
-            let user = user(cmd);
-            let groups = if user == "admin" { "[system:masters system:authenticated]" } else { "[system:authenticated]" };
-            let uid = if user == "admin" { "UID\tadmin\n" } else { "" };
-            let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t{groups}\n");
-            cmd.print(&TabWriter::table().align(&table)).await;
-            Ok(())
-        })
-    },
+    long: "Experimental: Check who you are and your attributes (groups, extra).",
+    flags: &[OUTPUT],
+    run: |cmd| Box::pin(who_am_i(cmd)),
     ..BASE
 };
+
+async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
+    let user = user(cmd);
+    let groups = groups(cmd);
+    let uid = if cmd.flags.text("as").is_empty() { "admin" } else { cmd.flags.text("as-uid") };
+    if let Some(mut printer) = Printer::from_flags(cmd, false).await? {
+        let mut info = json!({ "groups": groups, "username": user });
+        if !uid.is_empty() {
+            info["uid"] = json!(uid);
+        }
+        let created = cmd.client.sim().timestamp().to_string();
+        let created = format!("{}Z", created.get(..19).unwrap_or_default());
+        let review = json!({
+            "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
+            "metadata": { "creationTimestamp": created }, "status": { "userInfo": info },
+        });
+        return printer.show(cmd, &review, "").await;
+    }
+    let uid = if uid.is_empty() { String::new() } else { format!("UID\t{uid}\n") };
+    let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t[{}]\n", groups.join(" "));
+    cmd.print(&TabWriter::table().align(&table)).await;
+    Ok(())
+}
 
 /// Who asks: `--as`, or the user of the kubeconfig.
 fn user(cmd: &Cmd) -> String {
@@ -67,34 +85,145 @@ fn user(cmd: &Cmd) -> String {
     }
 }
 
+/// The groups of who asks.
+fn groups(cmd: &Cmd) -> Vec<String> {
+    let user = cmd.flags.text("as");
+    if user.is_empty() {
+        return ["system:masters", "system:authenticated"].map(str::to_owned).to_vec();
+    }
+    let mut groups = cmd.flags.list("as-group");
+    if let Some((namespace, _)) = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))
+        && groups.is_empty()
+    {
+        groups = vec!["system:serviceaccounts".into(), format!("system:serviceaccounts:{namespace}")];
+    }
+    groups.push(if user == "system:anonymous" { "system:unauthenticated" } else { "system:authenticated" }.into());
+    groups
+}
+
+fn is_master(cmd: &Cmd) -> bool {
+    groups(cmd).iter().any(|group| group == "system:masters")
+}
+
+fn anonymous(cmd: &Cmd, resource: &str) -> Result<(), Fail> {
+    if user(cmd) != "system:anonymous" || is_master(cmd) {
+        return Ok(());
+    }
+    let message = format!(
+        "{resource}.authorization.k8s.io is forbidden: User \"system:anonymous\" cannot create resource \"{resource}\" in API group \"authorization.k8s.io\" at the cluster scope"
+    );
+    Err(Fail::Status(Box::new(ApiStatus { reason: "Forbidden".into(), message, ..ApiStatus::default() })))
+}
+
+const RESOURCE_VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "impersonate",
+    "*",
+    "approve",
+    "sign",
+    "escalate",
+    "attest",
+];
+const URL_VERBS: &[&str] = &["get", "put", "post", "head", "options", "delete", "patch", "*"];
+/// What everybody who has logged in may read.
+const PUBLIC_URLS: &[&str] = &["/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version", "/version/"];
+
 async fn can_i(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.on("list") {
-        return Err("auth can-i --list is not simulated in Podground".into());
+        return list(cmd).await;
     }
     let [verb, resource] = cmd.args() else {
         return Err(Fail::Text(
             "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.".into(),
         ));
     };
-    let user = user(cmd);
-    if user == "system:anonymous" {
-        let message = "selfsubjectaccessreviews.authorization.k8s.io is forbidden: User \"system:anonymous\" cannot create resource \"selfsubjectaccessreviews\" in API group \"authorization.k8s.io\" at the cluster scope";
-        return Err(Fail::Status(Box::new(ApiStatus { reason: "Forbidden".into(), message: message.into(), ..ApiStatus::default() })));
-    }
-    let plural = resource.split('/').next().unwrap_or_default();
-    if plural != "*" && !resource.starts_with('/') {
-        match mapping::resolve(plural) {
-            Ok(kind) if !kind.info().namespaced && !cmd.flags.on("all-namespaces") => {
-                cmd.eprint(&format!("Warning: resource '{}' is not namespace scoped\n\n", kind.info().plural)).await;
+    let is_url = resource.starts_with('/');
+    let word = resource.split('/').next().unwrap_or_default().to_lowercase();
+    let known = if is_url { URL_VERBS } else { RESOURCE_VERBS };
+    let unknown_verb = !known.contains(&verb.as_str());
+    if is_url {
+        if !cmd.flags.text("subresource").is_empty() {
+            return Err("--subresource can not be used with NonResourceURL".into());
+        }
+    } else if word != "*" {
+        let (name, group) = word.split_once('.').map_or((word.as_str(), ""), |(name, group)| (name, group));
+        let scope = match (mapping::resolve(&word), mapping::unserved(&word)) {
+            (Ok(kind), _) => Some((kind.info().plural, kind.info().group, kind.info().namespaced)),
+            (_, Some(kind)) => Some((kind.plural, kind.group, kind.namespaced)),
+            _ => None,
+        };
+        match scope {
+            Some((plural, group, false)) if !cmd.flags.on("all-namespaces") => {
+                let group = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
+                cmd.eprint(&format!("Warning: resource '{plural}' is not namespace scoped{group}\n\n")).await;
             }
-            Ok(_) => {}
-            Err(_) => cmd.eprint(&format!("Warning: the server doesn't have a resource type '{plural}'\n\n")).await,
+            Some(_) => {}
+            None if !matches!(name, "users" | "groups") => {
+                let group = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
+                cmd.eprint(&format!("Warning: the server doesn't have a resource type '{name}'{group}\n\n")).await;
+            }
+            None => {}
         }
     }
-    let _ = verb;
-    let allowed = user == "admin";
+    if unknown_verb && (is_url || !cmd.flags.on("all-namespaces")) {
+        cmd.eprint(&format!("Warning: verb '{verb}' is not a known verb\n\n")).await;
+    }
+    if cmd.flags.on("no-headers") {
+        return Err("--no-headers cannot be set without --list specified".into());
+    }
+    anonymous(cmd, "selfsubjectaccessreviews")?;
+    let public = is_url && verb == "get" && PUBLIC_URLS.iter().any(|url| resource == url || resource.starts_with(&format!("{url}/")));
+    let allowed = is_master(cmd) || public;
     if !cmd.flags.on("quiet") {
         cmd.print(if allowed { "yes\n" } else { "no\n" }).await;
     }
     if allowed { Ok(()) } else { Err(Fail::Exit(1)) }
+}
+
+/// `--list`: the rules of a plain cluster, where only `system:masters` may do more than look around.
+async fn list(cmd: &Cmd) -> Result<(), Fail> {
+    if !cmd.args().is_empty() {
+        return Err("list option must be specified with no arguments".into());
+    }
+    if cmd.flags.on("quiet") || cmd.flags.on("all-namespaces") || !cmd.flags.text("subresource").is_empty() {
+        return Err("list option can't be specified with neither quiet, all-namespaces nor subresource options".into());
+    }
+    anonymous(cmd, "selfsubjectrulesreviews")?;
+    let mut table = String::new();
+    if !cmd.flags.on("no-headers") {
+        table += "Resources\tNon-Resource URLs\tResource Names\tVerbs\n";
+    }
+    if is_master(cmd) {
+        table += "*.*\t[]\t[]\t[*]\n\t[*]\t[]\t[*]\n";
+    }
+    for resource in ["selfsubjectreviews.authentication", "selfsubjectaccessreviews.authorization", "selfsubjectrulesreviews.authorization"]
+    {
+        table += &format!("{resource}.k8s.io\t[]\t[]\t[create]\n");
+    }
+    for (url, times) in [
+        ("/api/*", 1),
+        ("/api", 1),
+        ("/apis/*", 1),
+        ("/apis", 1),
+        ("/healthz", 2),
+        ("/livez", 2),
+        ("/openapi/*", 1),
+        ("/openapi", 1),
+        ("/readyz", 2),
+        ("/version/", 2),
+        ("/version", 2),
+    ] {
+        table += &format!("\t[{url}]\t[]\t[get]\n").repeat(times);
+    }
+    cmd.print(&TabWriter::table().align(&table)).await;
+    Ok(())
 }

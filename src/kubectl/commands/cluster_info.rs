@@ -1,5 +1,7 @@
 //! `kubectl cluster-info`. Models kubectl/pkg/cmd/clusterinfo.
 
+mod dump;
+
 use crate::api::Kind;
 use crate::kubectl::command::{Cmd, items, text};
 use crate::kubectl::error::Fail;
@@ -11,15 +13,8 @@ pub const VERB: Verb = Verb {
     short: "Display cluster information",
     long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true. To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.",
     examples: "# Where the control plane is\nkubectl cluster-info",
-    subcommands: &[&DUMP],
+    subcommands: &[&dump::DUMP],
     run: |cmd| Box::pin(run(cmd)),
-    ..BASE
-};
-
-const DUMP: Verb = Verb {
-    name: "dump",
-    short: "Dump relevant information for debugging and diagnosis",
-    run: |_| Box::pin(async { Err("cluster-info dump is not simulated in Podground".into()) }),
     ..BASE
 };
 

@@ -2,9 +2,12 @@
 
 mod config;
 mod namespaced;
+mod refused;
+mod secret;
 mod workload;
 
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
+use super::edit;
 use crate::api::Kind;
 use crate::kubectl::builder::{FileObject, Request, Target};
 use crate::kubectl::command::{Cmd, at_mut};
@@ -31,7 +34,7 @@ pub const VERB: Verb = Verb {
     flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, FIELD_MANAGER],
     subcommands: &[
         &config::CONFIGMAP,
-        &config::SECRET,
+        &secret::SECRET,
         &namespaced::NAMESPACE,
         &namespaced::QUOTA,
         &namespaced::SERVICE_ACCOUNT,
@@ -41,6 +44,12 @@ pub const VERB: Verb = Verb {
         &workload::JOB,
         &workload::CRON_JOB,
         &workload::SERVICE,
+        &refused::CLUSTER_ROLE,
+        &refused::CLUSTER_ROLE_BINDING,
+        &refused::INGRESS,
+        &refused::POD_DISRUPTION_BUDGET,
+        &refused::ROLE,
+        &refused::ROLE_BINDING,
     ],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
@@ -79,6 +88,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             }
             _ => continue,
         };
+        if cmd.flags.on("edit") {
+            count += 1;
+            edit::session(cmd, edit::Mode::BeforeCreate, vec![file.object]).await?;
+            continue;
+        }
         match one(cmd, &file, validation, dry).await {
             Ok(created) => {
                 count += 1;

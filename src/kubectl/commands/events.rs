@@ -2,14 +2,16 @@
 
 use super::common::ALL_NAMESPACES;
 use crate::api::Kind;
+use crate::client::Body;
 use crate::kubectl::builder::split_tuple;
-use crate::kubectl::command::{Cmd, int, text};
+use crate::kubectl::command::{Cmd, int, items, list_path, text};
 use crate::kubectl::describe::Writer;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::mapping;
 use crate::kubectl::output::Printer;
 use crate::kubectl::printers::tabwriter::TabWriter;
+use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
 
@@ -34,11 +36,13 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    if cmd.flags.on("watch") {
-        return Err("events --watch is not simulated in Podground; use get events --watch".into());
-    }
     let (namespace, _) = cmd.namespace();
     let namespace = if cmd.flags.on("all-namespaces") { String::new() } else { namespace };
+    let fields = match cmd.flags.text("for") {
+        "" => String::new(),
+        tuple => about(tuple)?,
+    };
+    let printer = Printer::from_flags(cmd, false).await?;
     let mut types: Vec<String> = Vec::new();
     for wanted in cmd.flags.list("types") {
         match wanted.to_lowercase().as_str() {
@@ -46,27 +50,81 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             _ => return Err(Fail::Text("valid --types are Normal or Warning".into())),
         }
     }
-    let about = match cmd.flags.text("for") {
-        "" => None,
-        tuple => {
-            let (kind, name) = split_tuple(tuple).map_err(|_| Fail::Text("--for must be in resource/name form".into()))?;
-            Some((mapping::resolve(&kind)?.info().kind, name))
-        }
-    };
-    let fields = about.map(|(kind, name)| format!("involvedObject.kind={kind},involvedObject.name={name}")).unwrap_or_default();
-    let mut events = cmd.list(Kind::Event, &namespace, "", &fields).await?;
-    events.retain(|e| types.is_empty() || types.contains(&text(e, &["type"]).to_lowercase()));
-    if let Some(mut printer) = Printer::from_flags(cmd, false).await? {
-        let list = json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": events });
-        return printer.show(cmd, &list, "").await;
+    if cmd.flags.on("watch") {
+        return watch(cmd, &namespace, &fields, &types, printer).await;
     }
+    let mut events = cmd.list(Kind::Event, &namespace, "", &fields).await?;
+    events.retain(|e| is_wanted(&types, e));
     if events.is_empty() {
         let line = if namespace.is_empty() { "No events found.\n".into() } else { format!("No events found in {namespace} namespace.\n") };
         cmd.eprint(&line).await;
         return Ok(());
     }
     events.sort_by_key(last_time);
-    cmd.print(&table(cmd, &events, namespace.is_empty())).await;
+    if let Some(mut printer) = printer {
+        let list = json!({ "apiVersion": "v1", "kind": "EventList", "metadata": {}, "items": events });
+        return printer.show(cmd, &list, "").await;
+    }
+    let mut table = Table::new(cmd, namespace.is_empty());
+    cmd.print(&table.rows(&events)).await;
+    Ok(())
+}
+
+fn is_wanted(types: &[String], event: &Value) -> bool {
+    types.is_empty() || types.contains(&text(event, &["type"]).to_lowercase())
+}
+
+/// The field selector for events about `TYPE/NAME`.
+fn about(tuple: &str) -> Result<String, Fail> {
+    if !tuple.contains('/') {
+        return Err("--for must be in resource/name form".into());
+    }
+    let (word, name) = split_tuple(tuple)?;
+    let info = mapping::resolve(&word)?.info();
+    Ok(format!("involvedObject.kind={},involvedObject.apiVersion={},involvedObject.name={name}", info.kind, info.api_version()))
+}
+
+/// Prints what there is, then what comes, until Ctrl-C.
+async fn watch(cmd: &Cmd, namespace: &str, fields: &str, types: &[String], mut printer: Option<Printer>) -> Result<(), Fail> {
+    let call = Call::new("GET", list_path(Kind::Event, namespace)).query("fieldSelector", fields);
+    let list = cmd.json(call.clone()).await?;
+    let mut table = Table::new(cmd, namespace.is_empty());
+    for event in items(&list, &["items"]) {
+        show(cmd, event, types, &mut printer, &mut table).await?;
+    }
+    let revision = text(&list, &["metadata", "resourceVersion"]);
+    let mut response = cmd.request(call.query("watch", "true").query("resourceVersion", &revision)).await?;
+    let Body::Stream(stream) = &mut response.body else { return Ok(()) };
+    let mut pending = Vec::new();
+    while let Some(piece) = stream.recv().await {
+        pending.extend(piece);
+        while let Some(end) = pending.iter().position(|b| *b == b'\n') {
+            let line: Vec<u8> = pending.drain(..=end).collect();
+            let Ok(change) = serde_json::from_slice::<Value>(&line) else { continue };
+            // Events go after an hour; that is no news.
+            if matches!(text(&change, &["type"]).as_str(), "ADDED" | "MODIFIED")
+                && let Some(event) = change.get("object")
+            {
+                show(cmd, event, types, &mut printer, &mut table).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn show(cmd: &Cmd, event: &Value, types: &[String], printer: &mut Option<Printer>, table: &mut Table) -> Result<(), Fail> {
+    if !is_wanted(types, event) {
+        return Ok(());
+    }
+    if let Some(printer) = printer {
+        let mut event = event.clone();
+        event["kind"] = json!("Event");
+        event["apiVersion"] = json!("v1");
+        return printer.show(cmd, &event, "").await;
+    }
+    table.writer.now = cmd.client.sim().timestamp().as_millisecond();
+    let text = table.rows(std::slice::from_ref(event));
+    cmd.print(&text).await;
     Ok(())
 }
 
@@ -79,34 +137,51 @@ fn last_time(event: &Value) -> i64 {
         .unwrap_or(0)
 }
 
-fn table(cmd: &Cmd, events: &[Value], with_namespace: bool) -> String {
-    let w = Writer::new(cmd.client.sim().timestamp().as_millisecond());
-    let mut out = String::new();
-    if !cmd.flags.on("no-headers") {
-        out += if with_namespace { "NAMESPACE\t" } else { "" };
-        out += "LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n";
+/// The table, its header once and its widths kept.
+struct Table {
+    writer: Writer,
+    columns: TabWriter,
+    header: bool,
+    with_namespace: bool,
+}
+
+impl Table {
+    fn new(cmd: &Cmd, with_namespace: bool) -> Table {
+        let writer = Writer::new(cmd.client.sim().timestamp().as_millisecond());
+        Table { writer, columns: TabWriter::table(), header: !cmd.flags.on("no-headers"), with_namespace }
     }
-    for event in events {
+
+    fn rows(&mut self, events: &[Value]) -> String {
+        let mut out = String::new();
+        if std::mem::take(&mut self.header) {
+            out += if self.with_namespace { "NAMESPACE\t" } else { "" };
+            out += "LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n";
+        }
+        for event in events {
+            if self.with_namespace {
+                out += &format!("{}\t", text(event, &["metadata", "namespace"]));
+            }
+            let object = format!("{}/{}", text(event, &["involvedObject", "kind"]), text(event, &["involvedObject", "name"]));
+            let (kind, reason) = (text(event, &["type"]), text(event, &["reason"]));
+            out += &format!("{}\t{kind}\t{reason}\t{object}\t{}\n", self.age(event), text(event, &["message"]).trim());
+        }
+        self.columns.align(&out)
+    }
+
+    fn age(&self, event: &Value) -> String {
         let first = match text(event, &["eventTime"]) {
             none if none.is_empty() => text(event, &["firstTimestamp"]),
             time => time,
         };
-        let first = w.since(&first);
+        let first = self.writer.since(&first);
         let count = int(event, &["count"]);
-        let age = if event.get("series").is_some_and(Value::is_object) {
-            let last = w.since(&text(event, &["series", "lastObservedTime"]));
+        if event.get("series").is_some_and(Value::is_object) {
+            let last = self.writer.since(&text(event, &["series", "lastObservedTime"]));
             format!("{last} (x{} over {first})", int(event, &["series", "count"]))
         } else if count > 1 {
-            format!("{} (x{count} over {first})", w.since(&text(event, &["lastTimestamp"])))
+            format!("{} (x{count} over {first})", self.writer.since(&text(event, &["lastTimestamp"])))
         } else {
             first
-        };
-        if with_namespace {
-            out += &format!("{}\t", text(event, &["metadata", "namespace"]));
         }
-        let object = format!("{}/{}", text(event, &["involvedObject", "kind"]), text(event, &["involvedObject", "name"]));
-        let (kind, reason) = (text(event, &["type"]), text(event, &["reason"]));
-        out += &format!("{age}\t{kind}\t{reason}\t{object}\t{}\n", text(event, &["message"]).trim());
     }
-    TabWriter::table().align(&out)
 }

@@ -142,15 +142,55 @@ impl Streams {
         drop(resize);
         match status.await {
             Some(Ok(code)) => Ok(code),
-            Some(Err(status)) => {
-                // The kubelet's error and the API server's around it.
-                let inner = status.message.trim_start_matches("Internal error occurred: ").to_owned();
-                let prefix = if inner == status.message { "" } else { "Internal error occurred: Internal error occurred: " };
-                Err(Fail::Text(format!("{prefix}{inner}")))
-            }
+            Some(Err(status)) => Err(exec_failure(&status.message)),
             None => Err("error reading from error stream: the connection was lost".into()),
         }
     }
+}
+
+/// What a command in a container printed, and its exit code.
+pub struct Captured {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub code: i32,
+}
+
+/// Runs a command in a container, `input` on its stdin, and collects what it prints.
+pub async fn capture(cmd: &Cmd, pod: &Value, container: &str, command: &[&str], input: Option<Vec<u8>>) -> Result<Captured, Fail> {
+    let streams = Streams { stdin: input.is_some(), tty: false };
+    let mut call = streams.call(pod, "exec", container);
+    call.query.extend(command.iter().map(|word| ("command".to_owned(), (*word).to_owned())));
+    let response = cmd.request(call).await.map_err(upgrade_failure)?;
+    let Body::Exec(stream) = response.body else { return Err("unable to upgrade connection".into()) };
+    let ExecStream { stdin, stdout, stderr, resize, status } = stream;
+    if let (Some(sender), Some(input)) = (stdin, input) {
+        for piece in input.chunks(32_768) {
+            if sender.send(piece.to_vec()).is_err() {
+                break;
+            }
+        }
+    }
+    let (stdout, stderr) = futures_util::future::join(collect(stdout), collect(stderr)).await;
+    drop(resize);
+    match status.await {
+        Some(result) => Ok(Captured { stdout, stderr, code: result.map_err(|status| exec_failure(&status.message))? }),
+        None => Err("error reading from error stream: the connection was lost".into()),
+    }
+}
+
+async fn collect(mut stream: crate::sim::channel::Receiver<Vec<u8>>) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Some(bytes) = stream.recv().await {
+        all.extend(bytes);
+    }
+    all
+}
+
+/// The kubelet's error and the API server's around it.
+fn exec_failure(message: &str) -> Fail {
+    let inner = message.trim_start_matches("Internal error occurred: ");
+    let prefix = if inner == message { "" } else { "Internal error occurred: Internal error occurred: " };
+    Fail::Text(format!("{prefix}{inner}"))
 }
 
 /// What the kubelet refuses reaches kubectl as the connection's failure.

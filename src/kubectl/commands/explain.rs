@@ -1,5 +1,7 @@
 //! `kubectl explain`. Models kubectl/pkg/cmd/explain and kubectl/pkg/explain/v2.
 
+mod openapi_v2;
+
 use crate::api::Kind;
 use crate::api::schema::{Docs, Field, Schema, Shape, TypeInfo, read_docs};
 use crate::kubectl::command::Cmd;
@@ -32,13 +34,16 @@ pub const VERB: Verb = Verb {
     ..BASE
 };
 
+/// How many values of a field are listed beside it.
+const ENUM_LIMIT: usize = 4;
+
 /// Where the descriptions are on a workstation whose engine does not carry them.
 const DOCS_PATH: &str = "/usr/share/podground/docs.json";
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     match cmd.flags.text("output") {
         "plaintext" | "" => {}
-        "plaintext-openapiv2" => return Err("the output format \"plaintext-openapiv2\" is not simulated in Podground".into()),
+        "plaintext-openapiv2" => {}
         other => return Err(Fail::Text(format!("unrecognized format: {other}"))),
     }
     let argument = match cmd.args() {
@@ -49,10 +54,15 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         [one] => one,
         _ => return Err("We accept only this format: explain RESOURCE".into()),
     };
-    let mut parts = argument.split('.').filter(|p| !p.is_empty());
-    let word = parts.next().unwrap_or_default();
-    let path: Vec<&str> = parts.collect();
+    let (word, rest) = argument.trim_end_matches('.').split_once('.').unwrap_or((argument.trim_end_matches('.'), ""));
     let kind = mapping::resolve(word).map_err(|e| Fail::Raw(e.message(), 1))?;
+    // `deployments.apps.spec` names the group too.
+    let group = kind.info().group;
+    let rest = match rest.strip_prefix(group) {
+        Some(after) if !group.is_empty() && (after.is_empty() || after.starts_with('.')) => after,
+        _ => rest,
+    };
+    let path: Vec<&str> = rest.split('.').filter(|p| !p.is_empty()).collect();
     let version = cmd.flags.text("api-version");
     if !version.is_empty() && version != kind.info().api_version() {
         let (group, version) = version.split_once('/').unwrap_or(("", version));
@@ -62,6 +72,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err(Fail::Text(format!("couldn't find resource for \"{}\"", kind.info().plural)));
     };
     let docs = docs(cmd);
+    if cmd.flags.text("output") == "plaintext-openapiv2" {
+        let text = openapi_v2::describe(&docs, kind, info, &path, cmd.flags.on("recursive"))?;
+        cmd.print(&text).await;
+        return Ok(());
+    }
     cmd.print(&head(kind)).await;
     let mut explainer = Explainer { docs: &docs, out: String::new() };
     let result = explainer.path(info, &path, cmd.flags.on("recursive"));
@@ -133,8 +148,15 @@ impl Explainer<'_> {
         let values = enum_values(field);
         if !values.is_empty() && !text.contains("Possible enum values") {
             text += "\n\nPossible enum values:\n";
-            let lines: Vec<String> = values.iter().map(|v| format!(" - `\"{v}\"`")).collect();
-            text += &lines.join("\n");
+            let told = match field.go_type.shape.innermost() {
+                Shape::String(Some(name)) => self.docs.get(name.as_str()),
+                _ => None,
+            };
+            let line = |value: &String| {
+                let words = told.and_then(|docs| docs.get(value)).map(|words| format!(" {words}")).unwrap_or_default();
+                format!(" - `\"{value}\"`{words}")
+            };
+            text += &values.iter().map(line).collect::<Vec<_>>().join("\n");
         }
         text
     }
@@ -166,7 +188,7 @@ impl Explainer<'_> {
         } else {
             self.out += "ENUM:\n";
             for value in &values {
-                self.out += &format!("    {value}\n");
+                self.out += &format!("    {}\n", if value.is_empty() { "\"\"" } else { value });
             }
         }
         self.out += "\nDESCRIPTION:\n";
@@ -207,7 +229,9 @@ impl Explainer<'_> {
             self.out += &format!("{pad}{}\t<{}>{required}\n", field.name, type_name(&field.go_type.shape));
             let values = enum_values(field);
             if !values.is_empty() {
-                self.out += &format!("{pad}enum: {}\n", values.join(", "));
+                let shown: Vec<&str> = values.iter().take(ENUM_LIMIT).map(|v| if v.is_empty() { "\"\"" } else { v }).collect();
+                let more = if values.len() > ENUM_LIMIT { ", ...." } else { "" };
+                self.out += &format!("{pad}enum: {}{more}\n", shown.join(", "));
             }
             if !recursive {
                 let mut text = self.field_doc(info, field);
@@ -234,22 +258,34 @@ impl Explainer<'_> {
         let pad = " ".repeat(indent);
         let width = 80 - indent.min(40);
         for line in text.lines() {
-            if line.chars().count() <= width {
-                self.out += &format!("{pad}{line}\n");
-                continue;
+            for piece in wrap(line, width) {
+                self.out += &format!("{pad}{piece}\n");
             }
-            let mut current = String::new();
-            for word in line.split(' ').filter(|w| !w.is_empty()) {
-                if !current.is_empty() && current.chars().count() + 1 + word.chars().count() > width {
-                    self.out += &format!("{pad}{current}\n");
-                    current.clear();
-                }
-                if !current.is_empty() {
-                    current.push(' ');
-                }
-                current += word;
-            }
-            self.out += &format!("{pad}{current}\n");
         }
     }
+}
+
+/// A line broken at spaces; the spaces between two words of a line stay. Models mitchellh/go-wordwrap.
+fn wrap(line: &str, width: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let (mut current, mut used) = (String::new(), 0);
+    let mut rest = line;
+    while !rest.is_empty() {
+        let spaces = rest.len() - rest.trim_start_matches(' ').len();
+        let (gap, after) = rest.split_at(spaces);
+        let (word, next) = after.split_at(after.find(' ').unwrap_or(after.len()));
+        let length = word.chars().count();
+        if used + spaces + length > width && length < width && used > 0 {
+            pieces.push(std::mem::take(&mut current));
+            used = 0;
+        } else {
+            current += gap;
+            used += spaces;
+        }
+        current += word;
+        used += length;
+        rest = next;
+    }
+    pieces.push(current);
+    pieces
 }

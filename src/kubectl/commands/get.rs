@@ -194,6 +194,7 @@ pub async fn objects(cmd: &Cmd, target: &Target, request: &Request) -> Result<Ve
             let labels = request.labels.as_deref().unwrap_or_default();
             cmd.list(*kind, namespace, labels, request.fields.as_deref().unwrap_or_default()).await
         }
+        Target::Broken(fail @ Fail::Status(_)) => Err(fail.clone()),
         Target::Broken(fail) => Err(Fail::Many(vec![fail.clone()])),
     }
 }

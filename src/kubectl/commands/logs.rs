@@ -109,6 +109,15 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     read(cmd, sources).await
 }
 
+/// The log of one container as it is now; for verbs that fall back to it.
+pub async fn of_container(cmd: &Cmd, namespace: &str, pod: &str, container: &str) -> Result<(), Fail> {
+    let call = Call::new("GET", format!("{}/log", object_path(Kind::Pod, namespace, pod))).query("container", container);
+    let mut response = cmd.request(call).await?;
+    let bytes = crate::kubectl::command::full_body(&mut response).await;
+    let _ = cmd.ctx.write(1, &bytes).await;
+    Ok(())
+}
+
 fn check(cmd: &Cmd, asked: &str) -> Result<(), Fail> {
     if cmd.flags.on("all-containers") && !asked.is_empty() {
         return Err("--all-containers=true should not be specified with container name".into());

@@ -9,13 +9,17 @@ pub mod auth;
 pub mod autoscale;
 pub mod cluster_info;
 pub mod common;
+pub mod completion;
 pub mod config;
 pub mod cordon;
+pub mod cp;
 pub mod create;
+pub mod debug;
 pub mod delete;
 pub mod describe;
 pub mod diff;
 pub mod drain;
+pub mod edit;
 pub mod events;
 pub mod exec;
 pub mod explain;
@@ -29,6 +33,7 @@ pub mod patch;
 pub mod plugin;
 pub mod pods;
 pub mod port_forward;
+pub mod proxy;
 pub mod refused;
 pub mod replace;
 pub mod rollout;
@@ -50,7 +55,7 @@ pub const VERBS: &[&Verb] = &[
     &set::VERB,
     &explain::VERB,
     &get::VERB,
-    &refused::EDIT,
+    &edit::VERB,
     &delete::VERB,
     &rollout::VERB,
     &scale::VERB,
@@ -67,10 +72,10 @@ pub const VERBS: &[&Verb] = &[
     &attach::VERB,
     &exec::VERB,
     &port_forward::VERB,
-    &refused::PROXY,
-    &refused::CP,
+    &proxy::VERB,
+    &cp::VERB,
     &auth::VERB,
-    &refused::DEBUG,
+    &debug::VERB,
     &events::VERB,
     &diff::VERB,
     &apply::VERB,
@@ -80,7 +85,7 @@ pub const VERBS: &[&Verb] = &[
     &refused::KUSTOMIZE,
     &label::VERB,
     &annotate::VERB,
-    &refused::COMPLETION,
+    &completion::VERB,
     &config::VERB,
     &refused::KUBERC,
     &plugin::VERB,

@@ -114,7 +114,11 @@ impl Generator {
         if leaf || self.names.contains_key(name) || self.aliases.contains_key(name) || self.strings.contains_key(name) {
             return;
         }
-        if let Some(string) = self.facts["strings"].get(name) {
+        if let Some(string) = self.facts["strings"].get(name).cloned() {
+            if let Some(docs) = string["docs"].as_object().filter(|_| string["enum"] == true) {
+                let told = docs.iter().filter(|(_, text)| text.as_str() != Some(""));
+                self.docs.insert(name.to_string(), told.map(|(value, text)| (value.clone(), text.clone())).collect());
+            }
             let values = if string["enum"] == true { string["values"].clone() } else { json!([]) };
             self.strings.insert(name.to_string(), values);
             return;

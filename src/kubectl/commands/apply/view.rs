@@ -1,15 +1,17 @@
 //! `kubectl apply view-last-applied` and its siblings.
 
-use super::super::common::FILES;
+use super::super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, VALIDATE};
+use super::super::edit;
 use super::LAST_APPLIED;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, at, text};
+use crate::kubectl::command::{Cmd, at, object_path, text};
 use crate::kubectl::commands::get::objects;
 use crate::kubectl::error::Fail;
-use crate::kubectl::flags::{Flag, Kind as FlagKind, short};
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
+use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::printers::{json as go_json, yaml};
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[short("output", 'o', FlagKind::Text, "yaml", "Output format. Must be one of (yaml, json)")];
 
@@ -29,7 +31,10 @@ pub const EDIT: Verb = Verb {
     name: "edit-last-applied",
     usage: "(RESOURCE/NAME | -f FILENAME)",
     short: "Edit latest last-applied-configuration annotations of a resource/object",
-    run: |_| Box::pin(async { Err("apply edit-last-applied is not simulated in Podground".into()) }),
+    long: "Edit the latest last-applied-configuration annotations of resources from the default editor.",
+    examples: "# What was last applied to the pod, in the editor\nkubectl apply edit-last-applied pod/kubia-manual",
+    flags: &[EDIT_FLAGS, FILES, OUTPUT, VALIDATE, FIELD_MANAGER],
+    run: |cmd| Box::pin(edit::last_applied(cmd)),
     ..BASE
 };
 
@@ -38,9 +43,58 @@ pub const SET: Verb = Verb {
     name: "set-last-applied",
     usage: "-f FILENAME",
     short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
-    run: |_| Box::pin(async { Err("apply set-last-applied is not simulated in Podground".into()) }),
+    long: "Set the latest last-applied-configuration annotations by setting it to match the contents of a file.",
+    examples: "# As if the file had been applied, without changing the pod\nkubectl apply set-last-applied -f kubia-manual.yaml --create-annotation",
+    flags: &[SET_FLAGS, FILES, OUTPUT, DRY_RUN],
+    run: |cmd| Box::pin(set(cmd)),
     ..BASE
 };
+
+const EDIT_FLAGS: &[Flag] =
+    &[flag("windows-line-endings", FlagKind::Bool, "false", "Defaults to the line ending native to your platform.")];
+
+const SET_FLAGS: &[Flag] = &[flag(
+    "create-annotation",
+    FlagKind::Bool,
+    "false",
+    "Will create 'last-applied-configuration' annotations if current objects doesn't have one",
+)];
+
+async fn set(cmd: &Cmd) -> Result<(), Fail> {
+    let dry = dry_run(cmd)?;
+    let mut printer = Printer::for_change(cmd).await?;
+    let mut changes = Vec::new();
+    for target in Request::from(cmd).targets(cmd).await?.list {
+        let file = match target {
+            Target::File(file) => file,
+            Target::Broken(fail) => return Err(fail),
+            _ => continue,
+        };
+        let current = cmd.get(file.kind, &file.namespace, &file.name).await?;
+        let last = at(&current, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
+        if last.is_none() && !cmd.flags.on("create-annotation") {
+            return Err(Fail::Text(format!(
+                "no last-applied-configuration annotation found on resource: {}, to create the annotation, run the command with --create-annotation",
+                file.name
+            )));
+        }
+        let wanted = go_json::compact(&file.object);
+        let same = last.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|value| value == file.object);
+        if same {
+            cmd.print(&format!("set-last-applied {}: no changes required.\n", file.name)).await;
+        } else {
+            changes.push((file, current, wanted + "\n"));
+        }
+    }
+    for (file, current, wanted) in changes {
+        let patch = json!({ "metadata": { "annotations": { LAST_APPLIED: wanted } } });
+        let path = object_path(file.kind, &file.namespace, &file.name);
+        let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" })];
+        let object = if dry == DryRun::Client { current } else { cmd.patch(&path, "merge-patch+json", &patch, &query).await? };
+        printer.show(cmd, &object, "configured").await?;
+    }
+    Ok(())
+}
 
 async fn view(cmd: &Cmd) -> Result<(), Fail> {
     let format = cmd.flags.text("output");

@@ -1,4 +1,4 @@
-//! `kubectl create configmap` and `create secret`.
+//! `kubectl create configmap`, and the data that secrets are made of too.
 
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::{generated, name_argument};
@@ -10,7 +10,8 @@ use crate::kubectl::kubeconfig::read_text;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Map, Value, json};
 
-const FLAGS: &[Flag] = &[
+/// The flags that data comes from.
+pub const FLAGS: &[Flag] = &[
     flag("from-literal", FlagKind::Array, "", "Specify a key and literal value to insert (i.e. mykey=somevalue)"),
     flag(
         "from-file",
@@ -44,40 +45,6 @@ pub const CONFIGMAP: Verb = Verb {
     ..BASE
 };
 
-const TYPE_FLAG: &[Flag] = &[flag("type", FlagKind::Text, "", "The type of secret to create")];
-
-/// `create secret`.
-pub const SECRET: Verb = Verb {
-    name: "secret",
-    usage: "(docker-registry | generic | tls)",
-    short: "Create a secret using a specified subcommand",
-    subcommands: &[&GENERIC],
-    ..BASE
-};
-
-const GENERIC: Verb = Verb {
-    name: "generic",
-    usage: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
-    short: "Create a secret from a local file, directory, or literal value",
-    examples: "# From a value\nkubectl create secret generic door --from-literal=code=1234",
-    flags: &[FLAGS, TYPE_FLAG, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
-    run: |cmd| {
-        Box::pin(async move {
-            let name = name_argument(cmd)?;
-            let data = data(cmd).await?;
-            let mut object = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name } });
-            if !data.is_empty() {
-                object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(base64(v.as_bytes())))).collect());
-            }
-            if cmd.flags.changed("type") {
-                object["type"] = json!(cmd.flags.text("type"));
-            }
-            generated(cmd, Kind::Secret, object).await
-        })
-    },
-    ..BASE
-};
-
 /// RFC 4648.
 pub fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -93,9 +60,11 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
-type Pairs = Vec<(String, String)>;
+/// Keys and values.
+pub type Pairs = Vec<(String, String)>;
 
-async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
+/// What the flags put together.
+pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
     let mut pairs: Map<String, Value> = Map::new();
     let mut add = |key: String, value: String| {
         if pairs.insert(key.clone(), json!(value)).is_some() {

@@ -51,6 +51,7 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
             let chunk = cmd.flags.int("chunk-size");
             (*kind, if chunk > 0 { call.query("limit", &chunk.to_string()) } else { call })
         }
+        Target::Broken(fail @ Fail::Status(_)) => return Err(fail.clone()),
         Target::Broken(fail) => return Err(Fail::Many(vec![fail.clone()])),
     };
     Ok((kind, call.query("includeObject", include).header("Accept", ACCEPT)))
@@ -98,7 +99,7 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), F
     }
     let text = print(cmd, &answers)?;
     if text.is_empty() && errors.is_empty() && !cmd.flags.on("ignore-not-found") {
-        let namespaced = !request.all_namespaces && answers.iter().all(|a| a.kind.info().namespaced);
+        let namespaced = !request.all_namespaces && !targets.none_cluster_wide && answers.iter().all(|a| a.kind.info().namespaced);
         let line =
             if namespaced { format!("No resources found in {} namespace.\n", request.namespace) } else { "No resources found\n".into() };
         cmd.eprint(&line).await;
