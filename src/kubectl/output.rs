@@ -22,7 +22,10 @@ enum Format {
     Name {
         bare: bool,
     },
-    Json,
+    /// With the keys in the order of Go's structs, or sorted.
+    Json {
+        typed: bool,
+    },
     Yaml {
         printed: bool,
     },
@@ -74,7 +77,7 @@ impl Printer {
         let needs = |what: &str| value.clone().filter(|v| !v.is_empty()).ok_or(Fail::Text(what.to_owned()));
         let no_template = "template format specified but no template given";
         let format = match name.as_str() {
-            "json" => Format::Json,
+            "json" => Format::Json { typed: false },
             "yaml" => Format::Yaml { printed: false },
             "name" => Format::Name { bare: true },
             "jsonpath" | "jsonpath-as-json" | "jsonpath-file" => {
@@ -137,7 +140,11 @@ impl Printer {
                     if bare || operation.is_empty() { format!("{name}\n") } else { format!("{name} {operation}{}\n", self.suffix) }
                 }))
             }
-            Format::Json => ok(json::indented(&self.trimmed(object), "    ") + "\n"),
+            Format::Json { typed } => {
+                let typed = *typed;
+                let object = self.trimmed(object);
+                ok(if typed { json::typed(&object, Some("    ")) } else { json::indented(&object, "    ") } + "\n")
+            }
             Format::Yaml { printed } => {
                 let separator = if std::mem::replace(printed, true) { "---\n" } else { "" };
                 ok(format!("{separator}{}", yaml::to_yaml(&self.trimmed(object))))
@@ -176,6 +183,14 @@ impl Printer {
             }
         }
         object
+    }
+
+    /// A printer of objects that kubectl itself made: their JSON has the fields in the order of Go's structs.
+    pub fn typed(mut self) -> Printer {
+        if let Format::Json { typed } = &mut self.format {
+            *typed = true;
+        }
+        self
     }
 
     /// A printer that does not say that a run is dry.

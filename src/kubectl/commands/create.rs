@@ -153,7 +153,7 @@ pub fn annotate_last_applied(object: &mut Value) -> String {
 /// Creates one generated object and prints it; what the subcommands end with.
 pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
-    let mut printer = Printer::for_change(cmd).await?;
+    let mut printer = Printer::for_change(cmd).await?.typed();
     let (namespace, explicit) = cmd.namespace();
     if kind.info().namespaced && (explicit || dry != DryRun::Client) {
         object["metadata"]["namespace"] = json!(namespace);

@@ -84,12 +84,17 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
     let attaching = if cmd.flags.changed("attach") { cmd.flags.on("attach") } else { stdin || tty };
     if cmd.flags.on("rm") && !attaching {
-        return Err("--rm should only be used for attached containers".into());
+        return Err(cmd.usage_error("--rm should only be used for attached containers"));
     }
     if attaching && dry != DryRun::None {
-        return Err("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)".into());
+        let refused = "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)";
+        return Err(cmd.usage_error(refused));
     }
-    let mut printer = Printer::for_change(cmd).await?;
+    let policy = cmd.flags.text("image-pull-policy");
+    if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
+        return Err(cmd.usage_error(&format!("invalid image pull policy: {policy}")));
+    }
+    let mut printer = Printer::for_change(cmd).await?.typed();
     let mut pod = pod(cmd, &name)?;
     override_with(cmd, &mut pod)?;
     let (namespace, explicit) = cmd.namespace();

@@ -1,19 +1,53 @@
 //! JSON as Go's encoder writes it: HTML characters escaped, numbers in Go's form.
 
+use crate::api::schema::{Schema, Shape};
 use serde_json::Value;
 
 /// One line, no spaces: `json.Marshal`.
 pub fn compact(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, value, None, 0);
+    write_value(&mut out, value, None, 0, None);
     out
 }
 
 /// `json.MarshalIndent(value, "", indent)`, without a newline at the end.
 pub fn indented(value: &Value, indent: &str) -> String {
     let mut out = String::new();
-    write_value(&mut out, value, Some(indent), 0);
+    write_value(&mut out, value, Some(indent), 0, None);
     out
+}
+
+/// A whole object with its fields in the order of Go's structs, as a typed object is encoded.
+pub fn typed(value: &Value, indent: Option<&str>) -> String {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    let info = Schema::get().kind(group, text("kind"));
+    let shape = info.and_then(|info| Schema::get().id(&info.name)).map(Shape::Struct);
+    let mut out = String::new();
+    write_value(&mut out, value, indent, 0, shape.as_ref());
+    out
+}
+
+/// The entries of an object in the order of the struct's fields; kind and version first, unknown ones last.
+fn in_order<'a>(map: &'a serde_json::Map<String, Value>, shape: Option<&Shape>) -> Vec<(&'a String, &'a Value, Option<&'static Shape>)> {
+    let info = match shape {
+        Some(Shape::Struct(id)) => Schema::get().info(*id),
+        _ => None,
+    };
+    let mut all: Vec<(usize, &String, &Value, Option<&'static Shape>)> = map
+        .iter()
+        .map(|(key, item)| {
+            let found = info.and_then(|info| info.fields.iter().enumerate().find(|(_, field)| field.name == *key));
+            let place = match key.as_str() {
+                "kind" if info.is_some() => 0,
+                "apiVersion" if info.is_some() => 1,
+                _ => found.map_or(usize::MAX, |(at, _)| at + 2),
+            };
+            (place, key, item, found.map(|(_, field)| &field.go_type.shape))
+        })
+        .collect();
+    all.sort_by_key(|(place, ..)| *place);
+    all.into_iter().map(|(_, key, item, shape)| (key, item, shape)).collect()
 }
 
 fn newline(out: &mut String, indent: Option<&str>, depth: usize) {
@@ -25,7 +59,7 @@ fn newline(out: &mut String, indent: Option<&str>, depth: usize) {
     }
 }
 
-fn write_value(out: &mut String, value: &Value, indent: Option<&str>, depth: usize) {
+fn write_value(out: &mut String, value: &Value, indent: Option<&str>, depth: usize, shape: Option<&Shape>) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -34,12 +68,16 @@ fn write_value(out: &mut String, value: &Value, indent: Option<&str>, depth: usi
         Value::Array(items) if items.is_empty() => out.push_str("[]"),
         Value::Array(items) => {
             out.push('[');
+            let inner = match shape {
+                Some(Shape::List(inner)) => Some(&inner.shape),
+                _ => None,
+            };
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
                 newline(out, indent, depth + 1);
-                write_value(out, item, indent, depth + 1);
+                write_value(out, item, indent, depth + 1, inner);
             }
             newline(out, indent, depth);
             out.push(']');
@@ -47,14 +85,18 @@ fn write_value(out: &mut String, value: &Value, indent: Option<&str>, depth: usi
         Value::Object(map) if map.is_empty() => out.push_str("{}"),
         Value::Object(map) => {
             out.push('{');
-            for (i, (key, item)) in map.iter().enumerate() {
+            let values = match shape {
+                Some(Shape::Map(inner)) => Some(&inner.shape),
+                _ => None,
+            };
+            for (i, (key, item, inner)) in in_order(map, shape).into_iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
                 newline(out, indent, depth + 1);
                 write_string(out, key);
                 out.push_str(if indent.is_some() { ": " } else { ":" });
-                write_value(out, item, indent, depth + 1);
+                write_value(out, item, indent, depth + 1, inner.or(values));
             }
             newline(out, indent, depth);
             out.push('}');

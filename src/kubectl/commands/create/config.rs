@@ -7,6 +7,7 @@ use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::kubeconfig::read_text;
+use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Map, Value, json};
 
@@ -65,60 +66,104 @@ pub type Pairs = Vec<(String, String)>;
 
 /// What the flags put together.
 pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
+    if !cmd.flags.list("from-env-file").is_empty() && !(cmd.flags.list("from-file").is_empty() && cmd.flags.list("from-literal").is_empty())
+    {
+        return Err("from-env-file cannot be combined with from-file or from-literal".into());
+    }
+    if cmd.flags.on("append-hash") {
+        return Err("--append-hash is not simulated in Podground".into());
+    }
     let mut pairs: Map<String, Value> = Map::new();
+    let secret = cmd.path.contains(" secret ");
+    let name = cmd.args().first().map_or("", String::as_str);
     let mut add = |key: String, value: String| {
+        if let Some(why) = invalid_key(&key) {
+            let what = if secret { "valid key name for a Secret" } else { "a valid key name for a ConfigMap:" };
+            return Err(Fail::Text(format!("{} is not {what} {why}", quote(&key))));
+        }
         if pairs.insert(key.clone(), json!(value)).is_some() {
-            return Err(Fail::Text(format!(
-                "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{}\"",
-                cmd.args().first().map_or("", String::as_str)
-            )));
+            let text = if secret {
+                format!("cannot add key {key}, another key by that name already exists")
+            } else {
+                let exists = "another key by that name already exists in Data for ConfigMap";
+                format!("cannot add key {}, {exists} {}", quote(&key), quote(name))
+            };
+            return Err(Fail::Text(text));
         }
         Ok(())
     };
-    for literal in cmd.flags.list("from-literal") {
-        let Some((key, value)) = literal.split_once('=') else {
-            return Err(Fail::Text(format!("invalid literal source {literal}, expected key=value")));
-        };
-        add(key.to_owned(), value.trim_matches(['\'', '"']).to_owned())?;
-    }
     for source in cmd.flags.list("from-file") {
         let (key, path) = match source.split_once('=') {
             Some((key, path)) => (Some(key.to_owned()), path.to_owned()),
             None => (None, source.clone()),
         };
-        for (name, text) in files(cmd, &path).await? {
+        for (name, text) in files(cmd, &path, key.is_some()).await? {
             add(key.clone().unwrap_or(name), text)?;
         }
     }
+    for literal in cmd.flags.list("from-literal") {
+        let Some((key, value)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(Fail::Text(format!("invalid literal source {literal}, expected key=value")));
+        };
+        add(key.to_owned(), value.trim_matches(['\'', '"']).to_owned())?;
+    }
     for path in cmd.flags.list("from-env-file") {
-        for line in read_text(&cmd.ctx, &path, 1 << 20).await?.lines() {
+        let text = read_text(&cmd.ctx, &path, 1 << 20).await;
+        for line in text.map_err(|_| missing(&path))?.lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            add(key.to_owned(), value.to_owned())?;
+            // A name alone has the value that it has here.
+            let (key, value) = match line.split_once('=') {
+                Some((key, value)) => (key, value.to_owned()),
+                None => (line, cmd.ctx.env(line).unwrap_or_default()),
+            };
+            add(key.to_owned(), value)?;
         }
     }
     Ok(pairs.into_iter().map(|(k, v)| (k, v.as_str().unwrap_or_default().to_owned())).collect())
 }
 
-async fn files(cmd: &Cmd, path: &str) -> Result<Pairs, Fail> {
+/// Why a text is no key. Models validation.IsConfigMapKey.
+fn invalid_key(key: &str) -> Option<String> {
+    if key.len() > 253 {
+        return Some("must be no more than 253 characters".into());
+    }
+    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        return Some("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')".into());
+    }
+    match key {
+        "." => Some("must not be '.'".into()),
+        ".." => Some("must not be '..'".into()),
+        key if key.starts_with("..") => Some("must not start with '..'".into()),
+        _ => None,
+    }
+}
+
+fn missing(path: &str) -> Fail {
+    Fail::Text(format!("error reading {path}: no such file or directory"))
+}
+
+async fn files(cmd: &Cmd, path: &str, named: bool) -> Result<Pairs, Fail> {
     let who = cmd.ctx.credentials();
     let full = cmd.ctx.resolve(path);
     let base = |p: &str| p.rsplit('/').next().unwrap_or_default().to_owned();
     let Ok(metadata) = cmd.ctx.vfs().metadata(&full, true, who) else {
-        return Err(Fail::Text(format!("error reading {path}: no such file or directory")));
+        return Err(missing(path));
     };
     if !metadata.is_dir() {
         return Ok(vec![(base(path), read_text(&cmd.ctx, path, 1 << 20).await?)]);
+    }
+    if named {
+        return Err("cannot give a key name for a directory path".into());
     }
     let mut out = Vec::new();
     let mut names = cmd.ctx.vfs().read_dir(&full, who).unwrap_or_default();
     names.sort();
     for name in names {
         let inner = format!("{full}/{name}");
-        if cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
+        if invalid_key(&name).is_none() && cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
             out.push((name, read_text(&cmd.ctx, &inner, 1 << 20).await?));
         }
     }

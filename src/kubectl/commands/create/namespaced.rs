@@ -73,11 +73,15 @@ async fn quota(cmd: &Cmd) -> Result<(), Fail> {
             let Some((key, value)) = pair.split_once('=') else {
                 return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
             };
-            map.insert(key.into(), json!(value));
+            let quantity = crate::api::quantity::Quantity::parse(value).map_err(Fail::Text)?;
+            map.insert(key.into(), json!(quantity.to_string()));
         }
         spec.insert("hard".into(), Value::Object(map));
     }
     let scopes = cmd.flags.text("scopes");
+    if scopes.split(',').any(str::is_empty) && !scopes.is_empty() {
+        return Err("invalid resource quota scope \"\"".into());
+    }
     if !scopes.is_empty() {
         spec.insert("scopes".into(), json!(scopes.split(',').collect::<Vec<_>>()));
     }
@@ -118,11 +122,16 @@ pub const PRIORITY_CLASS: Verb = Verb {
     run: |cmd| {
         Box::pin(async move {
             let name = name_argument(cmd)?;
-            let object = json!({
+            let mut object = json!({
                 "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": { "name": name },
-                "value": cmd.flags.int("value"), "globalDefault": cmd.flags.on("global-default"),
-                "description": cmd.flags.text("description"), "preemptionPolicy": cmd.flags.text("preemption-policy"),
+                "value": cmd.flags.int("value"), "preemptionPolicy": cmd.flags.text("preemption-policy"),
             });
+            if cmd.flags.on("global-default") {
+                object["globalDefault"] = json!(true);
+            }
+            if !cmd.flags.text("description").is_empty() {
+                object["description"] = json!(cmd.flags.text("description"));
+            }
             generated(cmd, Kind::PriorityClass, object).await
         })
     },

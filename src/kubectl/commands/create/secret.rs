@@ -126,8 +126,10 @@ async fn tls(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.text("key").is_empty() || cmd.flags.text("cert").is_empty() {
         return Err("key and cert must be specified".into());
     }
-    let cert = read_text(&cmd.ctx, cmd.flags.text("cert"), 1 << 20).await?;
-    let key = read_text(&cmd.ctx, cmd.flags.text("key"), 1 << 20).await?;
+    let unread = |file: &str, e: Fail| Fail::Text(format!("Cannot read file {file}, {}", e.message()));
+    let (cert_file, key_file) = (cmd.flags.text("cert"), cmd.flags.text("key"));
+    let cert = read_text(&cmd.ctx, cert_file, 1 << 20).await.map_err(|e| unread(cert_file, e))?;
+    let key = read_text(&cmd.ctx, key_file, 1 << 20).await.map_err(|e| unread(key_file, e))?;
     // Whether they belong together is not looked at: nothing here reads certificates.
     if !cert.contains("-----BEGIN ") || !key.contains("-----BEGIN ") {
         return Err("tls: failed to find any PEM data in certificate input".into());

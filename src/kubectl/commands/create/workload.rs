@@ -3,6 +3,7 @@
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::{generated, name_argument};
 use crate::api::Kind;
+use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -107,17 +108,45 @@ async fn job(cmd: &Cmd) -> Result<(), Fail> {
     if image.is_empty() == from.is_empty() {
         return Err("either --image or --from must be specified".into());
     }
+    if !from.is_empty() && !command.is_empty() {
+        return Err("cannot specify --from and command".into());
+    }
     let spec = if from.is_empty() {
         json!({ "template": job_template(&name, image, &command, "Never") })
     } else {
-        let Some(cron) = from.strip_prefix("cronjob/").or(from.strip_prefix("cj/")) else {
-            return Err("from must be an existing cronjob".into());
-        };
-        let (namespace, _) = cmd.namespace();
-        let object = cmd.get(Kind::CronJob, &namespace, cron).await?;
-        at(&object, &["spec", "jobTemplate", "spec"]).cloned().unwrap_or_default()
+        return from_cron_job(cmd, &name, from).await;
     };
     let object = json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": name }, "spec": spec, "status": {} });
+    generated(cmd, Kind::Job, object).await
+}
+
+/// `--from=cronjob/NAME`.
+async fn from_cron_job(cmd: &Cmd, name: &str, from: &str) -> Result<(), Fail> {
+    let mut request = Request::from(cmd);
+    request.args = vec![from.to_owned()];
+    let targets = request.targets(cmd).await?.list;
+    let [Target::Named { kind, namespace, name: cron }] = targets.as_slice() else {
+        return Err("from must be an existing cronjob".into());
+    };
+    let cron = cmd.get(*kind, namespace, cron).await?;
+    if *kind != Kind::CronJob {
+        let info = kind.info();
+        let package = if info.group.is_empty() { "v1".to_owned() } else { info.version.to_owned() };
+        return Err(Fail::Text(format!("unknown object type *{package}.{}", info.kind)));
+    }
+    let template = at(&cron, &["spec", "jobTemplate"]).cloned().unwrap_or_default();
+    let mut metadata = json!({ "name": name, "annotations": { "cronjob.kubernetes.io/instantiate": "manual" } });
+    for (key, value) in at(&template, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
+        metadata["annotations"][key] = value.clone();
+    }
+    if let Some(labels) = at(&template, &["metadata", "labels"]) {
+        metadata["labels"] = labels.clone();
+    }
+    metadata["ownerReferences"] = json!([{
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": cron["metadata"]["name"], "uid": cron["metadata"]["uid"], "controller": true,
+    }]);
+    let spec = template.get("spec").cloned().unwrap_or_default();
+    let object = json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec, "status": {} });
     generated(cmd, Kind::Job, object).await
 }
 
@@ -159,25 +188,24 @@ pub const CRON_JOB: Verb = Verb {
 pub const SERVICE: Verb = Verb {
     name: "service",
     aliases: &["svc"],
+    usage: "[flags]",
     short: "Create a service using a specified subcommand",
+    long: "Create a service using a specified subcommand.",
     subcommands: &[&CLUSTER_IP, &NODE_PORT, &LOAD_BALANCER, &EXTERNAL_NAME],
     ..BASE
 };
 
-const SERVICE_FLAGS: &[Flag] = &[
-    flag("tcp", FlagKind::Slice, "", "Port pairs can be specified as '<port>:<targetPort>'."),
-    flag("clusterip", FlagKind::Text, "", "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing)."),
-    flag("node-port", FlagKind::Int, "0", "Port used to expose the service on each node in a cluster."),
-    flag("external-name", FlagKind::Text, "", "External name of service"),
-];
-
-const SERVICE_ALL: &[&[Flag]] = &[SERVICE_FLAGS, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER];
+const TCP: &[Flag] = &[flag("tcp", FlagKind::Slice, "", "Port pairs can be specified as '<port>:<targetPort>'.")];
+const CLUSTER_IP_FLAG: &[Flag] =
+    &[flag("clusterip", FlagKind::Text, "", "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing).")];
+const NODE_PORT_FLAG: &[Flag] = &[flag("node-port", FlagKind::Int, "0", "Port used to expose the service on each node in a cluster.")];
+const EXTERNAL_NAME_FLAG: &[Flag] = &[flag("external-name", FlagKind::Text, "", "External name of service")];
 
 const CLUSTER_IP: Verb = Verb {
     name: "clusterip",
     usage: "NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]",
     short: "Create a ClusterIP service",
-    flags: SERVICE_ALL,
+    flags: &[TCP, CLUSTER_IP_FLAG, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(service(cmd, "ClusterIP")),
     ..BASE
 };
@@ -185,7 +213,7 @@ const NODE_PORT: Verb = Verb {
     name: "nodeport",
     usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
     short: "Create a NodePort service",
-    flags: SERVICE_ALL,
+    flags: &[TCP, NODE_PORT_FLAG, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(service(cmd, "NodePort")),
     ..BASE
 };
@@ -193,7 +221,7 @@ const LOAD_BALANCER: Verb = Verb {
     name: "loadbalancer",
     usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
     short: "Create a LoadBalancer service",
-    flags: SERVICE_ALL,
+    flags: &[TCP, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(service(cmd, "LoadBalancer")),
     ..BASE
 };
@@ -201,7 +229,7 @@ const EXTERNAL_NAME: Verb = Verb {
     name: "externalname",
     usage: "NAME --external-name external.name [--dry-run=server|client|none]",
     short: "Create an ExternalName service",
-    flags: SERVICE_ALL,
+    flags: &[TCP, EXTERNAL_NAME_FLAG, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(service(cmd, "ExternalName")),
     ..BASE
 };
@@ -211,15 +239,27 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
     let mut ports = Vec::new();
     for pair in cmd.flags.list("tcp") {
         let (port, target) = pair.split_once(':').unwrap_or((&pair, &pair));
+        let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
         let Ok(number) = port.parse::<u16>() else {
-            return Err(Fail::Text(format!("strconv.ParseInt: parsing \"{port}\": invalid syntax")));
+            let why = if digits { "value out of range" } else { "invalid syntax" };
+            return Err(Fail::Text(format!("strconv.ParseUint: parsing \"{port}\": {why}")));
         };
-        let target = target.parse::<u16>().map_or_else(|_| json!(target), |n| json!(n));
+        let target = match target.parse::<i64>() {
+            Ok(1..=65535) => json!(target.parse::<i64>().unwrap_or_default()),
+            Ok(_) => return Err("must be between 1 and 65535, inclusive".into()),
+            Err(_) => json!(target),
+        };
         let mut entry = json!({ "name": pair.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target });
         if cmd.flags.int("node-port") != 0 {
             entry["nodePort"] = json!(cmd.flags.int("node-port"));
         }
         ports.push(entry);
+    }
+    if kind == "ExternalName" && !cmd.flags.changed("external-name") {
+        return Err("required flag(s) \"external-name\" not set".into());
+    }
+    if kind != "ClusterIP" && cmd.flags.text("clusterip") == "None" {
+        return Err("ClusterIP=None can only be used with ClusterIP service type".into());
     }
     if ports.is_empty() && kind != "ExternalName" && cmd.flags.text("clusterip") != "None" {
         return Err("at least one tcp port specifier must be provided".into());
