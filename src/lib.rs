@@ -18,3 +18,4 @@ pub mod session;
 pub mod shell;
 pub mod sim;
 pub mod store;
+pub mod why;

@@ -131,7 +131,7 @@ impl Container {
             log: Log::new(sim),
             files,
             kernel,
-            cgroup: Cgroup::new(config.memory_limit_bytes, Some(LIMIT_PROCESSES)),
+            cgroup: Cgroup::new(config.memory_limit_bytes, Some(LIMIT_PROCESSES)).killed_together(),
             tty: config.tty.then(Tty::default),
             sim: sim.clone(),
             state: RefCell::new(ContainerState::Created),

@@ -51,6 +51,9 @@ pub fn program(client: &Client) -> Program {
 /// Runs one command line; the exit code.
 pub async fn run(ctx: ProcessContext, client: Client) -> i32 {
     let line: Vec<String> = ctx.args().into_iter().skip(1).collect();
+    if let Some(argv) = plugin(&ctx, &line) {
+        return ctx.exec(argv).await.unwrap_or(1);
+    }
     match execute(&ctx, client, &line).await {
         Ok(()) => 0,
         Err(fail) => {
@@ -61,6 +64,21 @@ pub async fn run(ctx: ProcessContext, client: Client) -> i32 {
             code
         }
     }
+}
+
+/// The plugin that a line with an unknown verb names: of `kubectl-why-pod` and `kubectl-why` the longest that is on the path.
+/// Models HandlePluginCommand.
+fn plugin(ctx: &ProcessContext, line: &[String]) -> Option<Vec<String>> {
+    let first = line.first()?;
+    if first == "help" || first.starts_with("__") || VERBS.iter().any(|v| v.name == first || v.aliases.contains(&first.as_str())) {
+        return None;
+    }
+    let words: Vec<String> = line.iter().take_while(|word| !word.starts_with('-')).map(|word| word.replace('-', "_")).collect();
+    (1..=words.len()).rev().find_map(|count| {
+        let name = format!("kubectl-{}", words.get(..count)?.join("-"));
+        let path = ctx.look_up(&name).ok().filter(|_| !name.contains('/'))?;
+        Some([path].into_iter().chain(line.iter().skip(count).cloned()).collect())
+    })
 }
 
 /// Every verb's path: `get`, `create namespace`.

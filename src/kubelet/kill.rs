@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod};
 use super::record::{is_sidecar, name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::client::DeleteOptions;
-use crate::sim::{Either, select};
+use crate::sim::{Either, TraceKind, select};
 
 /// The least time that a container gets after its preStop hook. The kubelet's `minimumGracePeriodInSeconds`.
 const MINIMUM_GRACE: Duration = Duration::from_secs(2);
@@ -42,6 +42,11 @@ impl Worker {
         let Some(container) = container.filter(|container| container.is_running()) else { return };
         let message = if why.is_empty() { format!("Stopping container {name}") } else { why.to_owned() };
         self.event(Some(name), "Normal", "Killing", &message);
+        // Events are dropped when there are many; the trace keeps why.
+        let pod = self.pod();
+        let text = format!("kill {}/{} {name}: {message}", namespace_of(&pod), name_of(&pod)).into();
+        let inner = &self.kubelet.0;
+        inner.sim.trace().record(inner.sim.now(), &inner.client.origin().actor, None, TraceKind::Note { text });
         let sim = self.kubelet.0.sim.clone();
         let grace = grace.unwrap_or_else(|| self.grace());
         let began = sim.now();

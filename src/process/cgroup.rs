@@ -12,6 +12,8 @@ struct State {
     process_limit: Cell<Option<usize>>,
     processes: Cell<usize>,
     oom_killed: Cell<bool>,
+    /// Whether all of its processes are killed when one wants too much. cgroup v2's `memory.oom.group`.
+    killed_together: Cell<bool>,
 }
 
 impl Cgroup {
@@ -21,6 +23,17 @@ impl Cgroup {
         group.0.memory_limit_bytes.set(memory_limit_bytes);
         group.0.process_limit.set(process_limit);
         group
+    }
+
+    /// The group with `memory.oom.group` set, as the kubelet sets it for containers: who wants too much takes the others along.
+    pub fn killed_together(self) -> Cgroup {
+        self.0.killed_together.set(true);
+        self
+    }
+
+    /// Whether a process that wants too much takes `other`'s processes along.
+    pub(super) fn takes_along(&self, other: &Cgroup) -> bool {
+        self.0.killed_together.get() && Rc::ptr_eq(&self.0, &other.0)
     }
 
     /// Bytes in use.

@@ -215,6 +215,8 @@ impl ProcessContext {
             self.process.memory_bytes.set(self.process.memory_bytes.get() + bytes);
             return;
         }
+        let others = self.kernel.processes();
+        others.iter().filter(|other| self.cgroup().takes_along(&other.namespaces.cgroup)).for_each(|other| other.kill_for_memory());
         self.process.kill_for_memory();
         std::future::pending().await
     }

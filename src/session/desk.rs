@@ -79,12 +79,20 @@ impl Session {
         super::diagnose::diagnose(path, text)
     }
 
-    /// Why a pod is as it is, in a sentence or two.
+    /// Why an object is as it is, and what happened, in order. Of an object that is gone: why it went. Fields are looked for in the
+    /// manifests of the home directory.
+    pub fn why(&self, of: &ObjectRef) -> Option<crate::why::Answer> {
+        let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == of.kind)?;
+        let namespace = if kind.info().namespaced { of.namespace.as_str() } else { "" };
+        let is_manifest = |name: &String| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        let read = |name: String| Some(crate::why::Manifest { text: self.read_file(&name)?, name });
+        let manifests: Vec<_> = self.files().into_iter().filter(is_manifest).filter_map(read).collect();
+        crate::why::why(&self.0.cluster, &Key::new(kind, namespace, &of.name), &manifests)
+    }
+
+    /// [`Session::why`] as text; empty where there is nothing to say.
     pub fn why_of(&self, of: &ObjectRef, language: Lang) -> String {
-        match of.kind.as_str() {
-            "Pod" => super::why::why_pod(&self.0.cluster.client("why"), &of.namespace, &of.name, self.0.start, language),
-            _ => String::new(),
-        }
+        self.why(of).map(|answer| crate::why::print(&answer, language == Lang::Ko)).unwrap_or_default()
     }
 
     /// The object as `kubectl get -o yaml` prints it.

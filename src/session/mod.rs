@@ -16,15 +16,13 @@ pub mod play;
 mod playground;
 pub mod prove;
 mod recording;
-mod remedy;
 pub mod score;
-pub mod suggest;
+pub use crate::api::suggest;
 mod texts;
 pub mod traffic;
 pub mod transcript;
 mod typist;
 pub mod view;
-pub mod why;
 mod workstation;
 
 pub use crate::lessons::{Figure, Piece};
@@ -34,3 +32,5 @@ pub use lesson_view::*;
 pub use playground::Session;
 pub use typist::{Player, Ran, Typist};
 pub use view::*;
+
+pub use crate::why::{Answer, Cause, Field, NodeVerdict, Step as WhyStep, Text};

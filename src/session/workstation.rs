@@ -35,6 +35,7 @@ impl Workstation {
         let vfs = Vfs::new(root);
         userland::workstation(&vfs);
         vfs.install("/usr/local/bin/kubectl", kubectl::program(&cluster.client("kubectl")), 60_000_000);
+        vfs.install("/usr/local/bin/kubectl-why", crate::why::command::program(cluster), 1_000_000);
         vfs.install("/usr/local/bin/fault", super::fault_command::program(cluster), 1_000_000);
         let namespaces = Namespaces {
             mount: vfs,

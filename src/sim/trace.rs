@@ -86,6 +86,13 @@ impl Trace {
         events.range(from..).cloned().collect()
     }
 
+    /// The event of this number, if it is still kept.
+    pub fn get(&self, seq: u64) -> Option<TraceEvent> {
+        let events = self.events.borrow();
+        let first = events.front()?.seq;
+        events.get(usize::try_from(seq.checked_sub(first)?).ok()?).cloned()
+    }
+
     /// Shows each event after `seq`, oldest first, without copying it. The trace must not be written to meanwhile.
     pub fn visit_since(&self, seq: u64, mut see: impl FnMut(&TraceEvent)) {
         let events = self.events.borrow();

@@ -35,6 +35,11 @@ impl History {
         Ok(self.changes.range(start..))
     }
 
+    /// Every change that is kept, oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Rc<Change>> {
+        self.changes.iter()
+    }
+
     pub(super) fn compact(&mut self, to: u64) {
         let kept = self.changes.partition_point(|change| change.revision <= to);
         self.changes.drain(..kept);

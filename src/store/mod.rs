@@ -172,6 +172,16 @@ impl Store {
         Ok(receiver)
     }
 
+    /// The changes of one object that the history still holds, oldest first.
+    pub fn changes_of(&self, key: &Key) -> Vec<Rc<Change>> {
+        self.0.state.borrow().history.all().filter(|change| change.object.key() == *key).cloned().collect()
+    }
+
+    /// The changes of all objects of a kind that the history still holds, oldest first.
+    pub fn changes_of_kind(&self, kind: Kind) -> Vec<Rc<Change>> {
+        self.0.state.borrow().history.all().filter(|change| change.object.kind() == kind).cloned().collect()
+    }
+
     /// Forgets the history up to revision `to`. Watches can no longer start before it.
     pub fn compact(&self, to: u64) {
         let mut state = self.0.state.borrow_mut();

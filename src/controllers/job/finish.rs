@@ -68,6 +68,9 @@ impl Look<'_> {
         let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).sum() } else { 0 };
         let limit = self.spec.backoff_limit.unwrap_or(6);
         let past_backoff = failed > limit || (on_failure && restarts > 0 && restarts >= limit);
+        if self.has("FailureTarget") && self.deadline_left() == Some(Duration::ZERO) && failed <= limit {
+            return Some(JobFailure { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" });
+        }
         if past_backoff || self.has("FailureTarget") {
             return Some(JobFailure { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" });
         }

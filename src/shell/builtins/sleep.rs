@@ -1,4 +1,4 @@
-use super::super::state::{Flow, Ran, Shell};
+use super::super::state::{Ran, Shell};
 use crate::sim::{Either, select};
 
 /// `sleep`, which busybox's shell has built in.
@@ -18,7 +18,8 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let signalled = Box::pin(ctx.next_signal());
     if let Either::Right((signal, _)) = select(slept, signalled).await {
         shell.on_signal_of(signal).await?;
-        return Err(Flow::Abandon(128 + signal.number()));
+        // The trap has run; the script goes on, as after any command that a signal interrupted.
+        return Ok(128 + signal.number());
     }
     Ok(0)
 }
