@@ -3,6 +3,7 @@
 mod bootstrap;
 mod fault;
 mod faults;
+pub mod ssh;
 #[cfg(test)]
 mod tests;
 pub mod topology;
@@ -107,6 +108,11 @@ impl Cluster {
     /// The kubelet of a node.
     pub fn kubelet(&self, node: &str) -> Option<&Kubelet> {
         self.0.kubelets.get(node)
+    }
+
+    /// Every node's kubelet, by the node's name.
+    pub fn kubelets(&self) -> &BTreeMap<String, Kubelet> {
+        &self.0.kubelets
     }
 
     /// Every node's container runtime.

@@ -12,6 +12,7 @@ use crate::kubelet::NodeConfig;
 /// The built-in topologies: name and text.
 pub const BUILT_IN: &[(&str, &str)] = &[
     ("classroom", include_str!("topologies/classroom.yaml")),
+    ("docker", include_str!("topologies/docker.yaml")),
     ("gpu", include_str!("topologies/gpu.yaml")),
     ("reference", include_str!("topologies/reference.yaml")),
     ("single", include_str!("topologies/single.yaml")),

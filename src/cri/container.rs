@@ -122,8 +122,7 @@ pub struct Container {
 impl Container {
     pub(super) fn new(sim: &Sim, id: String, sandbox: &Rc<Sandbox>, config: ContainerConfig) -> Rc<Container> {
         let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root);
-        let place = format!("{}/{}/{}", sandbox.config.namespace, sandbox.config.name, config.name);
-        let kernel = if sandbox.config.share_processes { sandbox.kernel.clone() } else { Kernel::new(sim, &place) };
+        let kernel = sandbox.container_kernel(&config.name);
         Rc::new(Container {
             id,
             sandbox: sandbox.clone(),
@@ -157,6 +156,11 @@ impl Container {
     /// Notified when its state changes.
     pub fn changed(&self) -> &Notify {
         &self.changed
+    }
+
+    /// The number of its first process on the node.
+    pub fn node_pid(&self) -> u32 {
+        self.child.borrow().as_ref().map_or(0, |child| self.sandbox.machine.numbers_of(child.process()).0)
     }
 
     /// The number of its first process.
@@ -233,6 +237,7 @@ impl Container {
         };
         match spawned {
             Ok(child) => {
+                self.sandbox.adopt(&child);
                 *self.child.borrow_mut() = Some(child.clone());
                 self.set_state(ContainerState::Running { started });
                 self.watch(child, started);
@@ -320,6 +325,8 @@ impl Container {
         let container = self.clone();
         self.sim.spawn(async move {
             let status = child.wait().await;
+            // In a PID namespace of its own they have ended already.
+            container.kernel.kill_cgroup(&container.cgroup);
             if let Some(tty) = &container.tty {
                 let rest = tty.take_output();
                 container.wrote(Output::Stdout, &rest);

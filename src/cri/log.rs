@@ -25,6 +25,7 @@ pub enum Output {
 
 struct Line {
     at: Timestamp,
+    output: Output,
     /// With its newline, unless it was cut.
     bytes: Vec<u8>,
 }
@@ -79,10 +80,10 @@ impl Log {
                 pending.extend_from_slice(piece);
                 while pending.len() > LIMIT_LINE_BYTES {
                     let rest = pending.split_off(LIMIT_LINE_BYTES);
-                    state.push(at, std::mem::replace(&mut pending, rest));
+                    state.push(at, output, std::mem::replace(&mut pending, rest));
                 }
                 if pending.last() == Some(&b'\n') {
-                    state.push(at, std::mem::take(&mut pending));
+                    state.push(at, output, std::mem::take(&mut pending));
                 }
             }
             state.pending[output as usize] = pending;
@@ -95,11 +96,11 @@ impl Log {
         let at = self.sim.timestamp();
         {
             let mut state = self.state.borrow_mut();
-            for index in 0..2 {
-                let mut rest = std::mem::take(&mut state.pending[index]);
+            for output in [Output::Stdout, Output::Stderr] {
+                let mut rest = std::mem::take(&mut state.pending[output as usize]);
                 if !rest.is_empty() {
                     rest.push(b'\n');
-                    state.push(at, rest);
+                    state.push(at, output, rest);
                 }
             }
             state.closed = true;
@@ -111,6 +112,19 @@ impl Log {
     pub fn text(&self) -> String {
         let state = self.state.borrow();
         state.lines.iter().map(|line| String::from_utf8_lossy(&line.bytes)).collect()
+    }
+
+    /// Everything kept, as the CRI's log files have it: time, stream, whole or part, text.
+    pub fn cri_text(&self) -> String {
+        let state = self.state.borrow();
+        let mut out = String::new();
+        for line in &state.lines {
+            let stream = if line.output == Output::Stdout { "stdout" } else { "stderr" };
+            let (tag, end) = if line.bytes.last() == Some(&b'\n') { ('F', "") } else { ('P', "\n") };
+            let at = line.at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ");
+            out.push_str(&format!("{at} {stream} {tag} {}{end}", String::from_utf8_lossy(&line.bytes)));
+        }
+        out
     }
 
     /// The last lines, within both limits: what ends up as a termination message.
@@ -178,13 +192,13 @@ impl Log {
 }
 
 impl State {
-    fn push(&mut self, at: Timestamp, bytes: Vec<u8>) {
+    fn push(&mut self, at: Timestamp, output: Output, bytes: Vec<u8>) {
         if self.bytes + bytes.len() > LIMIT_BYTES {
             self.first += self.lines.len() as u64;
             self.lines.clear();
             self.bytes = 0;
         }
         self.bytes += bytes.len();
-        self.lines.push_back(Line { at, bytes });
+        self.lines.push_back(Line { at, output, bytes });
     }
 }

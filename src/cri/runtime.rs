@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use super::container::{Container, ContainerConfig, StartError};
 use super::image_service::ImageService;
+use super::machine::Machine;
 use super::sandbox::{Sandbox, SandboxConfig};
 use crate::images::{Reference, Registry};
 use crate::network::{NetNamespace, Network};
 use crate::process::vfs::Credentials;
-use crate::process::{Cgroup, FileSystem, Kernel, Namespaces, Signal, Uts, Vfs};
+use crate::process::{Cgroup, Child, FileSystem, Namespaces, Signal, Uts, Vfs};
+use crate::sim::channel::Notify;
 use crate::sim::{Rng, Sim};
 
 /// The image that holds a sandbox's namespaces.
@@ -27,6 +29,13 @@ pub struct Flavour {
     pub version: String,
 }
 
+impl Flavour {
+    /// Whether it is Docker Engine behind cri-dockerd.
+    pub fn is_docker(&self) -> bool {
+        self.scheme == "docker"
+    }
+}
+
 /// A node's runtime. A cheap handle.
 #[derive(Clone)]
 pub struct Runtime(Rc<Inner>);
@@ -36,9 +45,11 @@ struct Inner {
     rng: Rng,
     network: Network,
     node: Rc<str>,
-    host: NetNamespace,
-    host_uts: Uts,
+    machine: Machine,
     flavour: Flavour,
+    /// Whether its daemon runs.
+    up: Cell<bool>,
+    up_changed: Notify,
     images: ImageService,
     addresses: RefCell<Addresses>,
     sandboxes: RefCell<BTreeMap<String, Rc<Sandbox>>>,
@@ -90,14 +101,18 @@ impl Runtime {
         pod_cidr: &str,
         flavour: Flavour,
     ) -> Runtime {
+        if let Some(ip) = host.ip() {
+            network.set_pod_network(node, pod_cidr, ip);
+        }
         Runtime(Rc::new(Inner {
             sim: sim.clone(),
             rng: sim.rng().fork(&format!("cri/{node}")),
             network: network.clone(),
             node: node.into(),
-            host,
-            host_uts: Uts::new(node),
+            machine: Machine::new(sim, node, host, registry),
             flavour,
+            up: Cell::new(true),
+            up_changed: Notify::new(),
             images: ImageService::new(sim, registry),
             addresses: RefCell::new(Addresses::new(pod_cidr)),
             sandboxes: RefCell::default(),
@@ -118,7 +133,44 @@ impl Runtime {
 
     /// The node's own network namespace.
     pub fn host(&self) -> &NetNamespace {
-        &self.0.host
+        &self.0.machine.namespaces.net
+    }
+
+    /// The node as a computer.
+    pub fn machine(&self) -> &Machine {
+        &self.0.machine
+    }
+
+    /// Whether its daemon runs.
+    pub fn is_up(&self) -> bool {
+        self.0.up.get()
+    }
+
+    /// Stops or starts its daemon. Containers go on without it.
+    pub fn set_up(&self, up: bool) {
+        self.0.up.set(up);
+        self.0.up_changed.notify();
+    }
+
+    /// Waits until its daemon runs.
+    async fn up(&self) {
+        loop {
+            let changed = self.0.up_changed.notified();
+            if self.is_up() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// The sandbox with this ID.
+    pub fn sandbox(&self, id: &str) -> Option<Rc<Sandbox>> {
+        self.0.sandboxes.borrow().get(id).cloned()
+    }
+
+    /// The container with this ID.
+    pub fn container(&self, id: &str) -> Option<Rc<Container>> {
+        self.0.containers.borrow().get(id).cloned()
     }
 
     /// The network.
@@ -142,6 +194,7 @@ impl Runtime {
 
     /// What a step of the runtime takes.
     async fn work(&self, millis: std::ops::Range<u64>) {
+        self.up().await;
         let took = self.0.rng.duration(Duration::from_millis(millis.start)..Duration::from_millis(millis.end));
         self.0.sim.sleep(took).await;
     }
@@ -152,7 +205,7 @@ impl Runtime {
         let inner = &self.0;
         let name = format!("{}/{}", config.namespace, config.name);
         let (ip, net) = if config.host_network {
-            (inner.host.ip(), inner.host.clone())
+            (self.host().ip(), self.host().clone())
         } else {
             let ip = inner.addresses.borrow_mut().take();
             let ip = ip.ok_or("failed to setup network for sandbox: no IP addresses available in range set")?;
@@ -163,14 +216,23 @@ impl Runtime {
         }
         let ipc = inner.next_ipc.get();
         inner.next_ipc.set(ipc + 1);
+        let id = self.id();
+        let shim = inner.machine.shim(&inner.flavour, &id);
+        let machine = inner.machine.kernel.clone();
+        let kernel = match config.host_pid {
+            true => machine.clone(),
+            false => machine.nested(&format!("{name}/pause"), shim.as_ref().map_or(1, Child::pid)),
+        };
         let sandbox = Rc::new(Sandbox {
-            id: self.id(),
+            id,
             created: inner.sim.timestamp(),
             ip,
             net,
-            uts: if config.host_network { inner.host_uts.clone() } else { Uts::new(&config.hostname) },
-            ipc,
-            kernel: Kernel::new(&inner.sim, &format!("{name}/pause")),
+            uts: if config.host_network { inner.machine.namespaces.uts.clone() } else { Uts::new(&config.hostname) },
+            ipc: if config.host_ipc { inner.machine.namespaces.ipc } else { ipc },
+            kernel,
+            shim,
+            machine,
             pause: RefCell::default(),
             ready: Cell::new(true),
             changed: Default::default(),
@@ -197,6 +259,7 @@ impl Runtime {
         let who = Credentials { uid: 65535, gid: 65535 };
         let argv = vec!["/pause".to_owned()];
         let Ok(child) = sandbox.kernel.spawn(namespaces, argv, BTreeMap::new(), "/", who, BTreeMap::new(), None) else { return };
+        sandbox.adopt(&child);
         *sandbox.pause.borrow_mut() = Some(child.clone());
         let (runtime, sandbox) = (self.clone(), sandbox.clone());
         self.0.sim.spawn(async move {
@@ -214,6 +277,9 @@ impl Runtime {
             if let Some(ip) = sandbox.ip {
                 self.0.addresses.borrow_mut().release(ip);
             }
+        }
+        if let Some(shim) = &sandbox.shim {
+            let _ = sandbox.machine.signal_from_outside(shim.pid(), Signal::KILL);
         }
         sandbox.changed.notify();
     }

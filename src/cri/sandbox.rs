@@ -27,6 +27,10 @@ pub struct SandboxConfig {
     pub host_network: bool,
     /// Whether its containers share one PID namespace.
     pub share_processes: bool,
+    /// Whether its containers are in the node's PID namespace.
+    pub host_pid: bool,
+    /// Whether its containers are in the node's IPC namespace.
+    pub host_ipc: bool,
     /// How names are looked up.
     pub resolver: Resolver,
     /// The pod's labels.
@@ -51,6 +55,10 @@ pub struct Sandbox {
     pub ipc: u64,
     /// The PID namespace in which pause runs; also its containers', where they share one.
     pub kernel: Kernel,
+    /// The node's process that looks after the sandbox's containers.
+    pub(super) shim: Option<Child>,
+    /// The node's PID namespace.
+    pub(super) machine: Kernel,
     pub(super) pause: RefCell<Option<Child>>,
     pub(super) ready: Cell<bool>,
     pub(super) changed: Notify,
@@ -60,6 +68,27 @@ impl Sandbox {
     /// Whether pause runs and the namespaces stand.
     pub fn is_ready(&self) -> bool {
         self.ready.get()
+    }
+
+    /// The PID namespace of a new container.
+    pub(super) fn container_kernel(&self, name: &str) -> Kernel {
+        if self.config.share_processes || self.config.host_pid {
+            return self.kernel.clone();
+        }
+        let place = format!("{}/{}/{name}", self.config.namespace, self.config.name);
+        self.machine.nested(&place, self.shim.as_ref().map_or(1, Child::pid))
+    }
+
+    /// The number on the node of the process that holds the namespaces.
+    pub fn pause_pid(&self) -> Option<u32> {
+        self.pause.borrow().as_ref().map(|pause| self.machine.numbers_of(pause.process()).0)
+    }
+
+    /// A process of the node as a member of this sandbox has the shim for a parent.
+    pub(super) fn adopt(&self, child: &Child) {
+        if let Some(shim) = self.shim.as_ref().filter(|_| self.config.host_pid) {
+            child.process().ppid.set(shim.pid());
+        }
     }
 
     /// Notified when it stops being ready.

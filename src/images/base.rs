@@ -74,6 +74,29 @@ pub fn alpine(vfs: &Vfs, version: &str) {
     );
 }
 
+/// A node's own disk: Debian with every tool, and the folders that the kubelet and the runtime use.
+pub fn node(vfs: &Vfs) {
+    userland::node(vfs);
+    for folder in [
+        "/data",
+        "/etc/kubernetes/manifests",
+        "/etc/cni/net.d",
+        "/opt/cni/bin",
+        "/var/lib/kubelet/pods",
+        "/var/log/pods",
+        "/var/log/containers",
+        "/run/containerd",
+    ] {
+        let _ = vfs.create_dir_all(folder);
+    }
+    file(vfs, "/etc/crictl.yaml", "runtime-endpoint: unix:///run/containerd/containerd.sock\n");
+    file(
+        vfs,
+        "/etc/cni/net.d/10-podground.conflist",
+        "{\n  \"cniVersion\": \"0.3.1\",\n  \"name\": \"podground\",\n  \"plugins\": [\n    { \"type\": \"ptp\", \"ipMasq\": false, \"ipam\": { \"type\": \"host-local\" } },\n    { \"type\": \"portmap\", \"capabilities\": { \"portMappings\": true } }\n  ]\n}\n",
+    );
+}
+
 /// Debian's: bash, dash as `sh`, GNU coreutils, and the release files of a version.
 pub fn debian(vfs: &Vfs, version: &str, codename: &str) {
     userland::debian(vfs);

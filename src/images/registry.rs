@@ -27,6 +27,8 @@ struct Inner {
     rng: Rng,
     extra: RefCell<Vec<Rc<dyn Image>>>,
     layers: RefCell<BTreeMap<String, Rc<PulledImage>>>,
+    /// The files that every node begins with.
+    machine: RefCell<Option<Rc<Layer>>>,
     /// Whether nothing answers.
     down: Cell<bool>,
     /// What every pull takes longer.
@@ -69,6 +71,7 @@ impl Registry {
             rng,
             extra: RefCell::default(),
             layers: RefCell::default(),
+            machine: RefCell::default(),
             down: Cell::new(false),
             slow_down: Cell::new(Duration::ZERO),
         }))
@@ -77,6 +80,16 @@ impl Registry {
     /// Adds an image, which hides one of the same name.
     pub fn add(&self, image: Rc<dyn Image>) {
         self.0.extra.borrow_mut().insert(0, image);
+    }
+
+    /// The files of a node's own disk.
+    pub fn machine_layer(&self) -> Rc<Layer> {
+        let make = || {
+            let fs = FileSystem::new();
+            super::base::node(&Vfs::new(fs.clone()));
+            fs.freeze()
+        };
+        self.0.machine.borrow_mut().get_or_insert_with(make).clone()
     }
 
     /// Makes every registry unreachable, or reachable again.

@@ -10,7 +10,7 @@ use super::backoff::go_duration;
 use super::env::{Sources, expand};
 use super::files;
 use super::images::Failure;
-use super::record::{spec_of, uid_of};
+use super::record::{name_of, namespace_of, spec_of, uid_of};
 use super::worker::{RESYNC, RETRY, Worker};
 use crate::api::quantity::Quantity;
 use crate::cri::{Container, ContainerConfig, ContainerState, Mount, Sandbox, file_source};
@@ -140,6 +140,7 @@ impl Worker {
             return Err(failure);
         }
         self.event(Some(&spec.name), "Normal", "Started", "Container started");
+        self.log_pleg("ContainerStarted", &container.id);
         self.watch_exit(spec, &container);
         if let Some(hook) = spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref())
             && let Err(why) = self.run_hook(&container, spec, hook).await
@@ -150,6 +151,15 @@ impl Worker {
         }
         self.start_probes(spec, &container);
         Ok(())
+    }
+
+    /// Tells the kubelet's log of a container's start or end.
+    fn log_pleg(&self, what: &str, id: &str) {
+        let pod = self.pod();
+        let (namespace, name, uid) = (namespace_of(&pod), name_of(&pod), uid_of(&pod));
+        let event = format!("{{\"ID\":\"{uid}\",\"Type\":\"{what}\",\"Data\":\"{id}\"}}");
+        let text = format!("\"SyncLoop (PLEG): event for pod\" pod=\"{namespace}/{name}\" event={event}");
+        self.kubelet.log('I', "kubelet.go:2601", text);
     }
 
     /// Makes `container` the current one of its name.
@@ -182,6 +192,7 @@ impl Worker {
             container.wait_exited().await;
             let Some(this) = worker.upgrade() else { return };
             this.note_end(&spec, &container);
+            this.log_pleg("ContainerDied", &container.id);
             let notice = NOTICE_MILLIS.start + this.kubelet.0.rng.below(NOTICE_MILLIS.end - NOTICE_MILLIS.start);
             drop(this);
             sim.sleep(Duration::from_millis(notice)).await;

@@ -8,15 +8,18 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::backoff::Backoff;
 use super::config::NodeConfig;
-use super::record::{spec_of, uid_of};
+use super::record::{name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::client::{Client, WatchEvent};
 use crate::cri::Runtime;
 use crate::images::Registry;
 use crate::network::Network;
-use crate::process::{FileSystem, Vfs};
+use crate::process::Vfs;
 use crate::sim::channel::Notify;
 use crate::sim::{Rng, Sim};
+
+/// A computer is up for a while before pods run on it: their processes' numbers begin here.
+const FIRST_POD_PID: u32 = 1200;
 
 /// The kubelet of one node. A cheap handle.
 #[derive(Clone)]
@@ -51,11 +54,7 @@ impl Kubelet {
         let sim = client.sim().clone();
         let host = network.host_namespace(&config.name, config.ip);
         let runtime = Runtime::new(&sim, network, registry, &config.name, host, &config.pod_cidr, config.runtime.clone());
-        let host_files = Vfs::new(FileSystem::new());
-        for folder in ["/etc", "/var/log/pods", "/var/lib/kubelet", "/tmp", "/run", "/root", "/data"] {
-            let _ = host_files.create_dir_all(folder);
-        }
-        let _ = host_files.write_file("/etc/hostname", format!("{}\n", config.name).as_bytes(), sim.now());
+        let host_files = runtime.machine().files().clone();
         let kubelet = Kubelet(Rc::new(Inner {
             rng: sim.rng().fork(&format!("kubelet/{}", config.name)),
             client,
@@ -72,7 +71,9 @@ impl Kubelet {
             hog_changed: Notify::new(),
             tasks: RefCell::default(),
         }));
+        kubelet.furnish();
         kubelet.set_running(true);
+        kubelet.runtime().machine().kernel.skip_to(FIRST_POD_PID);
         kubelet
     }
 
@@ -101,6 +102,7 @@ impl Kubelet {
         if self.0.running.replace(running) == running {
             return;
         }
+        self.follow_kubelet(running);
         let server = self.0.client.server().clone();
         if !running {
             for abort in self.0.tasks.borrow_mut().drain(..) {
@@ -193,9 +195,21 @@ impl Kubelet {
     }
 
     fn take(&self, event: WatchEvent<Pod>, is_ours: &dyn Fn(&Pod) -> bool) {
+        let note = |verb: &str, pod: &Pod| {
+            let (namespace, name) = (namespace_of(pod), name_of(pod));
+            self.log('I', "kubelet.go:2569", format!("\"SyncLoop {verb}\" source=\"api\" pods=[\"{namespace}/{name}\"]"));
+        };
         match event {
-            WatchEvent::Applied { object, trace_seq, .. } if is_ours(&object) => self.pod_applied(object, trace_seq),
+            WatchEvent::Applied { object, trace_seq, .. } if is_ours(&object) => {
+                match self.worker(&object) {
+                    None => note("ADD", &object),
+                    Some(worker) if !worker.is_deleting() && object.metadata.deletion_timestamp.is_some() => note("DELETE", &object),
+                    Some(_) => {}
+                }
+                self.pod_applied(object, trace_seq);
+            }
             WatchEvent::Deleted { object, .. } if is_ours(&object) => {
+                note("REMOVE", &object);
                 let worker = self.worker(&object);
                 if let Some(worker) = worker {
                     worker.remove();

@@ -14,6 +14,7 @@ mod downward;
 mod env;
 mod files;
 mod hooks;
+mod host;
 mod images;
 mod kill;
 mod main_loop;

@@ -134,7 +134,10 @@ fn container_status(
     status.restart_count = record.restarts;
     if let Some(current) = &record.current {
         status.image = current.config.image.reference.to_string();
-        status.image_id = current.config.image.repo_digest();
+        status.image_id = match around.scheme.as_str() {
+            "docker" => format!("docker-pullable://{}", current.config.image.repo_digest()),
+            _ => current.config.image.repo_digest(),
+        };
         status.container_id = Some(format!("{scheme}://{}", current.id));
         status.state = Some(state_of(current, &record.message, scheme));
         status.resources = Some(resources(spec));

@@ -399,6 +399,8 @@ impl Worker {
             hostname,
             host_network: spec.host_network == Some(true),
             share_processes: spec.share_process_namespace == Some(true),
+            host_pid: spec.host_pid == Some(true),
+            host_ipc: spec.host_ipc == Some(true),
             resolver,
             labels: pod.metadata.labels.clone().unwrap_or_default(),
         }

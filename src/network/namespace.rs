@@ -90,6 +90,16 @@ impl NetNamespace {
         self.network.0.tables.borrow().namespaces.get(&self.id)?.ip
     }
 
+    /// Whether it is a node's own.
+    pub fn is_host(&self) -> bool {
+        self.network.0.tables.borrow().namespaces.get(&self.id).is_some_and(|state| state.is_host)
+    }
+
+    /// The number of the node's end of the cable that leads to it, and the name of that end.
+    pub fn cable(&self) -> (u64, String) {
+        (self.id.0 + 3, format!("veth{:08x}", self.id.0.wrapping_mul(0x9e37_79b1) & 0xffff_ffff))
+    }
+
     /// The node it is on.
     pub fn node(&self) -> Option<Rc<str>> {
         self.network.0.tables.borrow().namespaces.get(&self.id)?.node.clone()

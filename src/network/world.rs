@@ -53,6 +53,8 @@ pub(super) struct Tables {
     pub faults: Faults,
     pub listeners: BTreeMap<(NamespaceId, u16, IpAddr), Rc<ListenerState>>,
     pub connections: BTreeMap<u64, ConnectionState>,
+    /// The addresses of each node's pods, and the node's own address: every node has routes to all of them.
+    pub pod_networks: BTreeMap<String, (String, IpAddr)>,
 }
 
 /// One end of a connection, for `netstat` and for tearing it down.
@@ -92,6 +94,24 @@ impl Network {
             tables.by_ip.insert(ip, id);
         }
         NetNamespace { network: self.clone(), id }
+    }
+
+    /// Says that the pods of `node` have the addresses of `cidr`, behind the node's own.
+    pub fn set_pod_network(&self, node: &str, cidr: &str, ip: IpAddr) {
+        self.0.tables.borrow_mut().pod_networks.insert(node.to_owned(), (cidr.to_owned(), ip));
+    }
+
+    /// The addresses of pods and the node that they are behind, by node.
+    pub fn pod_networks(&self) -> Vec<(String, String, IpAddr)> {
+        let tables = self.0.tables.borrow();
+        tables.pod_networks.iter().map(|(node, (cidr, ip))| (node.clone(), cidr.clone(), *ip)).collect()
+    }
+
+    /// The namespaces of a node's pods.
+    pub fn pods_of(&self, node: &str) -> Vec<NetNamespace> {
+        let tables = self.0.tables.borrow();
+        let here = tables.namespaces.iter().filter(|(_, state)| !state.is_host && state.node.as_deref() == Some(node));
+        here.map(|(id, _)| NetNamespace { network: self.clone(), id: *id }).collect()
     }
 
     /// The namespace that owns `ip`.

@@ -36,6 +36,11 @@ impl Cgroup {
         self.0.killed_together.get() && Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Whether the other handle is the same group.
+    pub fn same(&self, other: &Cgroup) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Bytes in use.
     pub fn memory_used(&self) -> u64 {
         self.0.memory_used_bytes.get()

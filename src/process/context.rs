@@ -6,13 +6,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::kernel::{Birth, STEPS_PER_MILLISECOND};
-use super::vfs::{Credentials, NodeKind, Target, normalize};
-use super::{Cgroup, Child, Disposition, Errno, File, Kernel, Namespaces, OpenOptions, Pid, Process, Program, Signal, Tty, Vfs};
+use super::load::{load, look_up};
+use super::vfs::Credentials;
+use super::{Cgroup, Child, Disposition, Errno, File, Kernel, Namespaces, OpenOptions, Pid, Process, Signal, Tty, Vfs};
 use crate::network::NetNamespace;
 use crate::sim::{LocalBoxFuture, Sim, Time};
 
-/// How many interpreters (`#!`) one execution may pass through; Linux's limit.
-const INTERPRETER_LIMIT: usize = 4;
 /// How many descriptors a process may have open.
 const DESCRIPTOR_LIMIT: i32 = 1024;
 
@@ -40,6 +39,10 @@ pub struct Spawn {
     pub dispositions: Vec<(Signal, Disposition)>,
     /// The user, where it is not the parent's.
     pub credentials: Option<Credentials>,
+    /// The namespaces, where they are not the parent's (nsenter).
+    pub namespaces: Option<Namespaces>,
+    /// The PID namespace, where it is not the parent's.
+    pub kernel: Option<Kernel>,
 }
 
 impl Spawn {
@@ -355,13 +358,15 @@ impl ProcessContext {
             Some(env) => env.get("PATH").cloned(),
             None => self.env("PATH"),
         };
-        let path = look_up(self.vfs(), &command, path_var.as_deref(), &self.cwd(), self.credentials())?;
+        let vfs = spawn.namespaces.as_ref().map_or(self.vfs(), |namespaces| &namespaces.mount);
+        let path = look_up(vfs, &command, path_var.as_deref(), &self.cwd(), self.credentials())?;
         self.spawn_at(&path, spawn)
     }
 
     /// Starts a child that runs the executable at `path`, whatever `argv[0]` says.
     pub fn spawn_at(&self, path: &str, spawn: Spawn) -> Result<Child, Errno> {
-        let (program, argv) = load(self.vfs(), &self.resolve(path), spawn.argv.clone(), self.credentials(), 0)?;
+        let vfs = spawn.namespaces.as_ref().map_or(self.vfs(), |namespaces| &namespaces.mount);
+        let (program, argv) = load(vfs, &self.resolve(path), spawn.argv.clone(), self.credentials(), 0)?;
         self.fork(Spawn { argv, ..spawn }, move |ctx| program(ctx))
     }
 
@@ -370,8 +375,9 @@ impl ProcessContext {
         let mut dispositions = self.process.dispositions.borrow().clone();
         dispositions.retain(|_, disposition| *disposition == Disposition::Ignore);
         dispositions.extend(spawn.dispositions.iter().copied());
+        let kernel = spawn.kernel.unwrap_or_else(|| self.kernel.clone());
         let birth = Birth {
-            ppid: self.pid(),
+            ppid: if kernel.same(&self.kernel) { self.pid() } else { 0 },
             pgid: match spawn.group {
                 Some(0) => None,
                 Some(group) => Some(group),
@@ -382,12 +388,12 @@ impl ProcessContext {
             cwd: spawn.cwd.unwrap_or_else(|| self.cwd()),
             credentials: spawn.credentials.unwrap_or_else(|| self.credentials()),
             umask: self.process.umask.get(),
-            namespaces: self.process.namespaces.clone(),
+            namespaces: spawn.namespaces.unwrap_or_else(|| self.process.namespaces.clone()),
             tty: self.tty(),
             fds: spawn.fds.unwrap_or_else(|| self.files()),
             dispositions,
         };
-        self.kernel.start(birth, run)
+        kernel.start(birth, run)
     }
 
     /// Becomes another program: returns its exit code, with which the caller must end at once.
@@ -411,7 +417,7 @@ impl ProcessContext {
             0 => self.kernel.processes().into_iter().filter(|p| p.pgid.get() == self.process.pgid.get()).collect(),
             -1 => self.kernel.processes().into_iter().filter(|p| p.pid != 1 && p.pid != self.pid()).collect(),
             pid if pid < 0 => self.kernel.processes().into_iter().filter(|p| p.pgid.get() == group).collect(),
-            _ => self.kernel.process(group).into_iter().collect(),
+            _ => self.kernel.seen_as(group).into_iter().collect(),
         };
         if targets.is_empty() {
             return Err(Errno::ESRCH);
@@ -423,7 +429,8 @@ impl ProcessContext {
         }
         for target in targets.iter().filter(|p| may(p)) {
             if let Some(signal) = signal {
-                target.receive(signal, false);
+                let outside = self.kernel.process(target.pid).is_none_or(|own| !Rc::ptr_eq(&own, target));
+                target.receive(signal, outside);
             }
         }
         Ok(())
@@ -460,54 +467,4 @@ impl ProcessContext {
 /// Reads at most `max` bytes from an open file; empty at the end.
 pub async fn read_file(file: &File, max: usize) -> Result<Vec<u8>, Errno> {
     poll_fn(|cx| file.poll_read(cx, max)).await
-}
-
-fn look_up(vfs: &Vfs, name: &str, path_var: Option<&str>, cwd: &str, who: Credentials) -> Result<String, Errno> {
-    if name.is_empty() {
-        return Err(Errno::ENOENT);
-    }
-    if name.contains('/') {
-        let path = normalize(cwd, name);
-        vfs.metadata(&path, true, who)?;
-        return Ok(path);
-    }
-    let mut refused = None;
-    for directory in path_var.unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(':') {
-        let path = normalize(cwd, &format!("{directory}/{name}"));
-        match vfs.metadata(&path, true, who) {
-            Ok(meta) if meta.is_file() => match vfs.access(&path, 1, who) {
-                Ok(()) => return Ok(path),
-                Err(errno) => refused = Some(errno),
-            },
-            _ => {}
-        }
-    }
-    Err(refused.unwrap_or(Errno::ENOENT))
-}
-
-/// The program behind an executable file, through its interpreters, and the argument list it gets.
-fn load(vfs: &Vfs, path: &str, argv: Vec<String>, who: Credentials, depth: usize) -> Result<(Program, Vec<String>), Errno> {
-    if depth > INTERPRETER_LIMIT {
-        return Err(Errno::ELOOP);
-    }
-    let place = vfs.resolve(path, true, who)?;
-    if place.metadata()?.is_dir() {
-        return Err(Errno::EACCES);
-    }
-    vfs.access(path, 1, who)?;
-    let Target::Inode(fs, inode) = &place.target else { return Err(Errno::EACCES) };
-    let program = fs.with(*inode, |node| if let NodeKind::Program(program, _) = &node.kind { Some(program.clone()) } else { None })?;
-    if let Some(program) = program {
-        return Ok((program, argv));
-    }
-    let head = fs.read(*inode, 0, 256)?;
-    let line = head.strip_prefix(b"#!").ok_or(Errno::ENOEXEC)?;
-    let line = String::from_utf8_lossy(line.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();
-    let mut words = line.trim().splitn(2, ' ');
-    let interpreter = words.next().filter(|word| !word.is_empty()).ok_or(Errno::ENOEXEC)?.to_owned();
-    let mut new_argv = vec![interpreter.clone()];
-    new_argv.extend(words.next().map(|rest| rest.trim().to_owned()));
-    new_argv.push(path.to_owned());
-    new_argv.extend(argv.into_iter().skip(1));
-    load(vfs, &interpreter, new_argv, who, depth + 1)
 }

@@ -8,8 +8,7 @@ use std::task::{Context, Poll};
 
 use super::signal::DefaultAction;
 use super::vfs::Credentials;
-use super::{Cgroup, Disposition, Errno, File, ProcessContext, Signal, Tty, Vfs};
-use crate::network::NetNamespace;
+use super::{Cgroup, Child, Disposition, Errno, File, Namespaces, ProcessContext, Signal, Tty};
 use crate::sim::channel::Notify;
 use crate::sim::{LocalBoxFuture, Sim, Time, TraceKind};
 
@@ -49,40 +48,6 @@ pub enum ProcessState {
     Zombie(ExitStatus),
 }
 
-/// A host name that a group of processes shares (a UTS namespace). A cheap handle.
-#[derive(Clone)]
-pub struct Uts(Rc<RefCell<String>>);
-
-impl Uts {
-    /// A namespace in which the host is called `hostname`.
-    pub fn new(hostname: &str) -> Uts {
-        Uts(Rc::new(RefCell::new(hostname.to_owned())))
-    }
-    /// The host's name.
-    pub fn hostname(&self) -> String {
-        self.0.borrow().clone()
-    }
-    /// Renames the host.
-    pub fn set_hostname(&self, hostname: &str) {
-        *self.0.borrow_mut() = hostname.to_owned();
-    }
-}
-
-/// The namespaces and limits that a process lives in; children inherit them.
-#[derive(Clone)]
-pub struct Namespaces {
-    /// Files.
-    pub mount: Vfs,
-    /// Addresses and ports.
-    pub net: NetNamespace,
-    /// Host name.
-    pub uts: Uts,
-    /// Identifies the IPC namespace.
-    pub ipc: u64,
-    /// Limits.
-    pub cgroup: Cgroup,
-}
-
 /// A PID namespace and its processes. A cheap handle.
 #[derive(Clone)]
 pub struct Kernel(pub(super) Rc<KernelInner>);
@@ -90,7 +55,13 @@ pub struct Kernel(pub(super) Rc<KernelInner>);
 pub(super) struct KernelInner {
     sim: Sim,
     name: Rc<str>,
+    /// The namespace around this one, in which its processes are seen too.
+    parent: Option<Kernel>,
+    /// The process of the namespace around this one that stands as the parent of those that have none here.
+    adoptive: Cell<Pid>,
     processes: RefCell<BTreeMap<Pid, Rc<Process>>>,
+    /// Processes of namespaces within this one, by their number here.
+    guests: RefCell<BTreeMap<Pid, Rc<Process>>>,
     next_pid: Cell<Pid>,
     /// Steps taken at `steps_at`; see [`STEPS_PER_MILLISECOND`].
     pub(super) steps: Cell<u32>,
@@ -101,6 +72,8 @@ pub(super) struct KernelInner {
 pub struct Process {
     /// Its number.
     pub pid: Pid,
+    /// Its number in the namespace around its own; 0 where there is none.
+    pub(super) outer_pid: Pid,
     /// Its parent's number; 0 where the parent is outside of the namespace.
     pub ppid: Cell<Pid>,
     /// Its process group.
@@ -133,7 +106,7 @@ pub struct Process {
     state: Cell<ProcessState>,
     killed_by: Cell<Option<Signal>>,
     /// Whether the parent is told of a stop that it has not asked about yet.
-    stop_reported: Cell<bool>,
+    pub(super) stop_reported: Cell<bool>,
 }
 
 /// Everything a new process starts with.
@@ -154,10 +127,25 @@ pub(super) struct Birth {
 impl Kernel {
     /// An empty PID namespace. `name` tells where it is in the trace: `workstation`, `default/kubia/kubia`.
     pub fn new(sim: &Sim, name: &str) -> Kernel {
+        Kernel::make(sim, name, None)
+    }
+
+    /// An empty PID namespace within this one, where its processes have numbers too. Their parents, where they have
+    /// none of their own, are `adoptive`.
+    pub fn nested(&self, name: &str, adoptive: Pid) -> Kernel {
+        let kernel = Kernel::make(&self.0.sim, name, Some(self.clone()));
+        kernel.0.adoptive.set(adoptive);
+        kernel
+    }
+
+    fn make(sim: &Sim, name: &str, parent: Option<Kernel>) -> Kernel {
         Kernel(Rc::new(KernelInner {
             sim: sim.clone(),
             name: name.into(),
+            parent,
+            adoptive: Cell::new(0),
             processes: RefCell::default(),
+            guests: RefCell::default(),
             next_pid: Cell::new(1),
             steps: Cell::new(0),
             steps_at: Cell::new(Time::ZERO),
@@ -184,14 +172,67 @@ impl Kernel {
         self.0.processes.borrow().get(&pid).cloned()
     }
 
+    /// Whether the other handle is the same namespace.
+    pub fn same(&self, other: &Kernel) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The outermost namespace: the machine's own.
+    pub fn machine(&self) -> &Kernel {
+        self.0.parent.as_ref().map_or(self, Kernel::machine)
+    }
+
+    /// Numbers before this one are taken, as on a machine that has been up for a while.
+    pub fn skip_to(&self, pid: Pid) {
+        self.0.next_pid.set(self.0.next_pid.get().max(pid));
+    }
+
+    /// Every process that is seen from here, those of inner namespaces too, by its number here.
+    pub fn seen(&self) -> BTreeMap<Pid, Rc<Process>> {
+        let mut all = self.0.processes.borrow().clone();
+        all.extend(self.0.guests.borrow().iter().map(|(pid, process)| (*pid, process.clone())));
+        all
+    }
+
+    /// The process that has this number here, be it of an inner namespace.
+    pub fn seen_as(&self, pid: Pid) -> Option<Rc<Process>> {
+        self.process(pid).or_else(|| self.0.guests.borrow().get(&pid).cloned())
+    }
+
+    /// The number here of the process and of its parent; 0 where it cannot be seen.
+    pub fn numbers_of(&self, process: &Process) -> (Pid, Pid) {
+        let own = process.kernel.upgrade().map(Kernel);
+        match own {
+            Some(own) if own.same(self) => (process.pid, process.ppid.get()),
+            Some(own) if own.0.parent.as_ref().is_some_and(|parent| parent.same(self)) => {
+                let parent = own.process(process.ppid.get()).map_or(own.0.adoptive.get(), |parent| parent.outer_pid);
+                (process.outer_pid, parent)
+            }
+            _ => (0, 0),
+        }
+    }
+
+    pub(super) fn forget(&self, process: &Process) {
+        self.0.processes.borrow_mut().remove(&process.pid);
+        if let Some(parent) = &self.0.parent {
+            parent.0.guests.borrow_mut().remove(&process.outer_pid);
+        }
+    }
+
+    fn next_pid(&self) -> Pid {
+        let pid = self.0.next_pid.get();
+        self.0.next_pid.set(pid + 1);
+        pid
+    }
+
     pub(super) fn start(&self, birth: Birth, run: impl FnOnce(ProcessContext) -> LocalBoxFuture<'static, i32>) -> Result<Child, Errno> {
         if !birth.namespaces.cgroup.enter() {
             return Err(Errno::EAGAIN);
         }
-        let pid = self.0.next_pid.get();
-        self.0.next_pid.set(pid + 1);
+        let pid = self.next_pid();
         let process = Rc::new(Process {
             pid,
+            outer_pid: self.0.parent.as_ref().map_or(0, Kernel::next_pid),
             ppid: Cell::new(birth.ppid),
             pgid: Cell::new(birth.pgid.unwrap_or(pid)),
             argv: RefCell::new(birth.argv),
@@ -215,6 +256,9 @@ impl Kernel {
             stop_reported: Cell::new(true),
         });
         self.0.processes.borrow_mut().insert(pid, process.clone());
+        if let Some(parent) = &self.0.parent {
+            parent.0.guests.borrow_mut().insert(process.outer_pid, process.clone());
+        }
         self.trace(pid, &format!("started {}", process.argv.borrow().join(" ")));
         let future = run(ProcessContext::new(self.clone(), process.clone()));
         let supervised = Supervised { process: process.clone(), future: Some(future), parked: None };
@@ -224,7 +268,7 @@ impl Kernel {
             let status = supervised.await;
             kernel.end(&ended, status);
         });
-        Ok(Child { kernel: self.clone(), process })
+        Ok(Child::new(self, process))
     }
 
     fn trace(&self, pid: Pid, what: &str) {
@@ -243,13 +287,13 @@ impl Kernel {
             if child.ppid.get() == process.pid {
                 child.ppid.set(if process.pid == 1 { 0 } else { 1 });
                 if matches!(child.state.get(), ProcessState::Zombie(_)) {
-                    self.0.processes.borrow_mut().remove(&child.pid);
+                    self.forget(&child);
                 }
             }
         }
         let ppid = process.ppid.get();
         if ppid == 0 || ppid == 1 && self.process(1).is_none_or(|init| !init.reaps()) {
-            self.0.processes.borrow_mut().remove(&process.pid);
+            self.forget(process);
         } else if let Some(parent) = self.process(ppid) {
             parent.changed.notify();
             parent.receive(Signal::CHLD, false);
@@ -269,6 +313,13 @@ impl Kernel {
         }
     }
 
+    /// Kills every process of a control group, as the runtime does with what outlives a container's first process.
+    pub fn kill_cgroup(&self, cgroup: &Cgroup) {
+        for process in self.processes().iter().filter(|process| process.namespaces.cgroup.same(cgroup)) {
+            process.receive(Signal::KILL, true);
+        }
+    }
+
     /// Sends `signal` from outside of the namespace, as the kubelet does: PID 1 is not spared SIGKILL.
     pub fn signal_from_outside(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
         self.process(pid).ok_or(Errno::ESRCH)?.receive(signal, true);
@@ -277,6 +328,11 @@ impl Kernel {
 }
 
 impl Process {
+    /// Its PID namespace.
+    pub fn kernel(&self) -> Option<Kernel> {
+        self.kernel.upgrade().map(Kernel)
+    }
+
     /// What it is doing.
     pub fn state(&self) -> ProcessState {
         self.state.get()
@@ -312,7 +368,7 @@ impl Process {
             self.stop_reported.set(true);
             self.changed.notify();
         }
-        let init_is_spared = self.pid == 1 && !(outside && signal == Signal::KILL);
+        let init_is_spared = self.pid == 1 && !(outside && matches!(signal, Signal::KILL | Signal::STOP));
         let disposition = self.dispositions.borrow().get(&signal).copied().unwrap_or(Disposition::Default);
         match disposition {
             _ if signal == Signal::KILL && !init_is_spared => self.kill_now(signal),
@@ -382,62 +438,5 @@ impl Future for Supervised {
             return Poll::Ready(ExitStatus::Signaled(signal));
         }
         polled.map(|code| ExitStatus::Exited(code & 0xff))
-    }
-}
-
-/// A child, from its parent's side.
-#[derive(Clone)]
-pub struct Child {
-    kernel: Kernel,
-    process: Rc<Process>,
-}
-
-impl Child {
-    /// Its number.
-    pub fn pid(&self) -> Pid {
-        self.process.pid
-    }
-
-    /// The process.
-    pub fn process(&self) -> &Rc<Process> {
-        &self.process
-    }
-
-    /// How it ended, if it has.
-    pub fn try_wait(&self) -> Option<ExitStatus> {
-        match self.process.state() {
-            ProcessState::Zombie(status) => {
-                self.kernel.0.processes.borrow_mut().remove(&self.process.pid);
-                Some(status)
-            }
-            _ => None,
-        }
-    }
-
-    /// Waits for its end.
-    pub async fn wait(&self) -> ExitStatus {
-        loop {
-            let changed = self.process.changed.notified();
-            if let Some(status) = self.try_wait() {
-                return status;
-            }
-            changed.await;
-        }
-    }
-
-    /// Waits for its end, or for a stop that was not reported before (as `WUNTRACED`).
-    pub async fn wait_or_stop(&self) -> ProcessState {
-        loop {
-            let changed = self.process.changed.notified();
-            if let Some(status) = self.try_wait() {
-                return ProcessState::Zombie(status);
-            }
-            if let ProcessState::Stopped(signal) = self.process.state()
-                && !self.process.stop_reported.replace(true)
-            {
-                return ProcessState::Stopped(signal);
-            }
-            changed.await;
-        }
     }
 }

@@ -4,10 +4,13 @@
 //! Invariant: a program that never ends burns virtual time, never the host's ([`ProcessContext::step`]).
 
 mod cgroup;
+mod child;
 mod context;
 mod errno;
 mod file;
 mod kernel;
+mod load;
+mod namespaces;
 mod open;
 mod pipe;
 mod signal;
@@ -17,10 +20,12 @@ mod tty;
 pub mod vfs;
 
 pub use cgroup::Cgroup;
+pub use child::Child;
 pub use context::{ProcessContext, Spawn, read_file};
 pub use errno::Errno;
 pub use file::{File, FileOps, FileType, full, null, zero};
-pub use kernel::{Child, ExitStatus, Kernel, Namespaces, Pid, Process, ProcessState, Uts};
+pub use kernel::{ExitStatus, Kernel, Pid, Process, ProcessState};
+pub use namespaces::{NamespaceKind, Namespaces, Uts};
 pub use open::OpenOptions;
 pub use pipe::{PipeReader, PipeWriter, channel_sink, channel_source, pipe};
 pub use signal::{Disposition, Signal};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ssh};
 use crate::kubectl;
 use crate::process::vfs::Credentials;
 use crate::process::{Cgroup, Child, Errno, File, FileSystem, Kernel, Namespaces, Program, Tty, Uts, Vfs};
@@ -37,6 +37,11 @@ impl Workstation {
         vfs.install("/usr/local/bin/kubectl", kubectl::program(&cluster.client("kubectl")), 60_000_000);
         vfs.install("/usr/local/bin/kubectl-why", crate::why::command::program(cluster), 1_000_000);
         vfs.install("/usr/local/bin/fault", super::fault_command::program(cluster), 1_000_000);
+        vfs.install("/usr/bin/ssh", ssh::ssh(cluster), 850_000);
+        vfs.install("/usr/local/bin/minikube", ssh::minikube(cluster), 130_000_000);
+        let nodes = cluster.kubelets().values().map(|kubelet| format!("{}\t{}\n", kubelet.config().ip, kubelet.config().name));
+        let hosts = String::from_utf8_lossy(&vfs.read_file("/etc/hosts").unwrap_or_default()).into_owned();
+        let _ = vfs.write_file("/etc/hosts", nodes.fold(hosts, |all, line| all + &line).as_bytes(), Time::ZERO);
         let namespaces = Namespaces {
             mount: vfs,
             net: cluster.network().namespace("workstation", "192.168.64.2".parse().ok(), None),

@@ -72,6 +72,19 @@ impl Vfs {
         Vfs(Rc::new(RefCell::new(vec![Mount { path: "/".into(), source: Source::Files(root, ROOT), read_only: false }])))
     }
 
+    /// Whether the other handle is the same namespace.
+    pub fn same(&self, other: &Vfs) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Takes away what was mounted last at `path`.
+    pub fn unmount(&self, path: &str) {
+        let mut mounts = self.0.borrow_mut();
+        if let Some(index) = mounts.iter().rposition(|mount| mount.path == path) {
+            mounts.remove(index);
+        }
+    }
+
     /// Mounts `source` at `path` (which need not exist; its parents are made).
     pub fn mount(&self, path: &str, source: Source, read_only: bool) {
         let path = normalize("/", path);

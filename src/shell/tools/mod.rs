@@ -139,6 +139,7 @@ list! {
     "killall" proc::pgrep::killall;
     "ln" ln::run;
     "ls" ls::run;
+    "lsns" proc::lsns::run;
     "mawk" awk::run;
     "md5sum" digest::run;
     "mkdir" mkdir::run;
@@ -149,6 +150,7 @@ list! {
     "nl" lines_tools::nl;
     "nproc" identity::nproc;
     "nslookup" net::nslookup::run;
+    "nsenter" proc::nsenter::run;
     "numfmt" numbers::numfmt;
     "od" dump::od;
     "paste" paste::run;

@@ -22,6 +22,12 @@ pub fn workstation(vfs: &Vfs) {
     base::workstation(vfs);
 }
 
+/// The machine that a node is: Debian with every tool.
+pub fn node(vfs: &Vfs) {
+    debian(vfs);
+    gnu::install_all(vfs);
+}
+
 /// Debian 12: bash, dash as `sh`, GNU tools.
 pub fn debian(vfs: &Vfs) {
     base::directories(vfs);

@@ -10,9 +10,10 @@ fn name_of(process: &Process) -> String {
     argv.first().map(|a| a.rsplit('/').next().unwrap_or(a).trim_end_matches(':').to_owned()).unwrap_or_default()
 }
 
-fn found(t: &Tool, matches: impl Fn(&Process) -> bool) -> Vec<Rc<Process>> {
-    let alive = |p: &Rc<Process>| !matches!(p.state(), ProcessState::Zombie(_)) && p.pid != t.ctx.pid();
-    t.ctx.kernel().processes().into_iter().filter(|p| alive(p) && matches(p)).collect()
+/// Processes with the numbers they have here.
+fn found(t: &Tool, matches: impl Fn(&Process) -> bool) -> Vec<(u32, Rc<Process>)> {
+    let alive = |pid: u32, p: &Process| !matches!(p.state(), ProcessState::Zombie(_)) && pid != t.ctx.pid();
+    t.ctx.kernel().seen().into_iter().filter(|(pid, p)| alive(*pid, p) && matches(p)).collect()
 }
 
 /// The signal among the arguments (`-9`, `-TERM`), and the rest.
@@ -30,7 +31,7 @@ fn signal_and_names(t: &Tool) -> (Signal, bool, Vec<String>) {
     (signal, whole_line, names)
 }
 
-fn by_pattern(t: &Tool, pattern: &str, whole_line: bool) -> Vec<Rc<Process>> {
+fn by_pattern(t: &Tool, pattern: &str, whole_line: bool) -> Vec<(u32, Rc<Process>)> {
     found(t, |p| if whole_line { p.argv.borrow().join(" ").contains(pattern) } else { name_of(p).contains(pattern) })
 }
 
@@ -39,7 +40,7 @@ pub(in super::super) async fn pgrep(t: Tool) -> i32 {
     let Some(pattern) = names.first() else { return t.misuse("no matching criteria specified", 2).await };
     let long = t.args.iter().any(|a| a == "-l" || a == "-a");
     let processes = by_pattern(&t, pattern, whole_line);
-    let lines = processes.iter().map(|p| if long { format!("{} {}\n", p.pid, name_of(p)) } else { format!("{}\n", p.pid) });
+    let lines = processes.iter().map(|(pid, p)| if long { format!("{pid} {}\n", name_of(p)) } else { format!("{pid}\n") });
     t.out(lines.collect::<String>()).await;
     i32::from(processes.is_empty())
 }
@@ -48,15 +49,15 @@ pub(in super::super) async fn pkill(t: Tool) -> i32 {
     let (signal, whole_line, names) = signal_and_names(&t);
     let Some(pattern) = names.first() else { return t.misuse("no matching criteria specified", 2).await };
     let processes = by_pattern(&t, pattern, whole_line);
-    for p in &processes {
-        let _ = t.ctx.kill(i64::from(p.pid), Some(signal));
+    for (pid, _) in &processes {
+        let _ = t.ctx.kill(i64::from(*pid), Some(signal));
     }
     i32::from(processes.is_empty())
 }
 
 pub(in super::super) async fn pidof(t: Tool) -> i32 {
     let names: Vec<String> = t.args.iter().skip(1).filter(|a| !a.starts_with('-')).cloned().collect();
-    let mut pids: Vec<u32> = found(&t, |p| names.contains(&name_of(p))).iter().map(|p| p.pid).collect();
+    let mut pids: Vec<u32> = found(&t, |p| names.contains(&name_of(p))).iter().map(|(pid, _)| *pid).collect();
     pids.reverse();
     if pids.is_empty() {
         return 1;
@@ -83,8 +84,8 @@ pub(in super::super) async fn killall(t: Tool) -> i32 {
             }
             status = 1;
         }
-        for p in processes {
-            let _ = t.ctx.kill(i64::from(p.pid), Some(signal));
+        for (pid, _) in processes {
+            let _ = t.ctx.kill(i64::from(pid), Some(signal));
         }
     }
     status

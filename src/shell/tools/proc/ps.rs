@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::tool::Tool;
 use crate::process::{Process, ProcessState};
 
-fn user_name(t: &Tool, uid: u32) -> String {
+pub(super) fn user_name(t: &Tool, uid: u32) -> String {
     let passwd = String::from_utf8_lossy(&t.vfs().read_file("/etc/passwd").unwrap_or_default()).into_owned();
     let uid = uid.to_string();
     let line = passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid)).map(str::to_owned);
@@ -30,8 +30,29 @@ fn cpu(process: &Process) -> u64 {
     process.cpu_steps() / 100_000
 }
 
+/// A process, with the numbers that it and its parent have here.
+struct Row {
+    pid: u32,
+    ppid: u32,
+    process: Rc<Process>,
+}
+
+impl std::ops::Deref for Row {
+    type Target = Process;
+    fn deref(&self) -> &Process {
+        &self.process
+    }
+}
+
+/// Everything that is seen from here: on a node, the processes of containers too.
+fn rows(t: &Tool) -> Vec<Row> {
+    let kernel = t.ctx.kernel();
+    let row = |(pid, process): (u32, Rc<Process>)| Row { pid, ppid: kernel.numbers_of(&process).1, process };
+    kernel.seen().into_iter().map(row).collect()
+}
+
 pub(in super::super) async fn run(t: Tool) -> i32 {
-    let processes = t.ctx.kernel().processes();
+    let processes = rows(&t);
     if t.busybox() {
         let mut out = String::from("PID   USER     TIME  COMMAND\n");
         for p in &processes {
@@ -74,13 +95,13 @@ fn terminal(p: &Process) -> &'static str {
     if p.tty.is_some() { "pts/0" } else { "?" }
 }
 
-fn by_user(t: &Tool, processes: &[Rc<Process>]) -> String {
+fn by_user(t: &Tool, processes: &[Row]) -> String {
     let mut out = String::from("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n");
     for p in processes {
         let user = user_name(t, p.credentials.get().uid);
         let (seconds, memory) = (cpu(p), 2048 + p.memory() / 1024);
         let mut stat = state(p, p.pid == t.ctx.pid()).to_owned();
-        if p.pid == 1 || p.pid == p.pgid.get() {
+        if p.pid == 1 || p.process.pid == p.pgid.get() {
             stat.push('s');
         }
         out.push_str(&format!(
@@ -97,14 +118,14 @@ fn by_user(t: &Tool, processes: &[Rc<Process>]) -> String {
     out
 }
 
-fn full(t: &Tool, processes: &[Rc<Process>], every: bool) -> String {
+fn full(t: &Tool, processes: &[Row], every: bool) -> String {
     let mut out = String::from("UID          PID    PPID  C STIME TTY          TIME CMD\n");
     for p in processes.iter().filter(|p| every || p.tty.is_some()) {
         let (user, seconds) = (user_name(t, p.credentials.get().uid), cpu(p));
         out.push_str(&format!(
             "{user:<8} {:>7} {:>7}  0 {} {:<8} {:02}:{:02}:{:02} {}\n",
             p.pid,
-            p.ppid.get(),
+            p.ppid,
             start_time(t, p),
             terminal(p),
             seconds / 3600,
@@ -116,9 +137,9 @@ fn full(t: &Tool, processes: &[Rc<Process>], every: bool) -> String {
     out
 }
 
-fn short(t: &Tool, processes: &[Rc<Process>], every: bool) -> String {
+fn short(t: &Tool, processes: &[Row], every: bool) -> String {
     let mut out = String::from("    PID TTY          TIME CMD\n");
-    let own_terminal = |p: &&Rc<Process>| match (&p.tty, t.ctx.tty()) {
+    let own_terminal = |p: &&Row| match (&p.tty, t.ctx.tty()) {
         (Some(theirs), Some(own)) => theirs.same(&own),
         _ => false,
     };
@@ -137,7 +158,7 @@ pub(in super::super) async fn top(t: Tool) -> i32 {
         t.ctx.eprint("top: the full-screen view is not simulated in Podground; use top -bn1\n").await;
         return 1;
     }
-    let processes = t.ctx.kernel().processes();
+    let processes = rows(&t);
     let running = processes.iter().filter(|p| matches!(p.state(), ProcessState::Alive)).count();
     let now = t.ctx.sim().timestamp().strftime("%H:%M:%S").to_string();
     let mut out = format!("top - {now} up {} min,  0 users,  load average: 0.00, 0.00, 0.00\n", t.ctx.now().as_millis() / 60_000);
