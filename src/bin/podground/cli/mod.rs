@@ -21,7 +21,7 @@ Usage:
 
 Flags:
   --seed N                          the seed of everything that is random (1)
-  --topology NAME|FILE              the cluster: classroom, gpu, reference, single, zones, or a file
+  --topology NAME|FILE              the cluster: classroom, docker, gpu, reference, single, zones, or a file
 ";
 
 /// What all commands take.
