@@ -1,6 +1,7 @@
 //! `ssh` and `minikube ssh` on the learner's workstation: the way to a node.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::Cluster;
 use crate::kubelet::Kubelet;
@@ -9,6 +10,8 @@ use crate::process::{ProcessContext, Program, program};
 
 /// Where sshd listens.
 const PORT: u16 = 22;
+/// How long a machine that is off is asked for.
+const NEIGHBOUR_TIMEOUT: Duration = Duration::from_millis(3060);
 /// What ssh ends with when it is ssh itself that fails.
 const FAILED: i32 = 255;
 
@@ -61,6 +64,11 @@ fn find(cluster: &Cluster, host: &str) -> Option<Kubelet> {
 
 /// Knocks at the node, and stays as long as the shell or the command there runs.
 async fn enter(ctx: &ProcessContext, kubelet: &Kubelet, host: &str, command: &[String], force_tty: bool, quiet: bool) -> i32 {
+    if kubelet.is_off() {
+        ctx.sleep(NEIGHBOUR_TIMEOUT).await;
+        ctx.eprint(&format!("ssh: connect to host {host} port {PORT}: No route to host\n")).await;
+        return FAILED;
+    }
     let door = ctx.net().connect(SocketAddr::new(kubelet.config().ip, PORT)).await;
     let connection = match door {
         Ok(connection) => connection,

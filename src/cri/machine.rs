@@ -11,7 +11,7 @@ use super::runtime::Flavour;
 use crate::images::Registry;
 use crate::network::NetNamespace;
 use crate::process::vfs::Credentials;
-use crate::process::{Cgroup, Child, FileSystem, Kernel, Namespaces, Pid, Uts, Vfs, program};
+use crate::process::{Cgroup, Child, FileSystem, Kernel, Namespaces, Pid, Signal, Uts, Vfs, program};
 use crate::sim::Sim;
 use crate::sim::channel::{Notified, Notify};
 
@@ -105,9 +105,20 @@ impl Machine {
             journal: Journal::default(),
             daemons: RefCell::default(),
         };
-        machine.daemon("systemd", &["/sbin/init"]);
-        machine.kernel.skip_to(FIRST_DAEMON_PID);
+        machine.boot();
         machine
+    }
+
+    /// Starts the first process of all.
+    pub fn boot(&self) {
+        self.kernel.restart_numbers();
+        self.daemon("systemd", &["/sbin/init"]);
+        self.kernel.skip_to(FIRST_DAEMON_PID);
+    }
+
+    /// Ends every process of the computer at once.
+    pub fn power_off(&self) {
+        let _ = self.kernel.signal_from_outside(1, Signal::KILL);
     }
 
     /// Writes a line about a unit into the journal.

@@ -102,6 +102,10 @@ impl Kubelet {
         if self.0.running.replace(running) == running {
             return;
         }
+        if running && self.0.off.replace(false) {
+            self.runtime().machine().boot();
+            self.start_services();
+        }
         self.follow_kubelet(running);
         let server = self.0.client.server().clone();
         if !running {
@@ -114,7 +118,6 @@ impl Kubelet {
             server.unregister_node(&self.0.config.name);
             return;
         }
-        self.0.off.set(false);
         server.register_node(&self.0.config.name, Rc::new(self.clone()));
         self.register();
         for worker in self.0.workers.borrow().values() {
@@ -140,6 +143,7 @@ impl Kubelet {
         self.set_running(false);
         self.0.off.set(true);
         self.0.runtime.crash();
+        self.runtime().machine().power_off();
     }
 
     /// Whether the node has lost power and was not started again.

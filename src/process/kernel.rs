@@ -187,6 +187,13 @@ impl Kernel {
         self.0.next_pid.set(self.0.next_pid.get().max(pid));
     }
 
+    /// Counts processes from 1 again, where none is left, as after a reboot.
+    pub fn restart_numbers(&self) {
+        if self.0.processes.borrow().is_empty() && self.0.guests.borrow().is_empty() {
+            self.0.next_pid.set(1);
+        }
+    }
+
     /// Every process that is seen from here, those of inner namespaces too, by its number here.
     pub fn seen(&self) -> BTreeMap<Pid, Rc<Process>> {
         let mut all = self.0.processes.borrow().clone();

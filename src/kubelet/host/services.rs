@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::main_loop::Kubelet;
 use crate::network::{IpAddr, Ipv4Addr};
 use crate::process::Child;
+use crate::sim::select;
 
 /// `RestartSec` of kubeadm's kubelet.service.
 const RESTART_DELAY: Duration = Duration::from_secs(10);
@@ -77,7 +78,7 @@ impl Kubelet {
         self.runtime().machine().running(unit.name)
     }
 
-    pub(super) fn start_services(&self) {
+    pub(in super::super) fn start_services(&self) {
         for unit in self.units().filter(|unit| unit.name != "kubelet") {
             self.start_unit(unit);
         }
@@ -191,6 +192,10 @@ impl Kubelet {
     fn serve_ssh(&self) {
         let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let Ok(listener) = self.runtime().host().listen(any, SSH_PORT, "sshd") else { return };
-        self.0.sim.spawn(async move { while listener.accept().await.is_some() {} });
+        let Some(daemon) = self.runtime().machine().running("ssh") else { return };
+        self.0.sim.spawn(async move {
+            let accept = Box::pin(async { while listener.accept().await.is_some() {} });
+            select(accept, Box::pin(daemon.wait())).await;
+        });
     }
 }
