@@ -1,8 +1,10 @@
-// Runs after Trunk has staged the page. In a release build it shrinks the WebAssembly, writes the service worker
-// and puts the content security policy into the page (not in a dev build: it would block live reload).
+// Runs after Trunk has staged the page. In a release build it shrinks the WebAssembly and splits it into what the first
+// command needs and the rest, writes the service worker and puts the content security policy into the page (not in a
+// dev build: it would block live reload). With PODGROUND_INSTRUMENT=1 the WebAssembly is not split but notes which of
+// its functions run (`cargo xtask profile`).
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -37,24 +39,43 @@ function files(dir = stage, prefix = "") {
     });
 }
 
+const work = path.join(root, "target/wasm-split");
+/** The shrunk WebAssembly in one piece, with the names of its functions. */
+const whole = path.join(work, "whole.wasm");
+
 function shrink(wasm) {
   const file = path.join(stage, wasm);
   const before = statSync(file).size;
   const tool = path.join(root, "web/node_modules/binaryen/bin/wasm-opt");
-  // No --all-features: the module names its own, and what browsers lack must not come in.
-  execFileSync(process.execPath, [tool, "-Oz", "--strip-debug", "--strip-producers", "-o", file, file], {
-    stdio: "inherit",
-  });
-  console.log(`wasm-opt: ${wasm} ${Math.round(before / 1024)} → ${Math.round(statSync(file).size / 1024)} KB`);
+  mkdirSync(work, { recursive: true });
+  // No --all-features: the module names its own, and what browsers lack must not come in. Names stay (-g) for the split.
+  execFileSync(process.execPath, [tool, "-Oz", "-g", "--strip-producers", "-o", whole, file], { stdio: "inherit" });
+  console.log(`wasm-opt: ${wasm} ${Math.round(before / 1024)} → ${Math.round(statSync(whole).size / 1024)} KB with names`);
 }
 
-function patchIndex() {
+function wasmSplit(...words) {
+  const cargo = ["run", "--quiet", "--locked", "--manifest-path", path.join(root, "tools/wasm-split/Cargo.toml"), "--", ...words];
+  execFileSync("cargo", cargo, { stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: work, RUSTFLAGS: "" } });
+}
+
+/** Splits the module in place; the page learns the name of the second half. */
+function split(wasm) {
+  const rest = wasm.replace(/(_bg)?\.wasm$/, "_rest.wasm");
+  wasmSplit("split", whole, path.join(root, "tools/first-load.txt"), path.join(stage, wasm), path.join(stage, rest));
+  editIndex(`data-wasm="./${wasm}"`, `data-wasm="./${wasm}" data-rest="./${rest}"`);
+}
+
+function editIndex(old, by) {
   const file = path.join(stage, "index.html");
   const page = readFileSync(file, "utf8");
+  if (!page.includes(old)) throw new Error(`index.html: ${old} not found`);
+  writeFileSync(file, page.replace(old, by));
+}
+
+function addPolicy() {
   const charset = '<meta charset="utf-8">';
-  if (!page.includes(charset)) throw new Error(`index.html: ${charset} not found`);
   const extra = `<meta http-equiv="Content-Security-Policy" content="${CSP}"><meta name="service-worker" content="sw.js">`;
-  writeFileSync(file, page.replace(charset, charset + extra));
+  editIndex(charset, charset + extra);
 }
 
 function writeServiceWorker() {
@@ -69,6 +90,10 @@ function writeServiceWorker() {
   console.log(`sw.js: ${precache.length} files kept for offline use`);
 }
 
-for (const name of files()) if (name.endsWith(".wasm")) shrink(name);
-patchIndex();
+for (const name of files().filter((name) => name.endsWith(".wasm"))) {
+  shrink(name);
+  if (process.env.PODGROUND_INSTRUMENT) wasmSplit("instrument", whole, path.join(stage, name));
+  else split(name);
+}
+addPolicy();
 writeServiceWorker();

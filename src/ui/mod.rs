@@ -22,6 +22,7 @@ mod palette;
 mod phone;
 mod picture;
 mod rack;
+mod rest;
 mod splitter;
 mod templates;
 mod terminal;

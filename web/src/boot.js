@@ -31,7 +31,25 @@ function load(name) {
   return loading[name];
 }
 
-window.podground = { load };
+/** The second half of the application, compiled; null until it is there. */
+let rest = null;
+
+/**
+ * Gives the application its second half (tools/wasm-split), at once: it is called in the middle of something that
+ * needs it. Usually the half has been loaded by then; if not, the page waits for it.
+ */
+function loadRest(exports) {
+  if (!rest) {
+    const request = new XMLHttpRequest();
+    request.open("GET", at(here.dataset.rest), false);
+    request.overrideMimeType("text/plain; charset=x-user-defined"); // the one way to read bytes while waiting
+    request.send();
+    rest = new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0)));
+  }
+  new WebAssembly.Instance(rest, { p: exports });
+}
+
+window.podground = { load, loadRest };
 
 function sayFailed(error) {
   console.error(error);
@@ -45,7 +63,8 @@ function sayFailed(error) {
 
 try {
   const { default: init } = await import(at(here.dataset.js));
-  await init({ module_or_path: at(here.dataset.wasm) });
+  window.podground.wasm = await init({ module_or_path: at(here.dataset.wasm) });
+  if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
 } catch (error) {
   sayFailed(error);
 }

@@ -4,6 +4,7 @@ mod browser;
 mod command;
 mod page;
 mod pins;
+mod profile;
 mod schema;
 mod serve;
 mod setup;
@@ -26,6 +27,7 @@ cargo xtask COMMAND
                    (default: all, into tests/e2e/shots)
   check            what is quick: formatting, and clippy for the engine and the page
   size [--strict]  the page's sizes over the wire against the budgets (--strict: fail if one is exceeded)
+  profile          find out anew which functions of the WebAssembly the first command needs (tools/first-load.txt)
   gen-schema [--check]
                    write the API's schema from k8s-openapi and the facts of Kubernetes' Go types (--check: compare)
   setup            install what is missing, and nothing else
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "shots" => test::screenshots(&rest),
         "check" => test::check(&rest),
         "size" => size::run(&rest),
+        "profile" => profile::run(&rest),
         "gen-schema" => schema::run_generator(&rest),
         "setup" => setup::everything(&rest),
         "help" | "--help" | "-h" | "" => {

@@ -24,6 +24,11 @@ pub fn build(dev: bool) -> Result<(), Failure> {
     command::run(&mut trunk)
 }
 
+/// Builds a page into dist/ that notes which of its functions run.
+pub fn build_instrumented() -> Result<(), Failure> {
+    command::run(trunk("build").arg("--release").env("PODGROUND_INSTRUMENT", "1"))
+}
+
 /// Rebuilds and reloads the page at every change, until interrupted.
 pub fn watch(port: u16) -> Result<(), Failure> {
     command::run(trunk("serve").args(["--port", &port.to_string()]))

@@ -212,7 +212,7 @@ fn build_unless_told_not_to(arguments: &[String]) -> Result<Vec<String>, Failure
 }
 
 /// A browser, and the built page served; the server ends with this program.
-fn ready_to_drive() -> Result<(std::path::PathBuf, String), Failure> {
+pub fn ready_to_drive() -> Result<(std::path::PathBuf, String), Failure> {
     setup::node()?;
     setup::npm_packages()?;
     let chromium = browser::chromium()?;
