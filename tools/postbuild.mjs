@@ -14,6 +14,19 @@ if (!stage) {
   console.error("tools/postbuild.mjs is a Trunk hook: run `trunk build`");
   process.exit(1);
 }
+
+/** Every lesson as one file of its own: path and text of each of its files. */
+function writeLessons() {
+  const lessons = path.join(root, "lessons");
+  mkdirSync(path.join(stage, "lessons"), { recursive: true });
+  for (const entry of readdirSync(lessons, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    const texts = {};
+    for (const file of files(path.join(lessons, entry.name), `${entry.name}/`)) texts[file] = readFileSync(path.join(lessons, file), "utf8");
+    writeFileSync(path.join(stage, "lessons", `${entry.name}.json`), JSON.stringify(texts));
+  }
+}
+
+writeLessons();
 if (process.env.TRUNK_PROFILE !== "release") process.exit(0);
 
 const CSP = [

@@ -14,6 +14,10 @@ pub trait Source {
     fn read(&self, path: &str) -> Option<String>;
     /// The names of the files in the folder at `path`.
     fn list(&self, path: &str) -> Vec<String>;
+    /// How many steps a lesson has that is written, if that is known without reading it.
+    fn steps(&self, _lesson: &str) -> Option<usize> {
+        None
+    }
 }
 
 /// Why a course cannot be read.
@@ -74,6 +78,8 @@ pub struct Course {
     pub parts: Vec<Part>,
     /// Its written lessons, by id.
     pub lessons: BTreeMap<String, Lesson>,
+    /// How many steps each written lesson has, by id; of some nothing else may be known yet.
+    pub steps: BTreeMap<String, usize>,
     /// The words, by lesson and language.
     pub prose: BTreeMap<(String, String), Prose>,
     /// The files that a lesson starts with, by lesson: name and text.
@@ -129,6 +135,7 @@ impl Course {
         }
         let ids: Vec<String> = course.parts.iter().flat_map(|part| part.lessons.iter().map(|lesson| lesson.id.clone())).collect();
         for id in ids {
+            course.steps.extend(source.steps(&id).map(|steps| (id.clone(), steps)));
             let path = format!("{id}/lesson.yaml");
             let Some(text) = source.read(&path) else { continue };
             match serde_yaml::from_str::<Lesson>(&text) {
@@ -139,6 +146,7 @@ impl Course {
                             course.lines.entry((id.clone(), step.trim().to_owned())).or_insert(index + 1);
                         }
                     }
+                    course.steps.insert(id.clone(), lesson.steps.len());
                     course.lessons.insert(id.clone(), lesson);
                 }
                 Err(error) => faults.push(fault(&path, line_of(&error), error.to_string(), "See lessons/README.md for the fields.")),

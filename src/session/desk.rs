@@ -17,13 +17,13 @@ impl Session {
         let parts = course.parts.iter().map(|part| {
             let lessons = part.lessons.iter().map(|announced| {
                 number += 1;
-                let lesson = course.lessons.get(&announced.id);
+                let steps = course.steps.get(&announced.id).copied();
                 CourseLessonView {
                     id: announced.id.clone(),
                     number,
                     title: announced.title.get(language.code()).cloned().unwrap_or_default(),
-                    steps: lesson.map_or(0, |lesson| lesson.steps.len()),
-                    available: lesson.is_some(),
+                    steps: steps.unwrap_or_default(),
+                    available: steps.is_some(),
                 }
             });
             PartView { title: part.title.get(language.code()).cloned().unwrap_or_default(), lessons: lessons.collect() }

@@ -25,7 +25,8 @@ mod typist;
 pub mod view;
 mod workstation;
 
-pub use crate::lessons::{Figure, Piece};
+pub use crate::lessons::{Course, Figure, Piece};
+pub use built_in::course;
 pub use figure::{FigureView, figure};
 pub use highlight::*;
 pub use lesson_view::*;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::built_in::BuiltIn;
+use super::built_in;
 use super::lesson_state::{LessonState, World};
 use super::recording::{Input, LIMIT_SAVE_BYTES, Recorded, Save, VERSION};
 use super::score::Score;
@@ -60,8 +60,7 @@ pub(super) struct Terminal {
 impl Session {
     /// A new session on a fresh cluster. An unknown topology is the classroom.
     pub fn new(options: Options) -> Session {
-        let (course, _) = Course::load(&BuiltIn);
-        Session::with_course(options, course)
+        Session::with_course(options, built_in::course(&BTreeMap::new()))
     }
 
     /// A new session with another course than the built-in one.
@@ -117,6 +116,11 @@ impl Session {
 
     /// The session that `save` describes, at the point at which it was saved.
     pub fn restore(save: &str) -> Result<Session, String> {
+        Session::restore_with(save, built_in::course(&BTreeMap::new()))
+    }
+
+    /// The same with another course than the built-in one.
+    pub fn restore_with(save: &str, course: Course) -> Result<Session, String> {
         if save.len() > LIMIT_SAVE_BYTES {
             return Err("the saved session is too large".into());
         }
@@ -125,7 +129,7 @@ impl Session {
             return Err(format!("the saved session is of version {}, not {VERSION}", save.version));
         }
         let options = Options { seed: save.seed, topology: save.topology, lesson: save.lesson, unix_time_at_start: save.start };
-        let session = Session::new(options);
+        let session = Session::with_course(options, course);
         session.0.replaying.set(true);
         for recorded in save.inputs {
             session.run_to(recorded.at);

@@ -2,6 +2,7 @@
 use std::rc::Rc;
 
 use podground::session::Lang;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::bench::{Bench, Doors, use_bench};
@@ -15,6 +16,7 @@ use super::live::Live;
 use super::memory::{self, Found, Place};
 use super::page::{Act, Page, Route};
 use super::palette::Palette;
+use super::shelf;
 use super::workbench::Workbench;
 
 /// The session that is open, and where.
@@ -132,7 +134,17 @@ fn use_address(page: &UseReducerHandle<Page>) {
     use_effect_with((), move |()| {
         let listener = listen(&window(), "hashchange", move |_| {
             let hash = window().location().hash().unwrap_or_default();
-            page.dispatch(Act::Route(Route::parse(&hash)));
+            let (page, route) = (page.clone(), Route::parse(&hash));
+            spawn_local(async move {
+                // A lesson is fetched first; without it the sandbox is better than nothing.
+                if let Route::Lesson(id) = &route
+                    && !shelf::fetch(id).await
+                {
+                    page.dispatch(Act::NotFetched);
+                    return;
+                }
+                page.dispatch(Act::Route(route));
+            });
         });
         move || drop(listener)
     });

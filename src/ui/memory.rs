@@ -7,6 +7,7 @@ use podground::session::Options;
 
 use super::dom::{forget, remember, remembered, wall_millis};
 use super::engine::Session;
+use super::shelf;
 
 /// Age of the older recording when it is replaced.
 const KEEP_OLDER_MILLIS: f64 = 20_000.0;
@@ -84,12 +85,13 @@ pub fn begin(place: &Place) -> Session {
         Place::Sandbox(topology) => (topology.clone(), None),
     };
     let millis = js_sys::Date::now();
-    Session::new(Options {
+    let options = Options {
         seed: (millis as u64) ^ ((js_sys::Math::random() * 4_294_967_296.0) as u64),
         topology,
         lesson,
         unix_time_at_start: (millis / 1000.0) as i64,
-    })
+    };
+    Session::with_course(options, shelf::course())
 }
 
 /// Goes on with what was recorded at a place, or begins there.
@@ -100,10 +102,10 @@ pub fn reopen(place: &Place) -> Found {
     remember("place", &place.key());
     remember("reopening", "1");
     LAST_TEXT.set(String::new());
-    if !stopped_last_time && let Ok(session) = Session::restore(&newest) {
+    if !stopped_last_time && let Ok(session) = Session::restore_with(&newest, shelf::course()) {
         return Found::Whole(session);
     }
-    let failure = match older.map(|text| Session::restore(&text)) {
+    let failure = match older.map(|text| Session::restore_with(&text, shelf::course())) {
         Some(Ok(session)) => return Found::Older(session),
         Some(Err(failure)) => failure,
         None => String::new(),

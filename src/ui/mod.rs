@@ -23,6 +23,7 @@ mod phone;
 mod picture;
 mod rack;
 mod rest;
+mod shelf;
 mod splitter;
 mod templates;
 mod terminal;

@@ -5,6 +5,7 @@ use podground::session::{Lang, TerminalId};
 use yew::Reducible;
 
 use super::dom;
+use super::i18n::Key;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,6 +213,8 @@ pub enum Act {
     Terminal(Option<TerminalId>),
     ScreenReader(bool),
     Notice(Option<String>),
+    /// A lesson could not be fetched.
+    NotFetched,
     Palette(bool),
     Help(bool),
     /// Another session has begun: nothing of the old one is selected.
@@ -240,6 +243,7 @@ impl Reducible for Page {
             Act::Terminal(terminal) => next.terminal = terminal,
             Act::ScreenReader(on) => next.screen_reader = on,
             Act::Notice(notice) => next.notice = notice,
+            Act::NotFetched => next.notice = Some(Key::NotFetched.text(self.lang).to_owned()),
             Act::Palette(open) => (next.palette, next.help) = (open, false),
             Act::Help(open) => (next.palette, next.help) = (false, open),
             Act::Fresh => {

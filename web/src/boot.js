@@ -49,7 +49,41 @@ function loadRest(exports) {
   new WebAssembly.Instance(rest, { p: exports });
 }
 
-window.podground = { load, loadRest };
+/** The files of fetched lessons that the application has not taken yet, and the ids of all that were asked for. */
+let lessons = [];
+const fetching = {};
+
+/** Fetches a lesson (tools/postbuild.mjs wrote it); false if it cannot be had. */
+function fetchLesson(id) {
+  fetching[id] ??= fetch(at(`lessons/${encodeURIComponent(id)}.json`))
+    .then(async (answer) => answer.ok && lessons.push(await answer.text()) > 0)
+    .catch(() => false)
+    .then((there) => {
+      if (!there) delete fetching[id]; // to be tried again
+      return there;
+    });
+  return fetching[id];
+}
+
+function takeLessons() {
+  const taken = lessons;
+  lessons = [];
+  return taken;
+}
+
+/** The lesson that the page opens with: the address names it, or the last visit was there. */
+function firstLesson() {
+  let last = "";
+  try {
+    last = localStorage.getItem("podground.place") ?? "";
+  } catch {
+    // Storage is closed to us: there was no last visit.
+  }
+  const place = location.hash.match(/^#\/((learn|sandbox)\/.*)$/)?.[1] ?? last;
+  return place.match(/^learn\/([a-z0-9-]+)$/)?.[1];
+}
+
+window.podground = { load, loadRest, fetchLesson, takeLessons };
 
 function sayFailed(error) {
   console.error(error);
@@ -62,7 +96,8 @@ function sayFailed(error) {
 }
 
 try {
-  const { default: init } = await import(at(here.dataset.js));
+  const lesson = firstLesson();
+  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), lesson && fetchLesson(lesson)]);
   window.podground.wasm = await init({ module_or_path: at(here.dataset.wasm) });
   if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
 } catch (error) {
