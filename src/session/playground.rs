@@ -77,6 +77,7 @@ impl Session {
         let cluster = Cluster::start(&sim, &topology);
         let score = Score::follow(&cluster.client("score"));
         let station = Workstation::new(&cluster);
+        station.boot();
         if let Some(lesson) = &lesson {
             for (name, text) in course.files.get(&lesson.id).into_iter().flatten() {
                 let _ = station.write_file(name, text);

@@ -151,3 +151,20 @@ impl play::Workstation for Player {
         sim.run_until(sim.now() + Duration::from_millis(milliseconds), LIMIT_STEPS);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_typist_can_follow_another() {
+        let sim = Sim::new(1, START_UNIX_SECONDS);
+        let cluster = Cluster::start(&sim, &Topology::built_in("single").expect("built in"));
+        let station = Workstation::new(&cluster);
+        station.boot();
+        for _ in 0..2 {
+            let mut typist = Typist::new(&sim, &station, Dialect::Bash).expect("a shell");
+            assert_eq!(typist.run("echo hello").map(|ran| ran.stdout), Ok(b"hello\n".to_vec()));
+        }
+    }
+}

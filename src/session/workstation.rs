@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cluster::{Cluster, ssh};
 use crate::kubectl;
 use crate::process::vfs::Credentials;
-use crate::process::{Cgroup, Child, Errno, File, FileSystem, Kernel, Namespaces, Program, Tty, Uts, Vfs};
+use crate::process::{self, Cgroup, Child, Errno, File, FileSystem, Kernel, Namespaces, Program, Tty, Uts, Vfs};
 use crate::shell::userland;
 use crate::sim::Time;
 
@@ -52,6 +52,12 @@ impl Workstation {
         let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces };
         let _ = station.write_file(".kube/config", &kubectl::printers::yaml::to_yaml(&kubectl::default_config()));
         station
+    }
+
+    /// Starts process 1, which does nothing: the end of process 1 is the end of all others, and no shell should be that.
+    pub fn boot(&self) {
+        let idle = process::program(|_| std::future::pending());
+        let _ = self.run("init", idle, BTreeMap::new());
     }
 
     /// Its process table.
