@@ -3,6 +3,7 @@
 mod bootstrap;
 mod fault;
 mod faults;
+mod kubectl_image;
 pub mod ssh;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,8 @@ use crate::apiserver::ApiServer;
 use crate::client::Client;
 use crate::controllers;
 use crate::cri::Runtime;
-use crate::images::Registry;
+pub use crate::images::Declared as DeclaredImage;
+use crate::images::{Image, Registry};
 use crate::kubelet::{Kubelet, ServiceProxy};
 use crate::network::Network;
 use crate::scheduler;
@@ -56,6 +58,10 @@ impl Cluster {
         let server = ApiServer::new(sim);
         let network = Network::new(sim.clone());
         let registry = Registry::new(sim.clone());
+        registry.add(Rc::new(kubectl_image::KubectlImage::new(&server)));
+        for image in &topology.images {
+            registry.add(Rc::new(image.clone()));
+        }
         bootstrap::bootstrap(&Client::new(&server, "kube-apiserver"));
         let mut tasks = BTreeMap::new();
         for (name, handle) in controllers::start(&Client::new(&server, "kube-controller-manager")) {
@@ -108,6 +114,13 @@ impl Cluster {
     /// The kubelet of a node.
     pub fn kubelet(&self, node: &str) -> Option<&Kubelet> {
         self.0.kubelets.get(node)
+    }
+
+    /// Puts an image into the registries; gives its names.
+    pub fn add_image(&self, image: DeclaredImage) -> Vec<String> {
+        let tags = image.tags().iter().map(|tag| format!("{}:{}", image.name(), tag.name)).collect();
+        self.0.registry.add(Rc::new(image));
+        tags
     }
 
     /// Every node's kubelet, by the node's name.

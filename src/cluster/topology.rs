@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::Taint;
 use serde::Deserialize;
 
 use crate::cri::Flavour;
+use crate::images::Declared;
 use crate::kubelet::NodeConfig;
 
 /// The built-in topologies: name and text.
@@ -28,6 +29,9 @@ pub struct Topology {
     pub runtime: String,
     /// The nodes.
     pub nodes: Vec<NodeFile>,
+    /// Images that its registries have besides Podground's own.
+    #[serde(default)]
+    pub images: Vec<Declared>,
 }
 
 /// A node of a topology.
@@ -77,6 +81,9 @@ impl Topology {
     /// Reads a topology file.
     pub fn parse(text: &str) -> Result<Topology, String> {
         let topology: Topology = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+        for image in &topology.images {
+            image.check()?;
+        }
         match topology.nodes.len() {
             0 => Err("a topology has at least one node".into()),
             n if n > LIMIT_NODES => Err(format!("a topology has at most {LIMIT_NODES} nodes, not {n}")),

@@ -14,7 +14,7 @@ use super::sandbox::Sandbox;
 use crate::images::PulledImage;
 use crate::process::vfs::Credentials;
 use crate::process::{
-    Cgroup, Child, Errno, ExitStatus, File, FileOps, FileType, Kernel, Namespaces, Signal, Tty, Vfs, channel_source, null,
+    Cgroup, Child, Errno, ExitStatus, File, FileOps, FileType, Kernel, Namespaces, Signal, Tty, Vfs, channel_source, null, procfs,
 };
 use crate::sim::Sim;
 use crate::sim::channel::{self, Notify, Sender};
@@ -123,6 +123,9 @@ impl Container {
     pub(super) fn new(sim: &Sim, id: String, sandbox: &Rc<Sandbox>, config: ContainerConfig) -> Rc<Container> {
         let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root);
         let kernel = sandbox.container_kernel(&config.name);
+        if !config.mounts.iter().any(|mount| mount.path == "/proc") {
+            files.mount("/proc", procfs(&kernel, sandbox.memory_kib, sandbox.cpus), false);
+        }
         Rc::new(Container {
             id,
             sandbox: sandbox.clone(),

@@ -11,7 +11,7 @@ use super::runtime::Flavour;
 use crate::images::Registry;
 use crate::network::NetNamespace;
 use crate::process::vfs::Credentials;
-use crate::process::{Cgroup, Child, FileSystem, Kernel, Namespaces, Pid, Signal, Uts, Vfs, program};
+use crate::process::{Cgroup, Child, FileSystem, Kernel, Namespaces, Pid, Signal, Uts, Vfs, procfs, program};
 use crate::sim::Sim;
 use crate::sim::channel::{Notified, Notify};
 
@@ -92,6 +92,8 @@ pub struct Machine {
     pub namespaces: Namespaces,
     /// What its services wrote.
     pub journal: Journal,
+    /// Memory in KiB, and processors.
+    pub(super) hardware: Cell<(u64, u32)>,
     daemons: RefCell<BTreeMap<&'static str, Child>>,
 }
 
@@ -103,6 +105,7 @@ impl Machine {
             kernel: Kernel::new(sim, node),
             namespaces: Namespaces { mount: files, net, uts: Uts::new(node), ipc: HOST_IPC, cgroup: Cgroup::default() },
             journal: Journal::default(),
+            hardware: Cell::new((8 << 20, 2)),
             daemons: RefCell::default(),
         };
         machine.boot();
@@ -125,6 +128,12 @@ impl Machine {
     pub fn log(&self, unit: &'static str, by: &'static str, text: String) {
         let pid = if by == "systemd" { 1 } else { self.running(by).map_or(0, |child| child.pid()) };
         self.journal.write(Entry { at: self.kernel.sim().timestamp(), unit, by, pid, text });
+    }
+
+    /// Says what it has: memory in KiB, and processors.
+    pub fn set_hardware(&self, memory_kib: u64, cpus: u32) {
+        self.hardware.set((memory_kib, cpus));
+        self.files().mount("/proc", procfs(&self.kernel, memory_kib, cpus), false);
     }
 
     /// Its file tree.

@@ -233,6 +233,8 @@ impl Runtime {
             kernel,
             shim,
             machine,
+            memory_kib: inner.machine.hardware.get().0,
+            cpus: inner.machine.hardware.get().1,
             pause: RefCell::default(),
             ready: Cell::new(true),
             changed: Default::default(),

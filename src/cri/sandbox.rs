@@ -59,6 +59,9 @@ pub struct Sandbox {
     pub(super) shim: Option<Child>,
     /// The node's PID namespace.
     pub(super) machine: Kernel,
+    /// What the node has.
+    pub(super) memory_kib: u64,
+    pub(super) cpus: u32,
     pub(super) pause: RefCell<Option<Child>>,
     pub(super) ready: Cell<bool>,
     pub(super) changed: Notify,

@@ -4,6 +4,9 @@
 //! ones. To add one: write a file with an [`Image`], and name it once in [`ALL`].
 
 pub mod base;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod catalogue;
+mod declared;
 mod reference;
 mod registry;
 pub mod server;
@@ -40,8 +43,11 @@ mod ubuntu;
 #[cfg(test)]
 mod tests;
 
+pub use declared::Declared;
 pub use reference::Reference;
 pub use registry::{PullError, PulledImage, Registry};
+
+use std::borrow::Cow;
 
 use crate::process::Vfs;
 
@@ -77,9 +83,9 @@ pub const ALL: &[&dyn Image] = &[
 /// One image of a registry.
 pub trait Image {
     /// The full name without a tag: `docker.io/library/nginx`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
     /// The tags it can be pulled by. `latest` is one of them where it exists.
-    fn tags(&self) -> &'static [Tag];
+    fn tags(&self) -> &[Tag];
     /// How a container is started from it.
     fn config(&self, tag: &str) -> Config;
     /// Puts its files and programs into an empty file tree.
@@ -87,10 +93,10 @@ pub trait Image {
 }
 
 /// A tag and what it weighs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Tag {
     /// `1.27`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What is pulled, in bytes (compressed).
     pub size_bytes: u64,
 }
@@ -98,7 +104,7 @@ pub struct Tag {
 impl Tag {
     /// A tag.
     pub const fn new(name: &'static str, size_bytes: u64) -> Tag {
-        Tag { name, size_bytes }
+        Tag { name: Cow::Borrowed(name), size_bytes }
     }
 }
 

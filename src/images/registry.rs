@@ -79,6 +79,8 @@ impl Registry {
 
     /// Adds an image, which hides one of the same name.
     pub fn add(&self, image: Rc<dyn Image>) {
+        let name = format!("{}:", image.name());
+        self.0.layers.borrow_mut().retain(|key, _| !key.starts_with(&name));
         self.0.extra.borrow_mut().insert(0, image);
     }
 
@@ -90,6 +92,11 @@ impl Registry {
             fs.freeze()
         };
         self.0.machine.borrow_mut().get_or_insert_with(make).clone()
+    }
+
+    /// The images that were added.
+    pub fn added(&self) -> Vec<Rc<dyn Image>> {
+        self.0.extra.borrow().clone()
     }
 
     /// Makes every registry unreachable, or reachable again.
@@ -122,7 +129,8 @@ impl Registry {
         let host = if reference.domain == "docker.io" { "registry-1.docker.io" } else { &reference.domain };
         let by = reference.digest.as_ref().or(reference.tag.as_ref()).map_or("latest", String::as_str);
         let request = format!("failed to do request: Head \"https://{host}/v2/{}/manifests/{by}\"", reference.path);
-        if !HOSTS.contains(&reference.domain.as_str()) {
+        let declared = self.0.extra.borrow().iter().any(|image| image.name() == reference.name());
+        if !declared && !HOSTS.contains(&reference.domain.as_str()) {
             let name = reference.domain.split(':').next().unwrap_or_default();
             let why = match name {
                 "localhost" | "127.0.0.1" => {
@@ -155,8 +163,8 @@ impl Registry {
             return Err(unresolved(reference, code, &why));
         };
         let wanted = |tag: &&super::Tag| match (&reference.digest, &reference.tag) {
-            (Some(digest), _) => *digest == digest_of(&name, tag.name, "manifest"),
-            (None, Some(wanted)) => wanted == tag.name,
+            (Some(digest), _) => *digest == digest_of(&name, &tag.name, "manifest"),
+            (None, Some(wanted)) => *wanted == tag.name,
             (None, None) => tag.name == "latest",
         };
         let Some(tag) = image.tags().iter().find(wanted) else {
@@ -167,13 +175,13 @@ impl Registry {
             return Ok(pulled.clone());
         }
         let fs = FileSystem::new();
-        image.install(tag.name, &Vfs::new(fs.clone()));
+        image.install(&tag.name, &Vfs::new(fs.clone()));
         let pulled = Rc::new(PulledImage {
             reference: reference.clone(),
-            id: digest_of(&name, tag.name, "config"),
-            digest: digest_of(&name, tag.name, "manifest"),
+            id: digest_of(&name, &tag.name, "config"),
+            digest: digest_of(&name, &tag.name, "manifest"),
             size_bytes: tag.size_bytes,
-            config: image.config(tag.name),
+            config: image.config(&tag.name),
             layer: fs.freeze(),
         });
         self.0.layers.borrow_mut().insert(key, pulled.clone());

@@ -31,6 +31,53 @@ pub fn default_config() -> Value {
     })
 }
 
+/// Where a pod has its service account. Models client-go/rest.InClusterConfig.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Whom the service account token of the pod names, in which the program runs: the claim `sub`.
+pub fn in_cluster_user(ctx: &ProcessContext) -> Option<String> {
+    ctx.env("KUBERNETES_SERVICE_HOST")?;
+    let token = ctx.vfs().read_file(&format!("{SERVICE_ACCOUNT}/token")).ok()?;
+    let claims = base64_url(token.split(|byte| *byte == b'.').nth(1)?)?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("sub")?.as_str().map(str::to_owned)
+}
+
+fn base64_url(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut word, mut bits, mut out) = (0u32, 0, Vec::new());
+    for byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        (word, bits) = (word << 6 | u32::from(value), bits + 6);
+        if bits >= 8 {
+            bits -= 8;
+            out.push((word >> bits) as u8);
+        }
+    }
+    Some(out)
+}
+
+/// The configuration of a program in a pod, if it is in one.
+fn in_cluster(ctx: &ProcessContext) -> Option<Value> {
+    let host = ctx.env("KUBERNETES_SERVICE_HOST")?;
+    let namespace = ctx.vfs().read_file(&format!("{SERVICE_ACCOUNT}/namespace")).ok()?;
+    let context = json!({ "cluster": "default", "user": "default", "namespace": String::from_utf8_lossy(&namespace) });
+    Some(json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{ "name": "default", "cluster": { "server": format!("https://{host}:443") } }],
+        "contexts": [{ "name": "default", "context": context }],
+        "current-context": "default",
+        "users": [{ "name": "default", "user": { "tokenFile": format!("{SERVICE_ACCOUNT}/token") } }],
+    }))
+}
+
 /// Reads a file of the workstation.
 pub async fn read_text(ctx: &ProcessContext, path: &str, limit: usize) -> Result<String, Fail> {
     let file = ctx.open_file(path, OpenOptions::READ).map_err(|e| Fail::Text(format!("open {path}: {}", errno_text(e))))?;
@@ -62,7 +109,7 @@ impl KubeConfig {
         let value = match read_text(ctx, &path, SIZE_LIMIT).await {
             Ok(text) => manifest::parse_yaml(&text)
                 .map_err(|e| Fail::Text(format!("error loading config file \"{path}\": error converting YAML to JSON: {e}")))?,
-            Err(_) if flag.is_empty() => default_config(),
+            Err(_) if flag.is_empty() => in_cluster(ctx).unwrap_or_else(default_config),
             Err(e) => return Err(e),
         };
         let value = if value.is_object() { value } else { json!({ "apiVersion": "v1", "kind": "Config" }) };

@@ -20,6 +20,6 @@ mod root;
 mod verb;
 mod verbose;
 
-pub use kubeconfig::default_config;
+pub use kubeconfig::{default_config, in_cluster_user};
 pub use manifest::parse_yaml;
 pub use root::{names, program, run};

@@ -30,6 +30,10 @@ struct Mounted {
     /// What was last written, for volumes whose contents follow an object.
     payload: RefCell<Option<Payload>>,
     read_only: bool,
+    /// The plugin's folder on the node: `kubernetes.io~empty-dir`; empty for what lies elsewhere.
+    plugin: &'static str,
+    /// What is mounted below it on the node, by path within the volume.
+    below: Vec<(String, Source)>,
 }
 
 /// Why a volume could not be set up.
@@ -48,6 +52,12 @@ impl PodVolumes {
             volumes.insert(volume.name.clone(), mounted);
         }
         Ok(PodVolumes { volumes })
+    }
+
+    /// The volumes that lie in the pod's folder on the node: plugin, name, contents.
+    pub fn sources(&self) -> Vec<(&'static str, String, Source)> {
+        let own = self.volumes.iter().filter(|(_, mounted)| !mounted.plugin.is_empty());
+        own.map(|(name, mounted)| (mounted.plugin, name.clone(), mounted.source.clone())).collect()
     }
 
     /// Writes anew what follows an object that has changed.
@@ -80,6 +90,10 @@ impl PodVolumes {
             let source = if sub_path.is_empty() { mounted.source.clone() } else { below(&mounted.source, &sub_path)? };
             let read_only = mount.read_only == Some(true) || mounted.read_only;
             mounts.push(cri::Mount { path: mount.mount_path.clone(), source, read_only });
+            for (path, source) in mounted.below.iter().filter(|_| sub_path.is_empty()) {
+                let path = format!("{}/{path}", mount.mount_path.trim_end_matches('/'));
+                mounts.push(cri::Mount { path, source: source.clone(), read_only });
+            }
         }
         Ok(mounts)
     }
@@ -109,10 +123,20 @@ fn rooted(fs: &FileSystem, inode: u64) -> Vfs {
 }
 
 fn set_up(sim: &Sim, sources: &Sources<'_>, host: &Vfs, volume: &Volume) -> Result<Mounted, String> {
+    let plugin = match volume {
+        Volume { empty_dir: Some(_), .. } => "kubernetes.io~empty-dir",
+        Volume { config_map: Some(_), .. } => "kubernetes.io~configmap",
+        Volume { secret: Some(_), .. } => "kubernetes.io~secret",
+        Volume { downward_api: Some(_), .. } => "kubernetes.io~downward-api",
+        Volume { projected: Some(_), .. } => "kubernetes.io~projected",
+        _ => "",
+    };
     let new = |fs: FileSystem, payload: Option<Payload>, read_only: bool| Mounted {
         source: Source::Files(fs, ROOT_INODE),
         payload: RefCell::new(payload),
         read_only,
+        plugin,
+        below: Vec::new(),
     };
     if let Some(empty_dir) = &volume.empty_dir {
         let fs = FileSystem::new();
@@ -123,7 +147,10 @@ fn set_up(sim: &Sim, sources: &Sources<'_>, host: &Vfs, volume: &Volume) -> Resu
     }
     if let Some(host_path) = &volume.host_path {
         let source = host_path_source(host, &host_path.path, host_path.type_.as_deref().unwrap_or_default())?;
-        return Ok(Mounted { source, payload: RefCell::new(None), read_only: false });
+        let prefix = format!("{}/", host_path.path.trim_end_matches('/'));
+        let nested = host.mounts().into_iter().filter_map(|mount| Some((mount.path.strip_prefix(&prefix)?.to_owned(), mount.source)));
+        let below = nested.filter(|(path, _)| !path.is_empty()).collect();
+        return Ok(Mounted { source, payload: RefCell::new(None), read_only: false, plugin, below });
     }
     if let Some(payload) = payload(sources, volume)? {
         let fs = FileSystem::new();
@@ -157,9 +184,7 @@ fn host_path_source(host: &Vfs, path: &str, type_: &str) -> Result<Source, Strin
         }
         _ => {}
     }
-    let fs = host.root().ok_or("the node has no file system")?;
-    let meta = host.metadata(path, true, root).map_err(|errno| errno.to_string())?;
-    Ok(Source::Files(fs, meta.inode))
+    host.source_at(path).map_err(|errno| errno.to_string())
 }
 
 /// The contents of a volume that follows objects; `None` for other types.
@@ -247,18 +272,27 @@ fn projected(files: &mut Payload, sources: &Sources<'_>, projection: &VolumeProj
         downward_files(files, sources, source.items.as_deref().unwrap_or_default(), mode)?;
     }
     if let Some(source) = &projection.service_account_token {
-        files.insert(source.path.clone(), (token(sources.pod, source).into_bytes(), 0o600 | mode & 0o044));
+        files.insert(source.path.clone(), (token(sources.pod, source, sources.client.now().0).into_bytes(), 0o600 | mode & 0o044));
     }
     Ok(())
 }
 
 /// A token that looks like a real one and proves nothing: the API server of the simulation asks for none.
-fn token(pod: &Pod, source: &ServiceAccountTokenProjection) -> String {
+/// It is made anew when four fifths of its life are over, as the kubelet's token manager does.
+fn token(pod: &Pod, source: &ServiceAccountTokenProjection, now: jiff::Timestamp) -> String {
+    let life = source.expiration_seconds.unwrap_or(3607).max(600);
+    let created = pod.metadata.creation_timestamp.as_ref().map_or(now, |time| time.0);
+    let age = now.as_second().saturating_sub(created.as_second()).max(0);
+    let period = life * 4 / 5;
+    let issued = created.as_second() + age / period * period;
     let account = spec_of(pod).service_account_name.clone().unwrap_or_else(|| "default".into());
     let namespace = namespace_of(pod);
     let audience = source.audience.clone().unwrap_or_else(|| "https://kubernetes.default.svc.cluster.local".into());
     let claims = serde_json::json!({
         "aud": [audience],
+        "exp": issued + life,
+        "iat": issued,
+        "nbf": issued,
         "iss": "https://kubernetes.default.svc.cluster.local",
         "kubernetes.io": { "namespace": namespace, "pod": { "name": pod.metadata.name, "uid": uid_of(pod) }, "serviceaccount": { "name": account } },
         "sub": format!("system:serviceaccount:{namespace}:{account}"),
@@ -268,7 +302,7 @@ fn token(pod: &Pod, source: &ServiceAccountTokenProjection) -> String {
         "{}.{}.{}",
         part(r#"{"alg":"RS256","kid":"podground"}"#),
         part(&claims.to_string()),
-        part(&format!("signature of {}", uid_of(pod)))
+        part(&format!("signature of {} at {issued}", uid_of(pod)))
     )
 }
 

@@ -148,7 +148,12 @@ impl ProcessContext {
         if path.is_empty() {
             return String::new();
         }
-        if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.cwd().trim_end_matches('/')) }
+        let absolute = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.cwd().trim_end_matches('/')) };
+        // Computed files do not know who reads them.
+        match absolute.strip_prefix("/proc/self") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("/proc/{}{rest}", self.pid()),
+            _ => absolute,
+        }
     }
     /// The user.
     pub fn credentials(&self) -> Credentials {

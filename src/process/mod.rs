@@ -13,6 +13,7 @@ mod load;
 mod namespaces;
 mod open;
 mod pipe;
+mod procfs;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use kernel::{ExitStatus, Kernel, Pid, Process, ProcessState};
 pub use namespaces::{NamespaceKind, Namespaces, Uts};
 pub use open::OpenOptions;
 pub use pipe::{PipeReader, PipeWriter, channel_sink, channel_source, pipe};
+pub use procfs::{mounts, procfs};
 pub use signal::{Disposition, Signal};
 pub use tty::{Tty, Window};
 pub use vfs::{FileSystem, Layer, Metadata, NodeKind, Vfs};

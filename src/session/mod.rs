@@ -9,6 +9,7 @@ mod faults;
 pub mod figure;
 mod goal;
 pub mod highlight;
+mod image_command;
 mod lesson_state;
 pub mod lesson_view;
 pub mod picture;

@@ -71,8 +71,11 @@ impl Session {
             _ => options.topology.clone(),
         };
         let topology = Topology::built_in(&name).or_else(|| Topology::parse(&name).ok());
-        let topology =
-            topology.or_else(|| Topology::built_in("classroom")).unwrap_or(Topology { runtime: String::new(), nodes: Vec::new() });
+        let topology = topology.or_else(|| Topology::built_in("classroom")).unwrap_or(Topology {
+            runtime: String::new(),
+            nodes: Vec::new(),
+            images: Vec::new(),
+        });
         let sim = Sim::new(options.seed, options.unix_time_at_start);
         let cluster = Cluster::start(&sim, &topology);
         let score = Score::follow(&cluster.client("score"));

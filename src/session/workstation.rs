@@ -37,6 +37,7 @@ impl Workstation {
         vfs.install("/usr/local/bin/kubectl", kubectl::program(&cluster.client("kubectl")), 60_000_000);
         vfs.install("/usr/local/bin/kubectl-why", crate::why::command::program(cluster), 1_000_000);
         vfs.install("/usr/local/bin/fault", super::fault_command::program(cluster), 1_000_000);
+        vfs.install("/usr/local/bin/image", super::image_command::program(cluster), 1_000_000);
         vfs.install("/usr/bin/ssh", ssh::ssh(cluster), 850_000);
         vfs.install("/usr/local/bin/minikube", ssh::minikube(cluster), 130_000_000);
         let nodes = cluster.kubelets().values().map(|kubelet| format!("{}\t{}\n", kubelet.config().ip, kubelet.config().name));

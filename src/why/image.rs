@@ -107,7 +107,7 @@ impl Inquiry<'_> {
         let last = name.rsplit('/').next().unwrap_or_default();
         if let Some(known) = ALL.iter().find(|known| known.name() == name) {
             if code == "TagNotFound" {
-                let tags: Vec<&str> = known.tags().iter().map(|tag| tag.name).collect();
+                let tags: Vec<&str> = known.tags().iter().map(|tag| tag.name.as_ref()).collect();
                 let near = nearest(reference.tag.as_deref().unwrap_or_default(), tags.iter().copied())
                     .unwrap_or(tags.first().copied().unwrap_or("latest"));
                 self.helps(say(

@@ -9,6 +9,7 @@ mod docker_list;
 mod inspect;
 mod journal;
 mod logs;
+mod pods;
 mod services;
 mod systemctl;
 mod table;
@@ -85,7 +86,9 @@ impl Kubelet {
         if docker {
             let _ = files.write_file("/etc/crictl.yaml", b"runtime-endpoint: unix:///run/cri-dockerd.sock\n", self.0.sim.now());
         }
+        self.runtime().machine().set_hardware(self.0.config.memory_kib, self.0.config.cpus);
         logs::mount(self);
+        pods::mount(self);
         self.start_services();
     }
 

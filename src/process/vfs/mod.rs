@@ -2,10 +2,12 @@
 
 mod filesystem;
 mod mounts;
+mod source;
 
 pub use filesystem::{FileSystem, Inode, InodeId, Layer, Metadata, NodeKind};
-pub use mounts::{Mount, Provider, ProviderNode, Source, Vfs};
+pub use mounts::Vfs;
 pub(in crate::process) use mounts::{Target, allowed};
+pub use source::{Mount, Provider, ProviderNode, Source};
 
 /// Who asks: user and group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

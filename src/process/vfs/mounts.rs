@@ -3,48 +3,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::filesystem::{FileSystem, Inode, InodeId, Metadata, NodeKind, ROOT};
-use super::{Credentials, normalize};
+use super::source::Below;
+use super::{Credentials, Mount, Provider, ProviderNode, Source, normalize};
 use crate::process::{Errno, Program};
 use crate::sim::Time;
 
 /// How many symbolic links one path may cross; Linux's limit.
 const LINK_LIMIT: usize = 40;
-
-/// What a computed file system (`/proc`) holds at a path.
-pub enum ProviderNode {
-    /// A directory and its entries.
-    Directory(Vec<String>),
-    /// A file's bytes now.
-    File(Vec<u8>),
-    /// A symbolic link.
-    Symlink(String),
-}
-
-/// A computed, read-only file system, such as `/proc`.
-pub trait Provider {
-    /// What is at `path` (relative, without a leading slash; empty for the root).
-    fn lookup(&self, path: &str) -> Option<ProviderNode>;
-}
-
-/// What is mounted somewhere.
-#[derive(Clone)]
-pub enum Source {
-    /// A directory (or file) of a file system.
-    Files(FileSystem, InodeId),
-    /// A computed file system.
-    Provider(Rc<dyn Provider>),
-}
-
-/// A mount.
-#[derive(Clone)]
-pub struct Mount {
-    /// The absolute, normalised path it covers.
-    pub path: String,
-    /// What is there.
-    pub source: Source,
-    /// Whether writes are refused with `EROFS`.
-    pub read_only: bool,
-}
 
 /// A mount namespace: the file tree that a container's processes see. A cheap handle.
 #[derive(Clone)]
@@ -106,6 +71,15 @@ impl Vfs {
         if let Some(root) = self.0.borrow_mut().first_mut() {
             root.read_only = true;
         }
+    }
+
+    /// What is at `path`, to be mounted somewhere else.
+    pub fn source_at(&self, path: &str) -> Result<Source, Errno> {
+        Ok(match self.resolve(path, true, Credentials::ROOT)?.target {
+            Target::Inode(fs, inode) => Source::Files(fs, inode),
+            Target::Provided(provider, at) if at.is_empty() => Source::Provider(provider),
+            Target::Provided(provider, at) => Source::Provider(Rc::new(Below { provider, at })),
+        })
     }
 
     /// Everything mounted, the root first.
@@ -185,7 +159,9 @@ impl Vfs {
             Target::Inode(fs, id) => Target::Inode(fs.clone(), fs.child(*id, name)?.ok_or(Errno::ENOENT)?),
             Target::Provided(provider, at) => {
                 let inner = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
-                provider.lookup(&inner).ok_or(Errno::ENOENT)?;
+                if let ProviderNode::Mounted(source) = provider.lookup(&inner).ok_or(Errno::ENOENT)? {
+                    return Ok(Place::root_of(Mount { path: path.clone(), source, read_only: false }, path));
+                }
                 Target::Provided(provider.clone(), inner)
             }
         };
@@ -497,6 +473,8 @@ impl Place {
         let (type_letter, mode) = match &self.target {
             Target::Inode(fs, id) => return fs.metadata(*id),
             Target::Provided(provider, at) => match provider.lookup(at).ok_or(Errno::ENOENT)? {
+                // Whoever walks the tree has gone on to what is mounted there.
+                ProviderNode::Mounted(_) => return Err(Errno::ENOENT),
                 ProviderNode::Directory(_) => ('d', 0o555),
                 ProviderNode::File(_) => ('-', 0o444),
                 ProviderNode::Symlink(_) => ('l', 0o777),

@@ -144,6 +144,7 @@ list! {
     "md5sum" digest::run;
     "mkdir" mkdir::run;
     "mktemp" mktemp::run;
+    "mount" proc::mount::run;
     "mv" mv::run;
     "nc" net::nc::run;
     "netstat" net::ss::netstat;
