@@ -121,11 +121,9 @@ pub struct Container {
 
 impl Container {
     pub(super) fn new(sim: &Sim, id: String, sandbox: &Rc<Sandbox>, config: ContainerConfig) -> Rc<Container> {
-        let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root);
         let kernel = sandbox.container_kernel(&config.name);
-        if !config.mounts.iter().any(|mount| mount.path == "/proc") {
-            files.mount("/proc", procfs(&kernel, sandbox.memory_kib, sandbox.cpus), false);
-        }
+        let proc = procfs(&kernel, sandbox.memory_kib, sandbox.cpus);
+        let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root, proc);
         Rc::new(Container {
             id,
             sandbox: sandbox.clone(),

@@ -27,12 +27,13 @@ pub fn file_source(contents: &[u8], mode: u32) -> Source {
 }
 
 /// The file tree of a new container.
-pub(super) fn build(layer: &Rc<Layer>, mounts: &[Mount], read_only_root: bool) -> Vfs {
+pub(super) fn build(layer: &Rc<Layer>, mounts: &[Mount], read_only_root: bool, proc: Source) -> Vfs {
     let root = FileSystem::from_layer(layer);
     let vfs = Vfs::new(root.clone());
-    let mounted = mounts.iter().any(|mount| mount.path == "/dev");
-    if !mounted {
-        vfs.mount("/dev", devices(), false);
+    for (path, source) in [("/proc", proc), ("/dev", devices())] {
+        if !mounts.iter().any(|mount| mount.path == path) {
+            vfs.mount(path, source, false);
+        }
     }
     // Parents first, so that a mount below another is not covered by it.
     let mut sorted: Vec<&Mount> = mounts.iter().collect();
