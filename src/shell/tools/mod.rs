@@ -27,6 +27,7 @@ mod grep;
 mod head;
 mod id;
 mod identity;
+mod jq;
 mod lines_tools;
 mod ln;
 mod ls;
@@ -136,6 +137,7 @@ list! {
     "ifconfig" net::ip::ifconfig;
     "ip" net::ip::run;
     "join" compare::join;
+    "jq" jq::run;
     "killall" proc::pgrep::killall;
     "ln" ln::run;
     "ls" ls::run;
