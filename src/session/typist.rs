@@ -115,7 +115,8 @@ impl Player {
     pub fn new(seed: u64, topology: &Topology, shell: Option<&str>) -> Player {
         let sim = Sim::new(seed, START_UNIX_SECONDS);
         let cluster = Cluster::start(&sim, topology);
-        let station = Workstation::new(&cluster);
+        // busybox's `sh` is at home in a container, the others at the workstation.
+        let station = if shell == Some("sh") { Workstation::container(&cluster) } else { Workstation::new(&cluster) };
         let dialect = match shell {
             Some("dash") => Dialect::Dash,
             Some("sh") => Dialect::Ash,

@@ -25,6 +25,8 @@ const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 pub struct Workstation {
     kernel: Kernel,
     namespaces: Namespaces,
+    who: Credentials,
+    home: &'static str,
 }
 
 impl Workstation {
@@ -50,7 +52,7 @@ impl Workstation {
             ipc: 0,
             cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
         };
-        let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces };
+        let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces, who: USER, home: HOME };
         let _ = station.write_file(".kube/config", &kubectl::printers::yaml::to_yaml(&kubectl::default_config()));
         station
     }
@@ -61,22 +63,55 @@ impl Workstation {
         let _ = self.run("init", idle, BTreeMap::new());
     }
 
+    /// The inside of a busybox container `app` instead, whose first process sleeps: where transcripts of its `sh` are typed.
+    pub fn container(cluster: &Cluster) -> Workstation {
+        const ADDRESS: &str = "10.244.0.5";
+        let root = FileSystem::new();
+        root.set_limit(Some(DISK_BYTES));
+        let vfs = Vfs::new(root);
+        userland::busybox(&vfs);
+        for (path, text) in [
+            ("/etc/hostname", "app\n".to_owned()),
+            ("/etc/hosts", format!("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{ADDRESS}\tapp\n")),
+            (
+                "/etc/resolv.conf",
+                "nameserver 10.96.0.10\nsearch default.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n".to_owned(),
+            ),
+        ] {
+            let _ = vfs.write_file(path, text.as_bytes(), Time::ZERO);
+        }
+        let namespaces = Namespaces {
+            mount: vfs,
+            net: cluster.network().namespace("app", ADDRESS.parse().ok(), None),
+            uts: Uts::new("app"),
+            ipc: 0,
+            cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
+        };
+        let station = Workstation { kernel: Kernel::new(cluster.sim(), "app"), namespaces, who: Credentials::ROOT, home: "/root" };
+        let argv = ["sleep", "3600"].map(str::to_owned).to_vec();
+        let _ = station.kernel.spawn(station.namespaces.clone(), argv, station.environment(false), "/", station.who, BTreeMap::new(), None);
+        station
+    }
+
     /// Its process table.
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
     }
 
-    fn environment(tty: bool) -> BTreeMap<String, String> {
-        let mut env: BTreeMap<String, String> = [
+    fn environment(&self, tty: bool) -> BTreeMap<String, String> {
+        let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        if self.who == Credentials::ROOT {
+            const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+            return own(&[("HOME", self.home), ("HOSTNAME", "app"), ("PATH", PATH), ("TERM", "xterm")]);
+        }
+        let mut env: BTreeMap<String, String> = own(&[
             ("HOME", HOME),
             ("USER", "learner"),
             ("LOGNAME", "learner"),
             ("SHELL", "/bin/bash"),
             ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             ("LANG", "C.UTF-8"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        ]);
         if tty {
             env.insert("TERM".into(), "xterm-256color".into());
         }
@@ -88,14 +123,14 @@ impl Workstation {
         let file: File = std::rc::Rc::new(tty.clone());
         let fds = BTreeMap::from([(0, file.clone()), (1, file.clone()), (2, file)]);
         let argv = vec!["bash".to_owned()];
-        self.kernel.spawn(self.namespaces.clone(), argv, Self::environment(true), HOME, USER, fds, Some(tty.clone()))
+        self.kernel.spawn(self.namespaces.clone(), argv, self.environment(true), self.home, self.who, fds, Some(tty.clone()))
     }
 
     /// Runs a program that is not on the disk, as the learner, with these descriptors.
     pub fn run(&self, name: &str, program: Program, fds: BTreeMap<i32, File>) -> Result<Child, Errno> {
         let path = format!("/run/{name}");
         self.namespaces.mount.install(&path, program, 0);
-        self.kernel.spawn(self.namespaces.clone(), vec![path], Self::environment(false), HOME, USER, fds, None)
+        self.kernel.spawn(self.namespaces.clone(), vec![path], self.environment(false), self.home, self.who, fds, None)
     }
 
     /// The files of the home directory, hidden ones apart, with paths relative to it.
@@ -109,10 +144,10 @@ impl Workstation {
         const LIMIT_DEPTH: usize = 8;
         const LIMIT_FILES: usize = 500;
         let vfs = &self.namespaces.mount;
-        let Ok(names) = vfs.read_dir(&format!("{HOME}/{below}"), Credentials::ROOT) else { return };
+        let Ok(names) = vfs.read_dir(&format!("{}/{below}", self.home), Credentials::ROOT) else { return };
         for name in names.into_iter().filter(|name| !name.starts_with('.')) {
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let Ok(meta) = vfs.metadata(&format!("{HOME}/{path}"), false, Credentials::ROOT) else { continue };
+            let Ok(meta) = vfs.metadata(&format!("{}/{path}", self.home), false, Credentials::ROOT) else { continue };
             if meta.is_dir() && depth < LIMIT_DEPTH {
                 self.walk(&path, found, depth + 1);
             } else if meta.is_file() && found.len() < LIMIT_FILES {
@@ -123,7 +158,7 @@ impl Workstation {
 
     /// A file's text. What is not UTF-8 is replaced.
     pub fn read_file(&self, path: &str) -> Option<String> {
-        let bytes = self.namespaces.mount.read_file(&format!("{HOME}/{path}")).ok()?;
+        let bytes = self.namespaces.mount.read_file(&format!("{}/{path}", self.home)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -131,22 +166,22 @@ impl Workstation {
     pub fn write_file(&self, path: &str, text: &str) -> Result<(), Errno> {
         let vfs = &self.namespaces.mount;
         let now = self.kernel.sim().now();
-        let mut folder = HOME.to_owned();
+        let mut folder = self.home.to_owned();
         let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
         for part in parents.split('/').filter(|part| !part.is_empty()) {
             folder = format!("{folder}/{part}");
-            match vfs.create_dir(&folder, 0o755, now, USER) {
+            match vfs.create_dir(&folder, 0o755, now, self.who) {
                 Ok(()) | Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno),
             }
         }
-        let path = format!("{HOME}/{path}");
+        let path = format!("{}/{path}", self.home);
         vfs.write_file(&path, text.as_bytes(), now)?;
-        vfs.change(&path, Credentials::ROOT, |inode| (inode.uid, inode.gid) = (USER.uid, USER.gid))
+        vfs.change(&path, Credentials::ROOT, |inode| (inode.uid, inode.gid) = (self.who.uid, self.who.gid))
     }
 
     /// Removes a file below the home directory.
     pub fn remove_file(&self, path: &str) {
-        let _ = self.namespaces.mount.remove_file(&format!("{HOME}/{path}"), Time::ZERO, USER);
+        let _ = self.namespaces.mount.remove_file(&format!("{}/{path}", self.home), Time::ZERO, self.who);
     }
 }
