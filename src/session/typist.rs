@@ -116,7 +116,14 @@ impl Player {
         let sim = Sim::new(seed, START_UNIX_SECONDS);
         let cluster = Cluster::start(&sim, topology);
         // busybox's `sh` is at home in a container, the others at the workstation.
-        let station = if shell == Some("sh") { Workstation::container(&cluster) } else { Workstation::new(&cluster) };
+        let station = match shell {
+            Some("sh") => Workstation::container(&cluster),
+            Some(_) => Workstation::plain(&cluster),
+            None => Workstation::new(&cluster),
+        };
+        if shell != Some("sh") {
+            station.boot();
+        }
         let dialect = match shell {
             Some("dash") => Dialect::Dash,
             Some("sh") => Dialect::Ash,

@@ -30,6 +30,8 @@ use super::tool::Tool;
 const STEPS_PER_STEP: u64 = 100;
 /// Statuses above this one count only with `-e`.
 const SOFT: i32 = 10;
+/// The status after input that is not JSON, as Debian's jq 1.6 has it.
+const UNREADABLE: i32 = 4;
 
 pub(super) async fn run(t: Tool) -> i32 {
     let options = match options::read(&t).await {
@@ -108,7 +110,7 @@ impl Run<'_> {
                 None => break,
                 Some(Err(fault)) => {
                     self.t.ctx.eprint(&format!("parse error: {fault}\n")).await;
-                    return 2;
+                    return UNREADABLE;
                 }
                 Some(Ok(value)) => {
                     if !self.one(value).await {
@@ -139,7 +141,7 @@ impl Run<'_> {
                     true
                 }
                 Err(errno) => {
-                    self.t.ctx.eprint(&format!("jq: error: Could not open {name}: {errno}\n")).await;
+                    self.t.ctx.eprint(&format!("jq: error: Could not open file {name}: {errno}\n")).await;
                     false
                 }
             };
