@@ -2,6 +2,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::{Errno, Tty};
+use crate::sim::Sim;
 
 /// What sort of thing a descriptor is open on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,27 @@ pub fn null() -> File {
 /// `/dev/zero`.
 pub fn zero() -> File {
     Rc::new(Constant(Some(0)))
+}
+
+/// `/dev/urandom`: bytes of the seeded generator.
+struct Random(Sim);
+
+impl FileOps for Random {
+    fn poll_read(&self, cx: &mut Context<'_>, max: usize) -> Poll<Result<Vec<u8>, Errno>> {
+        let zeros = std::task::ready!(Constant(Some(0)).poll_read(cx, max))?;
+        Poll::Ready(Ok(zeros.iter().map(|_| self.0.rng().below(256) as u8).collect()))
+    }
+    fn poll_write(&self, _cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+    fn file_type(&self) -> FileType {
+        FileType::Device
+    }
+}
+
+/// `/dev/urandom`.
+pub fn random(sim: &Sim) -> File {
+    Rc::new(Random(sim.clone()))
 }
 
 /// `/dev/full`: reads like zeros, refuses every write.

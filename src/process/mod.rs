@@ -24,7 +24,7 @@ pub use cgroup::Cgroup;
 pub use child::Child;
 pub use context::{ProcessContext, Spawn, read_file};
 pub use errno::Errno;
-pub use file::{File, FileOps, FileType, full, null, zero};
+pub use file::{File, FileOps, FileType, full, null, random, zero};
 pub use kernel::{ExitStatus, Kernel, Pid, Process, ProcessState};
 pub use namespaces::{NamespaceKind, Namespaces, Uts};
 pub use open::OpenOptions;

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use super::vfs::{Credentials, FileSystem, InodeId, NodeKind, ProviderNode, Vfs};
 use super::vfs::{Target, allowed};
-use super::{Errno, File, FileOps, FileType, Tty, full, null, zero};
+use super::{Errno, File, FileOps, FileType, Tty, full, null, random, zero};
 use crate::process::vfs::normalize;
 use crate::sim::Sim;
 
@@ -148,6 +148,7 @@ pub(super) fn open(
         return match device {
             "zero" => Ok(zero()),
             "full" => Ok(full()),
+            "random" | "urandom" => Ok(random(sim)),
             "tty" => tty.map(|tty| Rc::new(tty.clone()) as File).ok_or(Errno::EIO),
             _ => Ok(null()),
         };

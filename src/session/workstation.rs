@@ -57,20 +57,19 @@ impl Workstation {
         station
     }
 
-<<<<<<< HEAD
     /// Starts process 1, which does nothing: the end of process 1 is the end of all others, and no shell should be that.
     pub fn boot(&self) {
         self.namespaces.mount.install("/sbin/init", process::program(|_| std::future::pending()), 1_000_000);
         let argv = vec!["/sbin/init".to_owned()];
         let _ = self.kernel.spawn(self.namespaces.clone(), argv, BTreeMap::new(), "/", Credentials::ROOT, BTreeMap::new(), None);
-=======
+    }
+
     /// A computer without a kubeconfig: where transcripts of bash and dash alone are typed.
     pub fn plain(cluster: &Cluster) -> Workstation {
         let station = Workstation::new(cluster);
         station.remove_file(".kube/config");
         let _ = station.namespaces.mount.remove_dir(&format!("{HOME}/.kube"), Time::ZERO, USER);
         station
->>>>>>> 9193eb0 (Give the workstation a first process of root's and a plain home for plain shells)
     }
 
     /// The inside of a busybox container `app` instead, whose first process sleeps: where transcripts of its `sh` are typed.

@@ -184,7 +184,9 @@ impl<'a> Eval<'a> {
             return Err(self.error("division by 0"));
         }
         if b < 0 && operator == "**" {
-            self.token_at = operand_at;
+            // The sign was read before: what is left is the number.
+            let sign = self.text.get(operand_at..).is_some_and(|rest| rest.starts_with('-'));
+            self.token_at = operand_at + usize::from(sign);
             return Err(self.error("exponent less than 0"));
         }
         Ok(match operator {

@@ -29,14 +29,23 @@ pub fn driven(dialect: Dialect, lines: channel::Receiver<String>, replies: chann
             shell.become_interactive();
             let mut text = String::new();
             while let Some(line) = lines.recv().await {
+                let Some(line) = shell.expand_history(line).await else {
+                    let _ = replies.send(Reply::Ran(shell.status));
+                    continue;
+                };
                 text.push_str(&line);
                 text.push('\n');
+                // bash writes a line down before it runs it.
+                let known = shell.history.len();
+                shell.remember(&text);
                 let reply = match shell.run_typed(&text, false).await {
                     Typed::More => Reply::More,
                     Typed::Ran => Reply::Ran(shell.status),
                     Typed::Exited(status) => Reply::Exited(status),
                 };
-                if reply != Reply::More {
+                if reply == Reply::More {
+                    shell.history.truncate(known);
+                } else {
                     text.clear();
                     shell.report_jobs().await;
                 }
@@ -57,6 +66,7 @@ impl Shell {
         self.origin = Origin::Interactive;
         self.options.monitor = true;
         self.options.expand_aliases = true;
+        self.options.histexpand = true;
         for signal in [Signal::INT, Signal::TERM, Signal::TSTP, Signal::TTIN, Signal::TTOU, Signal::QUIT] {
             let disposition = self.own_disposition(signal);
             self.ctx.set_disposition(signal, disposition);

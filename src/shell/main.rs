@@ -1,6 +1,7 @@
 use super::dialect::Dialect;
 use super::editor::{self, Edited};
 use super::exec::Typed;
+use super::history::{self, Expanded};
 use super::state::{Origin, Shell};
 use crate::process::{OpenOptions, ProcessContext, Program, program, read_file};
 use crate::sim::TraceKind;
@@ -63,7 +64,8 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                     shell.ctx.print(VERSION).await;
                     return Err(0);
                 }
-                (Dialect::Bash, "norc" | "noprofile" | "login" | "posix" | "noediting") => {}
+                (Dialect::Bash, "norc") => shell.startup = false,
+                (Dialect::Bash, "noprofile" | "login" | "posix" | "noediting") => {}
                 (Dialect::Bash, "rcfile" | "init-file") => at += 1,
                 (Dialect::Bash, _) => {
                     shell.ctx.eprint(&format!("bash: --{long}: invalid option\n")).await;
@@ -100,7 +102,7 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                 }
                 letter => match shell.option(&letter.to_string()) {
                     Some(slot) => *slot = on,
-                    None if "abhkptBEHPT".contains(letter) => {}
+                    None if "abhkptBEPT".contains(letter) => {}
                     None => return Err(bad_option(shell, &letter.to_string()).await),
                 },
             }
@@ -208,6 +210,7 @@ async fn run_input(mut shell: Shell) -> i32 {
 /// Typed commands: a prompt, a line editor, a command at a time.
 async fn run_interactive(mut shell: Shell) -> i32 {
     shell.become_interactive();
+    shell.read_startup_file().await;
     let Some(tty) = shell.ctx.file(0).ok().and_then(|file| file.tty()) else { return run_input(shell).await };
     let mut text = String::new();
     loop {
@@ -215,7 +218,13 @@ async fn run_interactive(mut shell: Shell) -> i32 {
             shell.report_jobs().await;
         }
         match editor::read_line(&mut shell, &tty, !text.is_empty()).await {
-            Edited::Line(line) => text.push_str(&line),
+            Edited::Line(line) => match shell.expand_history(line).await {
+                Some(line) => text.push_str(&line),
+                None => {
+                    text.clear();
+                    continue;
+                }
+            },
             Edited::Interrupted => {
                 text.clear();
                 shell.status = 130;
@@ -239,24 +248,67 @@ async fn run_interactive(mut shell: Shell) -> i32 {
             ctx.sim().trace().record(ctx.now(), ctx.kernel().name(), None, kind);
         }
         text.push('\n');
+        // bash writes a line down before it runs it.
+        let known = shell.history.len();
+        shell.remember(&text);
         match shell.run_typed(&text, false).await {
-            Typed::More => {}
-            Typed::Ran => {
-                remember(&mut shell, &end);
-                text.clear();
-            }
+            Typed::More => shell.history.truncate(known),
+            Typed::Ran => text.clear(),
             Typed::Exited(status) => return status,
         }
     }
 }
 
-/// Adds a command to the history, unless it is the last one again or begins with a space.
-fn remember(shell: &mut Shell, command: &str) {
-    const LIMIT_LINES: usize = 1000;
-    if command.starts_with(' ') || shell.history.last().is_some_and(|last| last == command) {
-        return;
+impl Shell {
+    /// Adds a command to the history, unless it is the last one again or begins with a space.
+    pub(super) fn remember(&mut self, text: &str) {
+        const LIMIT_LINES: usize = 1000;
+        let command = super::history::joined(text);
+        if command.trim().is_empty() || command.starts_with(' ') || self.history.last().is_some_and(|last| *last == command) {
+            return;
+        }
+        self.history.push(command);
+        let surplus = self.history.len().saturating_sub(LIMIT_LINES);
+        self.history.drain(..surplus);
     }
-    shell.history.push(command.to_owned());
-    let surplus = shell.history.len().saturating_sub(LIMIT_LINES);
-    shell.history.drain(..surplus);
+
+    /// A typed line with its `!` events replaced. `None`: there is nothing to run, and this was said.
+    pub(super) async fn expand_history(&mut self, line: String) -> Option<String> {
+        if !self.dialect.is_bash() || !self.options.histexpand {
+            return Some(line);
+        }
+        match history::expand(&line, &self.history) {
+            Ok(Expanded::Same) => Some(line),
+            Ok(Expanded::New(new)) => {
+                self.ctx.eprint(&format!("{new}\n")).await;
+                Some(new)
+            }
+            Ok(Expanded::Shown(new)) => {
+                self.ctx.eprint(&format!("{new}\n")).await;
+                self.remember(&new);
+                None
+            }
+            Err(message) => {
+                self.complain(None, &message).await;
+                None
+            }
+        }
+    }
+
+    /// Runs what a new interactive shell runs first: `~/.bashrc`, or `$ENV`.
+    async fn read_startup_file(&mut self) {
+        let name = match self.dialect.is_bash() {
+            true => self.startup.then(|| format!("{}/.bashrc", self.var("HOME").unwrap_or_default())),
+            false => self.var("ENV"),
+        };
+        let Some(name) = name else { return };
+        if let Ok(text) = read_script_quietly(self, &name).await {
+            let _ = self.source(&name, &text).await;
+        }
+    }
+}
+
+async fn read_script_quietly(shell: &Shell, name: &str) -> Result<String, crate::process::Errno> {
+    let file = shell.ctx.open_file(name, OpenOptions::READ)?;
+    Ok(String::from_utf8_lossy(&read_whole(&file).await?).into_owned())
 }

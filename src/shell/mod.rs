@@ -13,6 +13,7 @@ mod exec;
 mod expand;
 mod filetest;
 mod format;
+mod history;
 mod jobs;
 mod main;
 mod pattern;

@@ -49,6 +49,8 @@ pub(crate) struct Options {
     pub globstar: bool,
     pub expand_aliases: bool,
     pub lastpipe: bool,
+    /// `!` brings typed lines back.
+    pub histexpand: bool,
 }
 
 /// Where commands come from, which decides how messages begin.
@@ -94,6 +96,8 @@ pub(crate) struct Shell {
     pub directories: Vec<String>,
     pub hashed: BTreeMap<String, String>,
     pub history: Vec<String>,
+    /// Whether an interactive shell reads its startup file.
+    pub startup: bool,
     pub getopts_at: usize,
     pub started: Time,
     pub shell_pid: Pid,
@@ -176,6 +180,7 @@ impl Shell {
             directories: Vec::new(),
             hashed: BTreeMap::new(),
             history: Vec::new(),
+            startup: true,
             getopts_at: 1,
             started,
             shell_pid,

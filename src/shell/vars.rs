@@ -36,13 +36,23 @@ impl Var {
         }
     }
 
+    /// The elements of an associative array in bash's order: that of its hash table. Models `hash_string` (FNV-1).
+    pub fn hashed(items: &BTreeMap<String, String>) -> Vec<(&String, &String)> {
+        const BUCKETS: u32 = 1024;
+        let bucket =
+            |key: &str| key.bytes().fold(2_166_136_261_u32, |hash, byte| hash.wrapping_mul(16_777_619) ^ u32::from(byte)) % BUCKETS;
+        let mut all: Vec<_> = items.iter().collect();
+        all.sort_by_key(|(key, _)| bucket(key));
+        all
+    }
+
     /// The elements, in order.
     pub fn elements(&self) -> Vec<String> {
         match &self.value {
             Value::Unset => Vec::new(),
             Value::Scalar(text) => vec![text.clone()],
             Value::Indexed(items) => items.values().cloned().collect(),
-            Value::Associative(items) => items.values().cloned().collect(),
+            Value::Associative(items) => Var::hashed(items).into_iter().map(|(_, value)| value.clone()).collect(),
         }
     }
 
@@ -52,7 +62,7 @@ impl Var {
             Value::Unset => Vec::new(),
             Value::Scalar(_) => vec!["0".into()],
             Value::Indexed(items) => items.keys().map(i64::to_string).collect(),
-            Value::Associative(items) => items.keys().cloned().collect(),
+            Value::Associative(items) => Var::hashed(items).into_iter().map(|(key, _)| key.clone()).collect(),
         }
     }
 

@@ -125,7 +125,7 @@ pub(super) fn line(name: &str, var: &Var) -> String {
             format!("{head}=({})\n", items.join(" "))
         }
         Value::Associative(items) => {
-            let items: String = items.iter().map(|(k, v)| format!("[{k}]={} ", quote::double(v))).collect();
+            let items: String = Var::hashed(items).into_iter().map(|(k, v)| format!("[{k}]={} ", quote::double(v))).collect();
             format!("{head}=({items})\n")
         }
     }

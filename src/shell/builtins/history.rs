@@ -19,3 +19,28 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         }
     }
 }
+
+/// `fc -l [FIRST [LAST]]` lists; editing what was typed is not there.
+pub(super) async fn fc(shell: &mut Shell, words: Vec<String>) -> Ran {
+    let flags: String = words.iter().skip(1).filter(|w| w.starts_with('-') && w.parse::<i64>().is_err()).map(String::as_str).collect();
+    if !flags.contains('l') {
+        shell.complain(Some("fc"), "editing commands is not simulated in Podground").await;
+        return Ok(1);
+    }
+    // The line that asks is not listed.
+    let lines = shell.history.split_last().map_or(Vec::new(), |(_, rest)| rest.to_vec());
+    let place = |text: &String| {
+        let number: i64 = text.parse().ok()?;
+        let at = if number <= 0 { lines.len() as i64 + number } else { number - 1 };
+        usize::try_from(at).ok()
+    };
+    let mut bounds = words.iter().skip(1).filter_map(place);
+    let first = bounds.next().unwrap_or(lines.len().saturating_sub(16));
+    let last = bounds.next().unwrap_or(lines.len().saturating_sub(1));
+    let shown = lines.iter().enumerate().skip(first).take((last + 1).saturating_sub(first));
+    let text: String = match flags.contains('n') {
+        true => shown.map(|(_, line)| format!("\t {line}\n")).collect(),
+        false => shown.map(|(at, line)| format!("{}\t {line}\n", at + 1)).collect(),
+    };
+    Ok(shell.out("fc", &text).await)
+}

@@ -134,6 +134,7 @@ list! {
     "exit" All Plain exit::run;
     "export" All Declaration export::run;
     "false" All Plain colon::no;
+    "fc" Bash Plain history::fc;
     "fg" All Plain bg::run;
     "getopts" All Plain getopts::run;
     "hash" All Plain hash::run;

@@ -23,8 +23,8 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             super::super::dialect::Dialect::Bash => Ok(shell.misuse("printf", None, usage).await),
             super::super::dialect::Dialect::Dash => shell.special_error(Some("printf"), "usage: printf format [arg ...]").await,
             super::super::dialect::Dialect::Ash => {
-                shell.ctx.eprint("printf: usage: printf FORMAT [ARG]...\n").await;
-                Ok(1)
+                shell.ctx.eprint("sh: usage: printf FORMAT [ARGUMENT...]\n").await;
+                Ok(2)
             }
         };
     };
@@ -33,7 +33,11 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         super::super::dialect::Dialect::Dash => Flavor::Dash,
         super::super::dialect::Dialect::Ash => Flavor::Busybox,
     };
-    let result = format::printf(template, arguments, flavor);
+    let (template, arguments) = match shell.dialect.is_bash() && template.contains("%(") {
+        true => with_dates(shell, template, arguments),
+        false => (template.clone(), arguments.to_vec()),
+    };
+    let result = format::printf(&template, &arguments, flavor);
     let mut status = i32::from(!result.complaints.is_empty());
     match variable {
         Some(name) => {
@@ -62,4 +66,38 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         }
     }
     Ok(status)
+}
+
+/// `%(FORMAT)T` as `%s` with the date in its argument's place: seconds since 1970, or now (-1, or none).
+fn with_dates(shell: &Shell, template: &str, arguments: &[String]) -> (String, Vec<String>) {
+    let (mut out, mut arguments, mut at, mut rest) = (String::new(), arguments.to_vec(), 0, template);
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        out.push('%');
+        rest = after;
+        if let Some(escaped) = after.strip_prefix('%') {
+            out.push('%');
+            rest = escaped;
+            continue;
+        }
+        let Some((pattern, after)) = after.strip_prefix('(').and_then(|p| p.split_once(")T")) else {
+            at += 1;
+            continue;
+        };
+        let given = arguments.get(at).and_then(|text| text.parse::<i64>().ok()).filter(|seconds| *seconds >= 0);
+        let moment = given.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        let pattern = if pattern.is_empty() { "%H:%M:%S" } else { pattern };
+        let text = super::super::tools::strftime(pattern, moment.unwrap_or_else(|| shell.ctx.sim().timestamp()));
+        if arguments.len() <= at {
+            arguments.resize(at + 1, String::new());
+        }
+        if let Some(slot) = arguments.get_mut(at) {
+            *slot = text;
+        }
+        out.push('s');
+        at += 1;
+        rest = after;
+    }
+    out.push_str(rest);
+    (out, arguments)
 }

@@ -43,6 +43,7 @@ fn slot<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
         "noclobber" | "C" => &mut options.noclobber,
         "pipefail" => &mut options.pipefail,
         "monitor" | "m" => &mut options.monitor,
+        "histexpand" | "H" => &mut options.histexpand,
         "allexport" | "a" => &mut options.allexport,
         "noexec" | "n" => &mut options.noexec,
         "verbose" | "v" => &mut options.verbose,

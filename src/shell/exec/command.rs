@@ -280,11 +280,17 @@ impl Shell {
             }
         }
         self.trace(&words).await;
+        let last = words.last().cloned();
         let result = match self.redirect(sorted.redirects.iter().copied()).await {
             Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
             Ok(Err(_)) => Ok(self.refused_status()),
             Err(flow) => Err(flow),
         };
+        if self.dialect.is_bash()
+            && let Some(last) = last
+        {
+            self.vars.set_text("_", &last);
+        }
         for (name, old) in temporary.into_iter().rev() {
             match old {
                 Some(var) => self.vars.insert(&name, var),

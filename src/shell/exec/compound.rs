@@ -9,7 +9,7 @@ use crate::process::Spawn;
 use crate::sim::LocalBoxFuture;
 
 /// Whether a loop goes on.
-enum Turn {
+pub(super) enum Turn {
     Next,
     Leave,
 }
@@ -66,7 +66,7 @@ impl Shell {
     }
 
     /// Runs a loop's body once.
-    async fn turn(&mut self, body: &ast::CompoundList) -> Result<(Turn, i32), Flow> {
+    pub(super) async fn turn(&mut self, body: &ast::CompoundList) -> Result<(Turn, i32), Flow> {
         self.ctx.step().await;
         self.check_signals().await?;
         self.loops += 1;
@@ -104,6 +104,9 @@ impl Shell {
 
     async fn run_for(&mut self, clause: &ast::ForClauseCommand) -> Ran {
         let name = &clause.variable_name;
+        if let Some(name) = name.strip_prefix(super::super::syntax::SELECT) {
+            return self.run_select(name, clause).await;
+        }
         if !super::super::syntax::is_name(name) {
             self.complain(None, &format!("`{name}': not a valid identifier")).await;
             return Ok(1);

@@ -6,6 +6,7 @@ mod condition;
 mod external;
 mod pipeline;
 mod redirect;
+mod select;
 mod source;
 mod substitute;
 mod trace;

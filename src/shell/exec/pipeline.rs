@@ -29,7 +29,10 @@ impl Shell {
 
     async fn print_times(&self, took: std::time::Duration, posix: bool) {
         let seconds = took.as_secs_f64();
-        let text = if posix {
+        let text = if self.dialect.is_ash() {
+            let minutes = (seconds / 60.0).floor();
+            format!("real\t{minutes}m {:.2}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n", seconds - minutes * 60.0)
+        } else if posix {
             format!("real {seconds:.2}\nuser 0.00\nsys 0.00\n")
         } else {
             let minutes = (seconds / 60.0).floor();

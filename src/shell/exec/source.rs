@@ -95,7 +95,7 @@ impl Shell {
             (super::super::dialect::Dialect::Bash, origin) => {
                 let of = if origin == Origin::Argument { format!("{name}: -c: line {line}: ") } else { format!("{name}: line {line}: ") };
                 let mut out = format!("{of}{message}\n");
-                if !error.is_incomplete() {
+                if !error.is_incomplete() && !matches!(error.kind, super::super::syntax::ErrorKind::Conditional(_)) {
                     let shown = text.lines().nth(line.saturating_sub(first + 1)).unwrap_or("");
                     out.push_str(&format!("{of}`{shown}'\n"));
                 }

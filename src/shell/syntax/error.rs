@@ -11,6 +11,8 @@ pub enum ErrorKind {
     Unterminated(&'static str),
     /// The text ends inside `$(`.
     UnterminatedSubstitution,
+    /// What is wrong inside `[[ … ]]`, in bash's words.
+    Conditional(String),
 }
 
 /// How dash and busybox name a token.
@@ -42,7 +44,7 @@ pub struct SyntaxError {
 impl SyntaxError {
     /// Whether more lines could make it right.
     pub fn is_incomplete(&self) -> bool {
-        !matches!(self.kind, ErrorKind::Unexpected { .. })
+        !matches!(self.kind, ErrorKind::Unexpected { .. } | ErrorKind::Conditional(_))
     }
 
     /// The sentence after `bash: ` or `sh: N: `, without the line.
@@ -59,6 +61,7 @@ impl SyntaxError {
             ErrorKind::Unexpected { token, .. } => format!("syntax error near unexpected token `{token}'"),
             ErrorKind::EndOfFile => "syntax error: unexpected end of file".into(),
             ErrorKind::Unterminated(close) => format!("unexpected EOF while looking for matching `{close}'"),
+            ErrorKind::Conditional(message) => message.clone(),
             ErrorKind::UnterminatedSubstitution => "unexpected EOF while looking for matching `)'".into(),
         }
     }
@@ -72,7 +75,7 @@ impl SyntaxError {
                 TokenClass::Newline => "newline".into(),
             },
             ErrorKind::EndOfFile | ErrorKind::UnterminatedSubstitution => "end of file".into(),
-            ErrorKind::Unterminated(_) => return None,
+            ErrorKind::Unterminated(_) | ErrorKind::Conditional(_) => return None,
         })
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Parser<'a> {
     token: Option<Token>,
     /// Where command words stand, for alias expansion.
     pub command_words: Vec<(usize, usize)>,
+    /// Where the word `select` stands.
+    pub selects: Vec<usize>,
     nesting: usize,
 }
 
@@ -42,7 +44,7 @@ const NESTING_LIMIT: usize = 200;
 
 impl<'a> Parser<'a> {
     pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
-        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), nesting: 0 }
+        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), selects: Vec::new(), nesting: 0 }
     }
 
     fn peek(&mut self) -> Result<Token, SyntaxError> {
@@ -236,7 +238,11 @@ impl<'a> Parser<'a> {
                 self.list(false)?;
                 self.do_group()?;
             }
-            (Kind::Word, "for" | "select") if bash || self.text(token) == "for" => self.for_clause()?,
+            (Kind::Word, "for") => self.for_clause()?,
+            (Kind::Word, "select") if bash => {
+                self.for_clause()?;
+                self.selects.push(token.start);
+            }
             (Kind::Word, "case") => self.case_clause()?,
             (Kind::Word, "{") => {
                 self.take()?;
@@ -405,19 +411,92 @@ impl<'a> Parser<'a> {
 
     fn extended_test(&mut self) -> Parsed {
         self.take()?;
+        self.test_list()?;
+        let token = self.peek()?;
+        match self.text(token) {
+            "]]" => self.take().map(|_| ()),
+            _ if token.kind == Kind::End => self.fail(None),
+            _ => Err(self.conditional(token, "syntax error in conditional expression".into())),
+        }
+    }
+
+    fn conditional(&self, token: Token, message: String) -> SyntaxError {
+        SyntaxError { kind: ErrorKind::Conditional(message), expecting: None, offset: token.start, opened: token.start }
+    }
+
+    /// What a message calls a token.
+    fn shown(&self, token: Token) -> &'a str {
+        if token.kind == Kind::Newline { "newline" } else { self.text(token) }
+    }
+
+    fn test_list(&mut self) -> Parsed {
         loop {
-            let token = self.peek()?;
-            match token.kind {
-                Kind::End => return self.fail(None),
-                Kind::Word if self.text(token) == "]]" => return self.take().map(|_| ()),
-                Kind::Word if self.text(token) == "=~" => {
-                    self.take()?;
-                    self.skip_regex()?;
+            self.skip_newlines()?;
+            self.test_primary()?;
+            self.skip_newlines()?;
+            if !self.at_operator("&&")? && !self.at_operator("||")? {
+                return Ok(());
+            }
+            self.take()?;
+        }
+    }
+
+    fn test_primary(&mut self) -> Parsed {
+        const UNARY: &str = "abcdefghkprstuwxGLNOSoRnvz";
+        let token = self.peek()?;
+        let text = self.text(token);
+        if self.at_operator("(")? {
+            self.take()?;
+            self.test_list()?;
+            let close = self.peek()?;
+            if !self.at_operator(")")? {
+                if close.kind == Kind::End {
+                    return self.fail(None);
                 }
-                Kind::Operator if matches!(self.text(token), ";" | "&" | ";;") => return self.fail(None),
-                _ => {
-                    self.take()?;
+                return Err(self.conditional(close, format!("unexpected token `{}', expected `)'", self.shown(close))));
+            }
+            return self.take().map(|_| ());
+        }
+        if token.kind != Kind::Word || text == "]]" {
+            return self.fail(None);
+        }
+        self.take()?;
+        if text == "!" {
+            return self.test_primary();
+        }
+        let next = self.peek()?;
+        let operator = text.strip_prefix('-').is_some_and(|letter| letter.len() == 1 && UNARY.contains(letter));
+        let binary = matches!(self.text(next), "=" | "==" | "!=" | "=~" | "<" | ">")
+            || matches!(self.text(next), "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef");
+        if operator && !binary {
+            if next.kind == Kind::Word && self.text(next) != "]]" {
+                return self.take().map(|_| ());
+            }
+            let message = format!("unexpected argument `{}' to conditional unary operator", self.shown(next));
+            return if next.kind == Kind::End { self.fail(None) } else { Err(self.conditional(next, message)) };
+        }
+        match (next.kind, self.text(next)) {
+            (Kind::End, _) => self.fail(None),
+            (Kind::Word, "]]") | (Kind::Operator, "&&" | "||" | ")") => Ok(()),
+            _ if binary => {
+                self.take()?;
+                if self.text(next) == "=~" {
+                    return self.skip_regex();
                 }
+                let right = self.peek()?;
+                if right.kind == Kind::End {
+                    return self.fail(None);
+                }
+                if right.kind != Kind::Word || self.text(right) == "]]" {
+                    let message = format!("unexpected argument `{}' to conditional binary operator", self.shown(right));
+                    return Err(self.conditional(right, message));
+                }
+                self.take().map(|_| ())
+            }
+            (Kind::Word, _) => Err(self.conditional(next, "conditional binary operator expected".into())),
+            _ => {
+                let message = format!("unexpected token `{}', conditional binary operator expected", self.shown(next));
+                Err(self.conditional(next, message))
             }
         }
     }
@@ -460,6 +539,16 @@ impl<'a> Parser<'a> {
             self.expect_operator(")")?;
         }
         self.skip_newlines()?;
+        self.command()
+    }
+
+    /// bash wants a compound command here; the others take any.
+    fn function_body(&mut self) -> Parsed {
+        let body = self.peek()?;
+        let compound = matches!(self.text(body), "{" | "(" | "if" | "for" | "while" | "until" | "case" | "select" | "[[");
+        if self.lexer.dialect.is_bash() && body.kind == Kind::Word && !compound {
+            return self.fail(None);
+        }
         self.command()
     }
 
@@ -515,7 +604,7 @@ impl<'a> Parser<'a> {
                     }
                     self.take()?;
                     self.skip_newlines()?;
-                    return self.command();
+                    return self.function_body();
                 }
                 _ if !seen => return self.fail(None),
                 (Kind::Operator, "(") => return self.fail(None),

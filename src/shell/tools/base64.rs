@@ -49,7 +49,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
     };
     if options.has('d') || options.has('D') {
-        if options.has('i') {
+        if options.has('i') || t.busybox() {
             bytes.retain(|b| ALPHABET.contains(b) || *b == b'=');
         }
         return match decode(&bytes) {

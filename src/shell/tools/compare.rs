@@ -19,7 +19,7 @@ pub(super) async fn cmp(t: Tool) -> i32 {
         match t.read(name).await {
             Ok(bytes) => sides.push(bytes),
             Err(errno) => {
-                t.cannot_open(name, errno).await;
+                t.complain(&format!("{name}: {errno}")).await;
                 return 2;
             }
         }

@@ -30,6 +30,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         if let Err(errno) = result {
             let kind = if options.has('s') { "symbolic" } else { "hard" };
             let message = match t.busybox() {
+                true if errno == crate::process::Errno::ENOENT && !options.has('s') => format!("{source}: {errno}"),
                 true => format!("{to}: {errno}"),
                 false if !options.has('s') && errno == crate::process::Errno::ENOENT => {
                     format!("failed to access {}: {errno}", t.name_of(source))

@@ -71,6 +71,9 @@ pub(super) async fn run(t: Tool) -> i32 {
     }
     if source.is_empty() {
         if operands.is_empty() {
+            if t.busybox() {
+                return t.hint(1).await;
+            }
             t.ctx.eprint(super::sed_script::USAGE).await;
             return 1;
         }
@@ -82,7 +85,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(script) => script,
         Err((at, message)) => {
             let said = match t.busybox() {
-                true => super::sed_script::busybox_message(&message),
+                true => super::sed_script::busybox_message(&message, source.chars().nth(at - 1)),
                 false => format!("-e expression #1, char {at}: {message}"),
             };
             t.complain(&said).await;

@@ -540,12 +540,13 @@ fn read_replacement(text: &str) -> Replacement {
 }
 
 /// Busybox's words for GNU's.
-pub(super) fn busybox_message(message: &str) -> String {
+pub(super) fn busybox_message(message: &str, here: Option<char>) -> String {
     match message {
         "unterminated `s' command" => "unmatched '/'".into(),
         "unterminated address regex" => "unmatched '/'".into(),
         "unexpected `,'" => "no address after comma".into(),
         "missing command" => "missing command".into(),
+        "extra characters after command" => format!("unsupported command {}", here.unwrap_or(' ')),
         other => match other.strip_prefix("unknown command: `") {
             Some(rest) => format!("unsupported command {}", rest.trim_end_matches('\'')),
             None => other.to_owned(),

@@ -68,6 +68,10 @@ pub(super) async fn run(mut t: Tool) -> i32 {
         }
         open.push((name, file));
     }
+    if open.is_empty() && t.busybox() {
+        t.complain("no files").await;
+        return 1;
+    }
     if !follow {
         return status;
     }

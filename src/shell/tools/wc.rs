@@ -59,7 +59,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             }
             Err(errno) => {
                 status = 1;
-                t.cannot_open(&name, errno).await;
+                t.complain(&format!("{name}: {errno}")).await;
                 if errno == crate::process::Errno::EISDIR && !t.busybox() {
                     rows.push((pick(&Counts::default()), name));
                 }

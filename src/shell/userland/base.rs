@@ -55,7 +55,7 @@ pub(super) fn directories(vfs: &Vfs) {
         set_mode(vfs, path, 0o1777);
     }
     set_mode(vfs, "/root", 0o700);
-    for device in ["null", "zero", "tty", "full"] {
+    for device in ["null", "zero", "tty", "full", "random", "urandom"] {
         vfs.make_device(&format!("/dev/{device}"), device);
         set_mode(vfs, &format!("/dev/{device}"), 0o666);
     }

@@ -5,7 +5,8 @@ use crate::process::{ProcessContext, Vfs, program};
 const BUSYBOX_BYTES: u64 = 1_131_168;
 
 /// Names of the list that busybox does not have.
-const NOT_IN_BUSYBOX: &[&str] = &["bc", "column", "dig", "jq", "join", "lsns", "mawk", "nsenter", "numfmt", "pkill", "curl", "ss"];
+const NOT_IN_BUSYBOX: &[&str] =
+    &["column", "curl", "dig", "join", "jq", "lsns", "man", "mawk", "nano", "nsenter", "numfmt", "ss", "tput", "vim"];
 
 pub(super) fn install(vfs: &Vfs) {
     for command in COMMANDS.iter().filter(|c| !NOT_IN_BUSYBOX.contains(&c.name)) {

@@ -2,8 +2,10 @@ use super::{COMMANDS, Dialect, Flavor, PROGRAM_BYTES, program_of};
 use crate::process::Vfs;
 
 /// Commands that neither Debian's nor Ubuntu's image has; the workstation does.
-const NOT_IN_IMAGES: &[&str] =
-    &["curl", "dig", "ifconfig", "ip", "jq", "killall", "nc", "netstat", "nslookup", "ping", "ss", "telnet", "wget"];
+const NOT_IN_IMAGES: &[&str] = &[
+    "bc", "curl", "dig", "httpd", "ifconfig", "ip", "jq", "less", "man", "nano", "killall", "nc", "netstat", "nslookup", "ping", "ss",
+    "telnet", "vi", "vim", "wget",
+];
 
 /// Everything that a base image has.
 pub(super) fn install(vfs: &Vfs) {
@@ -12,7 +14,7 @@ pub(super) fn install(vfs: &Vfs) {
 
 /// Everything there is.
 pub(super) fn install_all(vfs: &Vfs) {
-    install_commands(vfs, |_| true);
+    install_commands(vfs, |name| name != "httpd");
 }
 
 fn install_commands(vfs: &Vfs, wanted: impl Fn(&str) -> bool) {

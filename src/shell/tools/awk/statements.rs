@@ -15,6 +15,10 @@ impl Machine<'_> {
         let mut status = self.status;
         if let Err(Jump::Fatal(message)) = result {
             self.flush().await;
+            let message = match message.as_str() {
+                "division by zero" if self.t.busybox() => "cmd. line:1: Division by zero".to_owned(),
+                _ => message,
+            };
             self.t.complain(&message).await;
             status = if self.t.busybox() { 1 } else { 2 };
         }

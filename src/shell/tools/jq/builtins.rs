@@ -56,14 +56,7 @@ pub(super) fn known(name: &str, arity: usize) -> bool {
 }
 
 /// Calls a filter. `Err` gives the input back: there is none of this name.
-pub(super) fn call<'p>(
-    m: &Machine<'p>,
-    name: &'p str,
-    args: &'p [Term<'p>],
-    env: &Env<'p>,
-    input: Item,
-    out: Sink,
-) -> Result<Flow, Item> {
+pub(super) fn call<'p>(m: &Machine<'p>, name: &'p str, args: &'p [Term<'p>], env: &Env<'p>, input: Item, out: Sink) -> Result<Flow, Item> {
     if let Some(function) = functions::find(name, args.len()) {
         let mut values = Vec::new();
         return Ok(apply(m, function, args, env, &input, &mut values, out));
@@ -125,7 +118,8 @@ fn filter<'p>(m: &Machine<'p>, name: &str, args: &'p [Term<'p>], env: &Env<'p>, 
             },
             out,
         ),
-        ("repeat", [f]) => m.repeat(input, &mut |item| m.gather(f, env, item), out),
+        // Models jq 1.6: the input itself is no result.
+        ("repeat", [f]) => m.eval(f, env, input, &mut |first| m.repeat(first, &mut |item| m.gather(f, env, item), out)),
         ("while", [condition, f]) => match truth(m, condition, env, &input)? {
             false => Ok(()),
             true => m.repeat(
@@ -272,9 +266,7 @@ fn range<'p>(m: &Machine<'p>, args: &'p [Term<'p>], env: &Env<'p>, input: &Item,
     let (zero, one) = (Value::Number(0.0), Value::Number(1.0));
     match args {
         [to] => m.eval(to, env, plain(), &mut |to| run(&zero, &to.value, &one)),
-        [from, to] => {
-            m.eval(from, env, plain(), &mut |from| m.eval(to, env, plain(), &mut |to| run(&from.value, &to.value, &one)))
-        }
+        [from, to] => m.eval(from, env, plain(), &mut |from| m.eval(to, env, plain(), &mut |to| run(&from.value, &to.value, &one))),
         [from, to, by] => m.eval(from, env, plain(), &mut |from| {
             m.eval(to, env, plain(), &mut |to| m.eval(by, env, plain(), &mut |by| run(&from.value, &to.value, &by.value)))
         }),
@@ -341,10 +333,19 @@ fn search<'p>(
 
 fn by<'p>(m: &Machine<'p>, name: &str, f: &'p Term<'p>, env: &Env<'p>, input: &Value) -> Result<Value, Stop> {
     let Value::Array(items) = input else {
-        let done = if name == "group_by" { "grouped" } else { "sorted" };
+        // jq maps the filter over the values first.
+        let mut keys = Vec::new();
+        for (_, item) in paths::children(input) {
+            keys.push(Value::array(m.collect(f, env, &item)?));
+        }
+        if !matches!(input, Value::Object(_)) {
+            return fail(format!("Cannot iterate over {}", ops::shown(input)));
+        }
+        let (input, keys) = (ops::shown(input), ops::shown(&Value::array(keys)));
         return match name {
-            "min_by" | "max_by" | "unique_by" => fail(format!("Cannot iterate over {}", ops::shown(input))),
-            _ => fail(format!("{} cannot be {done}, as it is not an array", ops::shown(input))),
+            "sort_by" => fail(format!("{input} and {keys} cannot be sorted, as they are not both arrays")),
+            "min_by" | "max_by" => fail(format!("{input} and {keys} cannot be iterated over")),
+            _ => fail(format!("{input} and {keys} cannot be grouped, as they are not both arrays")),
         };
     };
     let mut keyed = Vec::new();

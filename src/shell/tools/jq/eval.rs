@@ -312,9 +312,9 @@ impl<'p> Machine<'p> {
                 let value = ops::index(&input.value, &key.value)?;
                 add(&key.value, value, out)
             }),
-            (key, Some(value)) => self.eval(value, env, plain(), &mut |value| {
-                self.eval(key, env, plain(), &mut |key| add(&key.value, value.value.clone(), out))
-            }),
+            (key, Some(value)) => {
+                self.eval(key, env, plain(), &mut |key| self.eval(value, env, plain(), &mut |value| add(&key.value, value.value, out)))
+            }
         }
     }
 
@@ -442,7 +442,13 @@ impl<'p> Machine<'p> {
     }
 
     /// Replaces what stands at the paths of `term`; `None` takes it away. One after the other, as jq 1.6's `_modify`.
-    fn update(&self, term: &'p Term<'p>, env: &Env<'p>, input: &Value, change: &mut dyn FnMut(Value) -> Result<Option<Value>, Stop>) -> Result<Value, Stop> {
+    fn update(
+        &self,
+        term: &'p Term<'p>,
+        env: &Env<'p>,
+        input: &Value,
+        change: &mut dyn FnMut(Value) -> Result<Option<Value>, Stop>,
+    ) -> Result<Value, Stop> {
         let mut keys = Vec::new();
         self.paths_of(term, env, input, &mut |path| {
             keys.push(path);
@@ -460,7 +466,16 @@ impl<'p> Machine<'p> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one construct")]
-    fn fold(&self, kind: &str, source: &'p Term<'p>, pattern: &'p Pattern<&'p str>, args: &'p [Term<'p>], env: &Env<'p>, input: Item, out: Sink) -> Flow {
+    fn fold(
+        &self,
+        kind: &str,
+        source: &'p Term<'p>,
+        pattern: &'p Pattern<&'p str>,
+        args: &'p [Term<'p>],
+        env: &Env<'p>,
+        input: Item,
+        out: Sink,
+    ) -> Flow {
         let [init, update, rest @ ..] = args else { return Ok(()) };
         let reduce = kind == "reduce";
         self.eval(init, env, input.clone(), &mut |start| {
@@ -542,8 +557,7 @@ impl<'p> Machine<'p> {
                     return go(fail(format!("Invalid path expression near attempt to iterate through {}", ops::cut(&item.value))));
                 }
                 if !matches!(item.value, Value::Array(_) | Value::Object(_)) {
-                    let what = if matches!(item.value, Value::Null) { "null".to_owned() } else { ops::shown(&item.value) };
-                    return go(fail(format!("Cannot iterate over {what}")));
+                    return go(fail(format!("Cannot iterate over {}", ops::shown(&item.value))));
                 }
                 for (key, value) in paths::children(&item.value) {
                     self.step(1)?;

@@ -45,9 +45,9 @@ const FUNCTIONS: &[(&str, usize, Function)] = &[
     ("max", 0, |v, _| Ok(items_of(v)?.iter().cloned().reduce(|a, b| if b.order(&a).is_ge() { b } else { a }).unwrap_or(Value::Null))),
     ("reverse", 0, |v, _| match v {
         Value::Null => Ok(Value::array(Vec::new())),
-        Value::Text(text) => Ok(Value::text(text.chars().rev().collect::<String>())),
         Value::Array(items) => Ok(Value::array(items.iter().rev().cloned().collect())),
-        _ => fail(format!("Cannot reverse {}", shown(v))),
+        Value::Number(_) | Value::Bool(_) => ops::index(v, &Value::Number(0.0)),
+        _ => fail(format!("Cannot index {} with number", v.kind())),
     }),
     ("flatten", 0, |v, _| Ok(Value::array(flat(v, f64::MAX)?))),
     ("flatten", 1, |v, a| match arg(a, 0).as_number() {
@@ -62,7 +62,8 @@ const FUNCTIONS: &[(&str, usize, Function)] = &[
     }),
     ("delpaths", 1, |v, a| {
         let Value::Array(all) = arg(a, 0) else { return fail("Paths must be specified as an array") };
-        let paths: Option<Vec<Vec<Value>>> = all.iter().map(|p| if let Value::Array(p) = p { Some(p.as_ref().clone()) } else { None }).collect();
+        let paths: Option<Vec<Vec<Value>>> =
+            all.iter().map(|p| if let Value::Array(p) = p { Some(p.as_ref().clone()) } else { None }).collect();
         match paths {
             Some(paths) => paths::delete(v.clone(), &paths),
             None => fail("Path must be specified as an array"),
@@ -77,15 +78,15 @@ const FUNCTIONS: &[(&str, usize, Function)] = &[
     ("join", 1, |v, a| join(v, arg(a, 0))),
     ("ascii_downcase", 0, |v, _| match v {
         Value::Text(text) => Ok(Value::text(text.to_ascii_lowercase())),
-        _ => fail("ascii_downcase input must be a string"),
+        _ => fail("explode input must be a string"),
     }),
     ("ascii_upcase", 0, |v, _| match v {
         Value::Text(text) => Ok(Value::text(text.to_ascii_uppercase())),
-        _ => fail("ascii_upcase input must be a string"),
+        _ => fail("explode input must be a string"),
     }),
     ("explode", 0, |v, _| match v {
         Value::Text(text) => Ok(Value::array(text.chars().map(|c| Value::Number(f64::from(u32::from(c)))).collect())),
-        _ => fail(format!("{} cannot be exploded", shown(v))),
+        _ => fail("explode input must be a string"),
     }),
     ("implode", 0, |v, _| {
         let Value::Array(items) = v else { return fail("implode input must be an array") };
@@ -171,7 +172,7 @@ fn has(value: &Value, key: &Value) -> Result<Value, Stop> {
 
 fn add(value: &Value) -> Result<Value, Stop> {
     if !matches!(value, Value::Array(_) | Value::Object(_)) {
-        return fail(format!("Cannot iterate over {}", if matches!(value, Value::Null) { "null".into() } else { shown(value) }));
+        return fail(format!("Cannot iterate over {}", shown(value)));
     }
     paths::children(value).into_iter().try_fold(Value::Null, |sum, (_, item)| ops::math(jaq_core::ops::Math::Add, sum, &item))
 }
@@ -195,7 +196,6 @@ fn to_number(value: &Value) -> Result<Value, Stop> {
 fn items_of(value: &Value) -> Result<&[Value], Stop> {
     match value {
         Value::Array(items) => Ok(items),
-        Value::Null => fail("Cannot iterate over null"),
         _ => fail(format!("Cannot iterate over {}", shown(value))),
     }
 }
@@ -227,7 +227,9 @@ fn transpose(value: &Value) -> Result<Value, Stop> {
     for row in rows {
         width = width.max(items_of(row)?.len());
     }
-    let column = |at: usize| Value::array(rows.iter().map(|row| items_of(row).ok().and_then(|r| r.get(at)).cloned().unwrap_or(Value::Null)).collect());
+    let column = |at: usize| {
+        Value::array(rows.iter().map(|row| items_of(row).ok().and_then(|r| r.get(at)).cloned().unwrap_or(Value::Null)).collect())
+    };
     Ok(Value::array((0..width).map(column).collect()))
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Inputs {
     ready: VecDeque<Ready>,
     name: Option<String>,
     lines: usize,
+    /// Lines of all files that were read before the one in hand.
+    lines_before: usize,
     slurped: Vec<Value>,
     slurped_text: String,
 }
@@ -107,16 +109,21 @@ impl Source {
         if manner.raw {
             return self.feed_lines(&text, end, manner, inputs);
         }
-        let mut reader = Reader::new(&text, self.lines, end);
+        // Parse errors count the lines of all files, other messages those of their own.
+        let before = inputs.lines_before;
+        let mut reader = Reader::new(&text, before + self.lines, end);
         while let Some(value) = reader.next() {
             let failed = value.is_err();
-            inputs.push(value, &self.name, reader.lines_read(), manner);
+            inputs.push(value, &self.name, reader.lines_read() - before, manner);
             if failed {
                 return false;
             }
         }
         let used = reader.used();
         self.lines += text.get(..used).unwrap_or_default().matches('\n').count();
+        if end {
+            inputs.lines_before += self.lines;
+        }
         inputs.lines = self.lines;
         inputs.name = Some(self.name.clone());
         if used > 0 {

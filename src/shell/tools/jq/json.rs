@@ -102,7 +102,11 @@ impl<'t> Reader<'t> {
         }
         if c == '"' {
             let text = match self.string() {
-                Err(UNFINISHED) if !self.whole => return Ok(None),
+                Err(UNFINISHED) if !self.whole => {
+                    // The string goes on in what comes next.
+                    self.token.push('"');
+                    return Ok(None);
+                }
                 text => text?,
             };
             self.value(Value::text(text))?;

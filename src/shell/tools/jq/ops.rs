@@ -184,7 +184,8 @@ fn indices(items: &[Value], wanted: &[Value]) -> Value {
     if wanted.is_empty() {
         return Value::Null;
     }
-    let begins = |at: &usize| items.get(*at..).is_some_and(|rest| rest.len() >= wanted.len() && rest.iter().zip(wanted).all(|(a, b)| a.equals(b)));
+    let begins =
+        |at: &usize| items.get(*at..).is_some_and(|rest| rest.len() >= wanted.len() && rest.iter().zip(wanted).all(|(a, b)| a.equals(b)));
     Value::array((0..items.len()).filter(begins).map(Value::number).collect())
 }
 

@@ -1,7 +1,7 @@
+use super::super::tool::Tool;
 use super::inputs::Manner;
 use super::json::{self, Style};
 use super::value::Value;
-use super::super::tool::Tool;
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -20,7 +20,8 @@ pub(super) struct Options {
     pub positional: Vec<Value>,
 }
 
-const SEE_HELP: &str = "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n";
+const SEE_HELP: &str =
+    "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n";
 
 pub(super) const HELP: &str = "jq - commandline JSON processor [version 1.6]
 

@@ -58,7 +58,7 @@ def capture($val): ($val | type) as $vt | if $vt == "string" then capture($val; 
   else error($vt + " not a string or array") end;
 def scan(re): match(re; "g") | if (.captures | length) > 0 then [.captures | .[] | .string] else .string end;
 def split($re; flags): . as $s
-  | [foreach (match($re; flags + "g") | [.offset, .length], null) as $m
+  | [foreach ((match($re; flags + "g") | [.offset, .length]), null) as $m
       ([0, null]; if $m == null then [.[0], $s[.[0]:]] else [$m[0] + $m[1], $s[.[0]:$m[0]]] end; .[1])];
 def splits($re): splits($re; null);
 def splits($re; flags): split($re; flags) | .[];

@@ -30,11 +30,46 @@ pub(super) fn parse(code: &str) -> Result<Term<'_>, String> {
         return Err("jq: error: a filter nested this deep is not simulated in Podground\n".into());
     }
     let tokens = Lexer::new(code).lex().map_err(|errors| report(code, &[lexical(code, &errors)]))?;
+    let mut ifs = Vec::new();
+    if let Some(faults) = without_else(code, &tokens, &mut ifs) {
+        return Err(report(code, &faults));
+    }
     let parsed = Parser::new(&tokens).parse(|p| p.term());
     parsed.map_err(|errors| {
         let fault = errors.iter().map(|(expected, found)| grammatical(code, expected, *found)).min_by_key(|fault| fault.at);
-        report(code, fault.as_slice())
+        let open = ifs.first().map(|(at, _)| unterminated_if(*at));
+        report(code, &fault.into_iter().chain(open).collect::<Vec<_>>())
     })
+}
+
+fn unterminated_if(at: usize) -> Fault {
+    Fault { what: "Possibly unterminated 'if' statement".into(), at }
+}
+
+/// Models jq 1.6: an `if` has an `else`. Leaves the ones that are open in `ifs`.
+fn without_else(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<(usize, bool)>) -> Option<Vec<Fault>> {
+    for Token(text, kind) in tokens {
+        match (kind, *text) {
+            (Tok::Word, "if") => ifs.push((offset(code, text), false)),
+            (Tok::Word, "else") => {
+                if let Some(open) = ifs.last_mut() {
+                    open.1 = true;
+                }
+            }
+            (Tok::Word, "end") => match ifs.pop() {
+                Some((at, false)) => return Some(vec![unexpected("end", "", offset(code, text)), unterminated_if(at)]),
+                Some(_) | None => {}
+            },
+            (Tok::Block(inside), _) => {
+                let mut own = Vec::new();
+                if let Some(faults) = without_else(code, inside, &mut own) {
+                    return Some(faults);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Definitions of our own.
@@ -54,7 +89,10 @@ fn nesting(code: &str) -> usize {
         most = most.max(depth);
     }
     // Words nest too: `if`, `try`, `def`, `-`.
-    let words = code.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| matches!(*w, "if" | "try" | "def" | "reduce" | "foreach" | "label")).count();
+    let words = code
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|w| matches!(*w, "if" | "try" | "def" | "reduce" | "foreach" | "label"))
+        .count();
     let minuses = code.split(|c| c != '-').map(str::len).max().unwrap_or(0);
     most.max(words).max(minuses)
 }
@@ -142,6 +180,7 @@ fn last_lexeme(code: &str) -> usize {
 }
 
 fn grammatical(code: &str, expected: &Expect<&str>, found: Option<&Token<&str>>) -> Fault {
+    let first = code.len() - code.trim_start().len();
     let Some(Token(text, kind)) = found else {
         let expecting = match expected {
             Expect::Key => "FORMAT or QQSTRING_START",
@@ -171,6 +210,7 @@ fn grammatical(code: &str, expected: &Expect<&str>, found: Option<&Token<&str>>)
         Expect::Key => "FORMAT or QQSTRING_START",
         Expect::Var => "'$'",
         Expect::Pattern => "'$' or '[' or '{'",
+        Expect::Term if at == first => "$end",
         _ => "",
     };
     unexpected(&name, expecting, at)

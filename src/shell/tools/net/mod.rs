@@ -2,6 +2,7 @@
 
 pub(super) mod curl;
 mod curl_options;
+pub(super) mod httpd;
 pub(super) mod ip;
 pub(super) mod nc;
 pub(super) mod nslookup;

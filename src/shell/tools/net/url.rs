@@ -40,7 +40,8 @@ impl Url {
             return Err(BadUrl::NoHost);
         }
         let port = match port {
-            None | Some("") => None,
+            None => None,
+            Some("") if text.contains("://") => None,
             Some(text) => Some(text.parse().map_err(|_| BadUrl::BadPort(text.to_owned()))?),
         };
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };

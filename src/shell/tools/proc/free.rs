@@ -21,8 +21,9 @@ pub(in super::super) async fn free(t: Tool) -> i32 {
         _ => kib.to_string(),
     };
     let left = total.saturating_sub(used);
+    let indent = if t.busybox() { "" } else { " " };
     let out = format!(
-        "               total        used        free      shared  buff/cache   available\nMem:    {:>12} {:>11} {:>11} {:>11} {:>11} {:>11}\nSwap:   {:>12} {:>11} {:>11}\n",
+        "{indent}              total        used        free      shared  buff/cache   available\nMem:    {:>12} {:>11} {:>11} {:>11} {:>11} {:>11}\nSwap:   {:>12} {:>11} {:>11}\n",
         show(total),
         show(used),
         show(left),
