@@ -19,6 +19,10 @@ pub fn to_json(object: &Object) -> Value {
 /// Adds to an object of this type what Go would write besides.
 pub fn complete(info: &'static TypeInfo, entries: &mut Map<String, Value>) {
     for field in &info.fields {
+        if field.omit_empty && !field.go_type.pointer && entries.get(&field.name).is_some_and(|value| is_zero(&field.go_type.shape, value)) {
+            entries.remove(&field.name);
+            continue;
+        }
         match entries.get_mut(&field.name) {
             Some(value) => complete_value(&field.go_type.shape, value),
             None => {
@@ -44,6 +48,18 @@ fn complete_value(shape: &'static Shape, value: &mut Value) {
             entries.values_mut().for_each(|value| complete_value(&item.shape, value));
         }
         _ => {}
+    }
+}
+
+/// Whether Go leaves a value out of a field that is marked `omitempty`.
+fn is_zero(shape: &Shape, value: &Value) -> bool {
+    match (shape, value) {
+        (Shape::String(_) | Shape::Bytes, Value::String(text)) => text.is_empty(),
+        (Shape::Bool, Value::Bool(set)) => !set,
+        (Shape::Int32 | Shape::Int64, Value::Number(number)) => number.as_i64() == Some(0),
+        (Shape::List(_), Value::Array(items)) => items.is_empty(),
+        (Shape::Map(_), Value::Object(entries)) => entries.is_empty(),
+        _ => false,
     }
 }
 

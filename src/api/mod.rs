@@ -10,6 +10,7 @@ pub mod json;
 pub mod object;
 pub mod patch;
 pub mod quantity;
+pub mod quota;
 pub mod schema;
 pub mod selector;
 pub mod status;

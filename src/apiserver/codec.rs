@@ -16,12 +16,12 @@ pub use crate::api::decode::FieldValidation;
 pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, fields: FieldValidation) -> Result<(Object, Vec<String>), Status> {
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let language = match media {
-        "application/yaml" | "application/x-yaml" | "text/yaml" => Language::Yaml,
-        "" | "application/json" | "*/*" => Language::Json,
-        other => {
-            let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, not {other}"
-            );
+        "application/yaml" => Language::Yaml,
+        "" | "application/json" => Language::Json,
+        "application/vnd.kubernetes.protobuf" => return Err(Status::bad_request(no_protobuf(kind, body))),
+        _ => {
+            let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                           application/yaml, application/vnd.kubernetes.protobuf";
             return Err(Status::new(415, "UnsupportedMediaType", message));
         }
     };
@@ -29,6 +29,16 @@ pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, fields: F
     let (object, mut warnings) = (decoded.object, decoded.warnings);
     warnings.extend(validation::early_warnings(&object));
     Ok((object, warnings))
+}
+
+/// Podground reads no protobuf: what does not begin like it is refused as Kubernetes does, the rest in words of its own.
+fn no_protobuf(kind: Kind, body: &[u8]) -> String {
+    const PREFIX: &[u8] = b"k8s\0";
+    let subject = format!("the object provided is unrecognized (must be of type {})", kind.info().kind);
+    if body.starts_with(PREFIX) {
+        return format!("{subject}: protobuf is not simulated in Podground");
+    }
+    format!("{subject}: provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})", decode::summarize(body))
 }
 
 /// Applies a patch of this content type to an object, and reads the result.

@@ -28,6 +28,9 @@ pub struct WriteOptions {
     pub dry_run: bool,
 }
 
+/// How many names are tried for an object that wants one of its prefix.
+const NAME_ATTEMPTS: usize = 8;
+
 const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
 
 impl ApiServer {
@@ -37,36 +40,63 @@ impl ApiServer {
     }
 
     /// Adds an object: defaulting, admission, strategy, validation, store.
-    pub fn create(&self, by: &Origin, mut object: Object, options: WriteOptions) -> Result<Object, Status> {
+    pub fn create(&self, by: &Origin, object: Object, options: WriteOptions) -> Result<Object, Status> {
+        self.create_warned(by, object, options, &mut Vec::new())
+    }
+
+    /// The same, with what is to be warned of, be the object accepted or not.
+    pub(super) fn create_warned(
+        &self,
+        by: &Origin,
+        mut object: Object,
+        options: WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Object, Status> {
         let kind = object.kind();
+        let unlabelled = object.meta().labels.as_ref().is_none_or(std::collections::BTreeMap::is_empty);
         codec::set_defaults(&mut object);
         admission::on_create(self, &mut object)?;
-        self.name_it(&mut object);
-        strategy::prepare_for_create(self, &mut object);
+        let generated = self.name_it(&mut object);
+        strategy::prepare_for_create(self, &mut object, unlabelled);
         codec::prepare_service(&mut object, None)?;
         strategy::allocate(self, &mut object)?;
         codec::validate_create(&object)?;
+        warnings.extend(codec::warnings(&object));
+        let admitted = admission::validate_create(self, &object, warnings)?;
+        if self.store().get(&object.key()).is_some() {
+            return Err(if generated { Status::generated_name_taken(kind, object.name()) } else { Status::already_exists(kind, object.name()) });
+        }
         if options.dry_run {
-            if self.store().get(&object.key()).is_some() {
-                return Err(Status::already_exists(kind, object.name()));
-            }
             return Ok(object);
         }
+        admitted.commit(self);
         let name = object.name().to_owned();
         self.store().create(by, object).map_err(|_| Status::already_exists(kind, &name))
     }
 
-    /// Fills in `generateName`, uid and creation time.
-    fn name_it(&self, object: &mut Object) {
+    /// Fills in `generateName`, uid and creation time. Says whether the name was generated.
+    fn name_it(&self, object: &mut Object) -> bool {
         let rng = self.sim().rng();
-        let (suffix, uid, now) = (|| rng.suffix(5), rng.uuid(), self.api_time());
+        let (uid, now) = (rng.uuid(), self.api_time());
+        let (kind, namespace) = (object.kind(), object.namespace().to_owned());
+        let mut generated = false;
         let meta = object.meta_mut();
         if meta.name.as_deref().unwrap_or_default().is_empty()
             && let Some(prefix) = meta.generate_name.as_deref().filter(|prefix| !prefix.is_empty())
         {
             // Longer prefixes are cut so that the name keeps within 63 characters.
             let prefix: String = prefix.chars().take(58).collect();
-            meta.name = Some(format!("{prefix}{}", suffix()));
+            let fresh = || format!("{prefix}{}", rng.suffix(5));
+            let mut name = fresh();
+            // A name that is taken is thrown again a few times. Models maxNameGenerationCreateAttempts.
+            for _ in 1..NAME_ATTEMPTS {
+                if self.store().get(&Key::new(kind, &namespace, &name)).is_none() {
+                    break;
+                }
+                name = fresh();
+            }
+            meta.name = Some(name);
+            generated = true;
         }
         meta.uid = Some(uid);
         meta.creation_timestamp = Some(now);
@@ -74,10 +104,23 @@ impl ApiServer {
         meta.deletion_grace_period_seconds = None;
         meta.resource_version = None;
         meta.self_link = None;
+        generated
     }
 
     /// Replaces an object, or the part of it that `subresource` names.
     pub fn update(&self, by: &Origin, object: Object, subresource: Subresource, options: WriteOptions) -> Result<Object, Status> {
+        self.update_warned(by, object, subresource, options, &mut Vec::new())
+    }
+
+    /// The same, with what is to be warned of, be the change accepted or not.
+    pub(super) fn update_warned(
+        &self,
+        by: &Origin,
+        object: Object,
+        subresource: Subresource,
+        options: WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Object, Status> {
         let key = object.key();
         let old = self.get(&key)?;
         self.check_identity(&object, &old)?;
@@ -95,9 +138,14 @@ impl ApiServer {
         if subresource == Subresource::Resize {
             admission::pod_resize::check(self, &new, &old)?;
         }
+        if !matches!(subresource, Subresource::Status | Subresource::Finalize) {
+            warnings.extend(codec::update_warnings(&new, &old));
+        }
+        let admitted = admission::validate_update(self, &new, &old, subresource, warnings)?;
         if options.dry_run {
             return Ok(new);
         }
+        admitted.commit(self);
         if self.finished_deleting(&new) {
             return self.store().delete(by, &key, None).map_err(|_| Status::not_found(key.kind, &key.name));
         }
@@ -144,7 +192,7 @@ impl ApiServer {
     }
 
     /// Binds a pod to a node. Models `BindingREST` of `pkg/registry/core/pod/storage`.
-    pub fn bind(&self, by: &Origin, namespace: &str, pod: &str, node: &str) -> Result<(), Status> {
+    pub fn bind(&self, by: &Origin, namespace: &str, pod: &str, node: &str, options: WriteOptions) -> Result<(), Status> {
         use k8s_openapi::api::core::v1::{Pod, PodCondition};
         let key = Key::new(Kind::Pod, namespace, pod);
         let object = self.get(&key)?;
@@ -167,6 +215,9 @@ impl ApiServer {
         let current = bound.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
         if !current.is_empty() {
             return Err(refused(format!("pod {pod} is already assigned to node \"{current}\"")));
+        }
+        if options.dry_run {
+            return Ok(());
         }
         let now = self.api_time();
         let typed = Rc::make_mut(&mut bound);

@@ -131,6 +131,23 @@ pub fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// Warnings that are long together are cut one by one. Models the recorder of `pkg/endpoints/filters/warning.go`.
+fn shortened(warnings: Vec<String>) -> Vec<String> {
+    const LIMIT_TOTAL_CHARACTERS: usize = 4 * 1024;
+    const LIMIT_ITEM_CHARACTERS: usize = 256;
+    let length = |warning: &String| warning.chars().count();
+    if warnings.iter().map(length).sum::<usize>() <= LIMIT_TOTAL_CHARACTERS {
+        return warnings;
+    }
+    let mut total = 0;
+    let cut = warnings.into_iter().map(|warning| warning.chars().take(LIMIT_ITEM_CHARACTERS).collect::<String>());
+    cut.take_while(|warning| {
+        total += length(warning);
+        total <= LIMIT_TOTAL_CHARACTERS
+    })
+    .collect()
+}
+
 /// What the server answers with.
 pub enum Body {
     /// All at once.
@@ -183,7 +200,12 @@ impl Response {
     /// The same with `Warning` headers, which `kubectl` prints.
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<String>) -> Response {
-        for warning in warnings {
+        let mut told: Vec<String> = Vec::new();
+        for warning in shortened(warnings) {
+            if told.contains(&warning) {
+                continue;
+            }
+            told.push(warning.clone());
             let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
             self.headers.push(("Warning".into(), format!("299 - \"{quoted}\"")));
         }

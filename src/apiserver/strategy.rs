@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodIP, PodStatus, Service};
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodCondition, PodIP, PodStatus, Service};
 
 use super::{ApiServer, Subresource};
 use crate::api::{Object, Status};
@@ -24,7 +24,8 @@ fn counts_generation(object: &Object) -> bool {
 }
 
 /// Clears what a creator may not set, and sets what the server does.
-pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object) {
+/// `unlabelled` says that the creator gave no labels.
+pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object, unlabelled: bool) {
     if counts_generation(object) {
         object.meta_mut().generation = Some(1);
     }
@@ -35,21 +36,35 @@ pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object) {
             let qos_class = Some(qos_class(pod).to_owned());
             // A static pod's mirror brings its own status.
             pod.status = Some(PodStatus { phase: Some("Pending".into()), qos_class, ..PodStatus::default() });
+            note_scheduling_gates(server, pod);
         }
         Object::Namespace(ns) => {
             let ns = Rc::make_mut(ns);
-            ns.spec = Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".into()]) });
+            let finalizers = ns.spec.get_or_insert_with(NamespaceSpec::default).finalizers.get_or_insert_default();
+            if !finalizers.iter().any(|finalizer| finalizer == "kubernetes") {
+                finalizers.push("kubernetes".into());
+            }
+            let name = ns.metadata.name.clone().unwrap_or_default();
+            ns.metadata.labels.get_or_insert_default().insert("kubernetes.io/metadata.name".into(), name);
             ns.status = Some(NamespaceStatus { phase: Some("Active".into()), ..NamespaceStatus::default() });
         }
         Object::Deployment(o) => Rc::make_mut(o).status = Some(Default::default()),
         Object::ReplicaSet(o) => Rc::make_mut(o).status = Some(Default::default()),
         Object::ReplicationController(o) => Rc::make_mut(o).status = Some(Default::default()),
-        Object::DaemonSet(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::DaemonSet(o) => {
+            let set = Rc::make_mut(o);
+            set.status = Some(Default::default());
+            set.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.into(), "1".into());
+        }
         Object::Job(o) => {
             let uid = o.metadata.uid.clone();
             let job = Rc::make_mut(o);
             job.status = Some(Default::default());
             select_own_pods(job, uid.as_deref().unwrap_or_default());
+            // The template's labels became the Job's by default, and both grow together.
+            if unlabelled {
+                job.metadata.labels = job.spec.as_ref().and_then(|spec| spec.template.metadata.as_ref()?.labels.clone());
+            }
         }
         Object::CronJob(o) => Rc::make_mut(o).status = Some(Default::default()),
         Object::Service(o) => {
@@ -58,8 +73,26 @@ pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object) {
         }
         _ => {}
     }
-    let _ = server;
 }
+
+/// A pod with gates is not scheduled, and says so from the start. Models applySchedulingGatedCondition.
+fn note_scheduling_gates(server: &ApiServer, pod: &mut Pod) {
+    if pod.spec.as_ref().and_then(|spec| spec.scheduling_gates.as_ref()).is_none_or(Vec::is_empty) {
+        return;
+    }
+    let condition = PodCondition {
+        type_: "PodScheduled".into(),
+        status: "False".into(),
+        reason: Some("SchedulingGated".into()),
+        message: Some("Scheduling is blocked due to non-empty scheduling gates".into()),
+        last_transition_time: Some(server.api_time()),
+        ..PodCondition::default()
+    };
+    pod.status.get_or_insert_default().conditions.get_or_insert_default().push(condition);
+}
+
+/// Where a DaemonSet keeps how often its template changed.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// A Job without a selector of its own selects by its uid. Models `pkg/registry/batch/job/strategy.go`.
 fn select_own_pods(job: &mut k8s_openapi::api::batch::v1::Job, uid: &str) {
@@ -102,6 +135,9 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
             if let (Object::Service(new), Object::Service(old)) = (&mut *new, old) {
                 super::service_strategy::prepare(Rc::make_mut(new), old);
             }
+            if let (Object::DaemonSet(new), Object::DaemonSet(old)) = (&mut *new, old) {
+                count_template(Rc::make_mut(new), old);
+            }
             if counts_generation(new) && spec_changed(new, old) {
                 let meta = new.meta_mut();
                 meta.generation = Some(meta.generation.unwrap_or(0) + 1);
@@ -109,8 +145,14 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
         }
         Subresource::Status => {
             keep_all_but_status(new, old);
-            if let Object::Pod(pod) = new {
-                join_addresses(Rc::make_mut(pod));
+            if let (Object::Pod(pod), Object::Pod(old)) = (&mut *new, old) {
+                let pod = Rc::make_mut(pod);
+                join_addresses(pod);
+                // Set when the pod was made; who leaves it out means no change.
+                let class = &mut pod.status.get_or_insert_default().qos_class;
+                if class.as_deref().unwrap_or_default().is_empty() {
+                    *class = old.status.as_ref().and_then(|status| status.qos_class.clone());
+                }
             }
         }
         Subresource::Finalize => keep_all_but_finalizers(new, old),
@@ -122,6 +164,14 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
             }
         }),
     }
+}
+
+/// Models the part of daemonSetStrategy.PrepareForUpdate that counts the template's changes.
+fn count_template(new: &mut k8s_openapi::api::apps::v1::DaemonSet, old: &k8s_openapi::api::apps::v1::DaemonSet) {
+    let template = |set: &k8s_openapi::api::apps::v1::DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
+    let before = old.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION)?.parse::<i64>().ok()).unwrap_or(1);
+    let now = if template(new) == template(old) { before } else { before + 1 };
+    new.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.into(), now.to_string());
 }
 
 /// A pod's address is the first of its addresses; `podIP` has the say. Models Convert_v1_PodStatus_To_core_PodStatus.
@@ -218,29 +268,7 @@ fn spec_changed(new: &Object, old: &Object) -> bool {
 
 /// The pod's quality of service. Models `pkg/apis/core/v1/helper/qos`.
 pub(super) fn qos_class(pod: &Pod) -> &'static str {
-    let Some(spec) = pod.spec.as_ref() else { return "BestEffort" };
-    let containers: Vec<_> = spec.containers.iter().chain(spec.init_containers.iter().flatten()).collect();
-    let mut any = false;
-    let mut guaranteed = true;
-    for container in &containers {
-        let empty = Default::default();
-        let resources = container.resources.as_ref();
-        let requests = resources.and_then(|r| r.requests.as_ref()).unwrap_or(&empty);
-        let limits = resources.and_then(|r| r.limits.as_ref()).unwrap_or(&empty);
-        for name in ["cpu", "memory"] {
-            let (request, limit) = (requests.get(name).map(|q| q.0.as_str()), limits.get(name).map(|q| q.0.as_str()));
-            let set = |quantity: Option<&str>| {
-                quantity.is_some_and(|q| q.trim_start_matches(['0', '.']).starts_with(|c: char| c.is_ascii_digit()))
-            };
-            any |= set(request) || set(limit);
-            guaranteed &= set(limit) && (request.is_none() || request == limit);
-        }
-    }
-    match (any, guaranteed && !containers.is_empty()) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
+    pod.spec.as_ref().map_or("BestEffort", crate::api::validation::qos_class)
 }
 
 /// Gives a service its address and node ports. Models `pkg/registry/core/service/storage/alloc.go`.
@@ -263,7 +291,7 @@ pub(super) fn allocate(server: &ApiServer, object: &mut Object) -> Result<(), St
         spec.cluster_ip = free;
     }
     spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
-    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+    if kind == "NodePort" || (kind == "LoadBalancer" && spec.allocate_load_balancer_node_ports.unwrap_or(true)) {
         for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
             port.node_port = (0..10_000).map(|_| 30_000 + rng.below(2768) as i32).find(|port| !taken_port(*port));
         }

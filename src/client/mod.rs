@@ -127,7 +127,7 @@ impl Client {
 
     /// Binds a pod to a node.
     pub fn bind(&self, namespace: &str, pod: &str, node: &str) -> Result<(), Status> {
-        self.server.bind(&self.origin, namespace, pod, node)
+        self.server.bind(&self.origin, namespace, pod, node, WriteOptions::default())
     }
 
     /// Untyped access: the objects of any kind.

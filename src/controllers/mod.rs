@@ -18,6 +18,7 @@ mod pods;
 mod replicas;
 pub mod replicaset;
 pub mod replicationcontroller;
+pub mod resource_quota;
 pub mod root_ca;
 mod service_pods;
 pub mod serviceaccount;
@@ -56,6 +57,7 @@ pub const NAMES: &[&str] = &[
     "job-controller",
     "cronjob-controller",
     "ttl-after-finished-controller",
+    "resourcequota-controller",
 ];
 
 /// Starts the controller called `name`; `None` where there is no such controller.
@@ -77,6 +79,7 @@ pub fn start_one(client: &Client, name: &str) -> Option<JoinHandle<()>> {
         "daemonset-controller" => sim.spawn(daemonset::run(client)),
         "job-controller" => sim.spawn(job::run(client)),
         "cronjob-controller" => sim.spawn(cronjob::run(client)),
+        "resourcequota-controller" => sim.spawn(resource_quota::run(client)),
         "ttl-after-finished-controller" => sim.spawn(ttl_after_finished::run(client)),
         _ => return None,
     })

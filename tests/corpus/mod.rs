@@ -1,4 +1,7 @@
 //! Reading recorded cases and comparing them, one loop for all corpora.
+#[allow(dead_code)]
+pub mod cluster;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -64,4 +67,19 @@ pub fn run(name: &str, cases: &[Value], check: impl Fn(&Value) -> Result<bool, S
     let mended: Vec<_> = known.keys().filter(|id| !failed.contains(*id)).collect();
     assert!(fresh.is_empty(), "{name}: {} new failures\n{report}", fresh.len());
     assert!(mended.is_empty(), "{name}: listed as failing, but fine: {mended:?}");
+}
+
+/// `${repeat:x:N}` in a request's body stands for N times `x`.
+#[allow(dead_code)]
+pub fn expand(body: &str) -> String {
+    let mut out = String::new();
+    let mut rest = body;
+    while let Some((before, after)) = rest.split_once("${repeat:") {
+        let (inside, behind) = after.split_once('}').expect("a macro's end");
+        let (piece, count) = inside.rsplit_once(':').expect("a macro's count");
+        out.push_str(before);
+        out.push_str(&piece.repeat(count.parse().expect("a number")));
+        rest = behind;
+    }
+    out + rest
 }

@@ -146,7 +146,7 @@ fn typed(kind: Kind, mut value: Value) -> Result<Object, String> {
 const SUMMARY_BYTES: usize = 30;
 
 /// The start of a body for an error message. Models handlers.summarizeData.
-fn summarize(body: &[u8]) -> String {
+pub fn summarize(body: &[u8]) -> String {
     let cut = body.get(..SUMMARY_BYTES);
     let shown = cut.unwrap_or(body);
     let text = match body.first() {

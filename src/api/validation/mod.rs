@@ -58,7 +58,7 @@ use field::{BadValue, Error, ErrorList, Path};
 pub use field::{invalid_status, invalid_status_of};
 pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
 pub use pod_resize::qos_class;
-pub use resources::aggregate_requests;
+pub use resources::{aggregate_requests, pod_limits, pod_requests};
 pub use service_families::{init_service_families, normalize_cluster_ips};
 pub use warnings::{early_warnings, warnings, warnings_for_update};
 

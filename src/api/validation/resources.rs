@@ -266,6 +266,37 @@ pub fn aggregate_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
     aggregate(spec, |resources| &resources.requests)
 }
 
+/// What the pod requests in all: its own word counts for what it names, its overhead comes on top. Models PodRequests of
+/// component-helpers' `resource`.
+pub fn pod_requests(spec: Option<&PodSpec>) -> BTreeMap<String, Quantity> {
+    let Some(spec) = spec else { return BTreeMap::new() };
+    let mut sum = aggregate_requests(spec);
+    for (name, written) in spec.resources.iter().flat_map(|resources| resources.requests.iter().flatten()) {
+        sum.insert(name.clone(), amount(written));
+    }
+    for (name, written) in spec.overhead.iter().flatten() {
+        let more = amount(written);
+        let total = sum.get(name).map_or_else(|| more.clone(), |already| already.add(&more));
+        sum.insert(name.clone(), total);
+    }
+    sum
+}
+
+/// What the pod may use in all. Models PodLimits of component-helpers' `resource`.
+pub fn pod_limits(spec: Option<&PodSpec>) -> BTreeMap<String, Quantity> {
+    let Some(spec) = spec else { return BTreeMap::new() };
+    let mut sum = aggregate(spec, |resources| &resources.limits);
+    for (name, written) in spec.resources.iter().flat_map(|resources| resources.limits.iter().flatten()) {
+        sum.insert(name.clone(), amount(written));
+    }
+    for (name, written) in spec.overhead.iter().flatten() {
+        if let Some(limit) = sum.get_mut(name).filter(|limit| !limit.is_zero()) {
+            *limit = limit.add(&amount(written));
+        }
+    }
+    sum
+}
+
 /// Requests and limits of the pod as a whole. Models validatePodResources.
 pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path, errors: &mut ErrorList) {
     let Some(resources) = &spec.resources else { return };

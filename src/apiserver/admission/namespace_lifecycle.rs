@@ -24,7 +24,7 @@ pub(super) fn on_create(server: &ApiServer, object: &Object) -> Result<(), Statu
         return Ok(());
     }
     let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-    let mut status = Status::forbidden(kind, object.name(), &why);
+    let mut status = super::forbidden(object, &why);
     let cause = Cause {
         reason: "NamespaceTerminating".into(),
         message: format!("namespace {namespace} is being terminated"),

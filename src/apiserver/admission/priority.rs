@@ -31,8 +31,7 @@ pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), S
     } else {
         let found = classes.iter().find(|class| class.metadata.name.as_deref() == Some(&asked));
         if found.is_none() {
-            let name = pod.metadata.name.clone().unwrap_or_default();
-            return Err(Status::forbidden(Kind::Pod, &name, &format!("no PriorityClass with name {asked} was found")));
+            return Err(super::forbidden(object, &format!("no PriorityClass with name {asked} was found")));
         }
         found
     };
@@ -40,12 +39,18 @@ pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), S
     let policy = class.and_then(|class| class.preemption_policy.clone()).unwrap_or_else(|| "PreemptLowerPriority".into());
     let given = pod.spec.as_ref().and_then(|spec| spec.priority);
     if given.is_some_and(|given| given != value) {
-        let name = pod.metadata.name.clone().unwrap_or_default();
         let why = format!(
             "the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name",
             given.unwrap_or_default()
         );
-        return Err(Status::forbidden(Kind::Pod, &name, &why));
+        return Err(super::forbidden(object, &why));
+    }
+    let given = pod.spec.as_ref().and_then(|spec| spec.preemption_policy.clone());
+    if let Some(given) = given.filter(|given| *given != policy) {
+        let why = format!(
+            "the string value of PreemptionPolicy ({given}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
+        );
+        return Err(super::forbidden(object, &why));
     }
     let class_name = class.and_then(|class| class.metadata.name.clone());
     let spec = Rc::make_mut(pod).spec.get_or_insert_default();

@@ -18,21 +18,21 @@ const TOKEN_SECONDS: i64 = 3607;
 /// Gives a pod its service account and the account's token.
 pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
     let namespace = object.namespace().to_owned();
-    let name = object.name().to_owned();
-    let Object::Pod(pod) = object else { return Ok(()) };
+    let Object::Pod(pod) = &*object else { return Ok(()) };
     let mirror = pod.metadata.annotations.as_ref().is_some_and(|a| a.contains_key("kubernetes.io/config.mirror"));
     if mirror {
         return Ok(());
     }
-    let pod = Rc::make_mut(pod);
-    let Some(spec) = pod.spec.as_mut() else { return Ok(()) };
+    let Some(spec) = pod.spec.as_ref() else { return Ok(()) };
     let asked = spec.service_account_name.clone().filter(|name| !name.is_empty());
     let account = asked.unwrap_or_else(|| "default".into());
     let found = server.store().get(&Key::new(Kind::ServiceAccount, &namespace, &account)).and_then(|o| o.typed::<ServiceAccount>());
     let Some(found) = found else {
         let why = format!("error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found");
-        return Err(Status::forbidden(Kind::Pod, &name, &why));
+        return Err(super::forbidden(object, &why));
     };
+    let Object::Pod(pod) = object else { return Ok(()) };
+    let Some(spec) = Rc::make_mut(pod).spec.as_mut() else { return Ok(()) };
     spec.service_account_name = Some(account.clone());
     spec.service_account = Some(account);
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {

@@ -3,27 +3,26 @@
 use serde_json::Value;
 
 use super::patch::check_place;
-use super::write::{field_validation, options};
-use super::{ApiServer, Request, Response, managers, render};
-use crate::api::status::{Cause, Details};
+use super::write::{answer as answer_of, field_validation, options};
+use super::{ApiServer, Request, Response, managers};
 use crate::api::{Key, Kind, Status, apply, decode, yaml};
-use crate::apiserver::{FieldValidation, Subresource, codec};
+use crate::apiserver::{FieldValidation, Subresource};
 
 /// The media type of an applied configuration.
 pub(super) const CONTENT_TYPE: &str = "application/apply-patch+yaml";
 
 /// Applies the body's configuration; makes the object if there is none.
 pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
-    if request.query("fieldManager").unwrap_or_default().is_empty() {
-        return Err(manager_required());
-    }
+    let options = options(request, "PatchOptions")?;
     let config = read(request, key)?;
     let old = match server.get(key) {
         Ok(old) => Some(old),
         Err(status) if status.code == 404 && part == Subresource::None => None,
         Err(status) => return Err(status),
     };
-    let Some(manager) = managers::manager(server, request, key.kind, part, true) else { return Err(manager_required()) };
+    let Some(manager) = managers::manager(server, request, key.kind, part, true) else {
+        return Err(Status::internal("a checked request has a manager"));
+    };
     let live = old.as_ref().map_or(Value::Null, |old| old.to_json());
     let applied = apply::apply(key.kind, &live, &config, &manager, request.flag("force"))?;
     let mut decoded = decode::decode_value(key.kind, &applied.value).map_err(Status::bad_request)?;
@@ -31,18 +30,12 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
         decoded.object.meta_mut().namespace = Some(key.namespace.to_string());
     }
     check_place(&decoded.object, key)?;
-    let (code, object, mut warnings) = match old {
-        None => (201, server.create(&request.origin, decoded.object, options(request)?)?, Vec::new()),
-        Some(old) => {
-            let updated = server.update(&request.origin, decoded.object, part, options(request)?)?;
-            let warnings = codec::update_warnings(&updated, &old);
-            (200, updated, warnings)
-        }
+    let mut warnings = Vec::new();
+    let (code, done) = match old {
+        None => (201, server.create_warned(&request.origin, decoded.object, options, &mut warnings)),
+        Some(_) => (200, server.update_warned(&request.origin, decoded.object, part, options, &mut warnings)),
     };
-    if code == 201 {
-        warnings = codec::warnings(&object);
-    }
-    Ok(render::object(server, request, code, &object).with_warnings(warnings))
+    Ok(answer_of(server, request, code, done, warnings))
 }
 
 /// The configuration, with the name of the URL.
@@ -80,13 +73,4 @@ fn check_type(config: &Value, kind: Kind) -> Result<(), Status> {
     }
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     Err(Status::bad_request(format!("invalid object type: {group}/{version}, Kind={name}")))
-}
-
-/// Models ValidatePatchOptions.
-fn manager_required() -> Status {
-    let message = "Required value: is required for apply patch".to_owned();
-    let cause = Cause { reason: "FieldValueRequired".into(), message: message.clone(), field: "fieldManager".into() };
-    let details = Details { group: "meta.k8s.io".into(), kind: "PatchOptions".into(), causes: vec![cause], ..Details::default() };
-    let text = format!("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: {message}");
-    Status { details: Some(Box::new(details)), ..Status::new(422, "Invalid", text) }
 }

@@ -13,7 +13,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, path: &str) -> Resul
     let _ = server;
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let value = match parts.as_slice() {
-        _ if request.method != Method::Get => return Err(Status::no_such_path()),
+        ["api" | "version", ..] if request.method != Method::Get => return Err(Status::no_such_path()),
         ["version"] => version(),
         ["healthz" | "livez" | "readyz", ..] => return Ok(Response::text(200, "ok")),
         ["api"] => {
@@ -29,7 +29,10 @@ pub(super) fn answer(server: &ApiServer, request: &Request, path: &str) -> Resul
         ["api", "v1"] => resources("", "v1"),
         ["apis", name, version] if groups().contains(name) => resources(name, version),
         [] => json!({ "paths": paths() }),
-        _ => return Err(Status::no_such_path()),
+        // What is below a group that is served is refused as an API, all else as a web server does.
+        ["api", ..] => return Err(Status::no_such_path()),
+        ["apis", name, ..] if groups().contains(name) => return Err(Status::no_such_path()),
+        _ => return Ok(Response::text(404, "404 page not found\n")),
     };
     Ok(Response::json(200, &value))
 }

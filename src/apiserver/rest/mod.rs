@@ -24,6 +24,11 @@ const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 /// What the server says to whoever still uses Endpoints.
 const OLD_ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
+/// Whether a kind's objects can be deleted together.
+pub(super) fn deletes_collections(kind: Kind) -> bool {
+    kind != Kind::Namespace && kind != Kind::Binding
+}
+
 impl ApiServer {
     /// Answers a request.
     pub fn handle(&self, request: Request) -> Response {
@@ -87,10 +92,14 @@ impl ApiServer {
             (Method::Get, false) if request.flag("watch") || resource.watch => watch::answer(self, request, resource),
             (Method::Get, true) => self.get(&key).map(|object| render::object(self, request, 200, &object)),
             (Method::Get, false) => list::answer(self, request, resource),
+            (Method::Post, false) if kind.info().namespaced && resource.namespace.is_empty() => Err(Status::method_not_allowed()),
             (Method::Post, false) => write::create(self, request, resource),
             (Method::Put, true) => write::update(self, request, &key, super::Subresource::None),
             (Method::Patch, true) => patch::answer(self, request, &key, super::Subresource::None),
             (Method::Delete, true) => delete::one(self, request, &key),
+            // Namespaces and services go one by one.
+            (Method::Delete, false) if resource.namespace.is_empty() && kind.info().namespaced => Err(Status::method_not_allowed()),
+            (Method::Delete, false) if !deletes_collections(kind) => Err(Status::method_not_allowed()),
             (Method::Delete, false) => delete::collection(self, request, resource),
             _ => Err(Status::method_not_allowed()),
         }

@@ -1,6 +1,6 @@
-use super::write::{field_validation, options};
-use super::{ApiServer, Request, Response, apply, managers, render};
-use crate::api::{Key, Object, Status};
+use super::write::{answer as answer_of, field_validation, options};
+use super::{ApiServer, Request, Response, apply, managers};
+use crate::api::{Key, Object, Status, encode};
 use crate::apiserver::{Subresource, codec};
 
 /// Applies a patch to an object or a part of it.
@@ -9,18 +9,17 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     if content_type == apply::CONTENT_TYPE {
         return apply::answer(server, request, key, part);
     }
+    let options = options(request, "PatchOptions")?;
     let old = server.get(key)?;
-    let (mut object, warnings) = codec::patch(key.kind, old.to_json(), &content_type, &request.body, field_validation(request))?;
+    let (mut object, mut warnings) = codec::patch(key.kind, encode::to_json(&old), &content_type, &request.body, field_validation(request))?;
     check_place(&object, key)?;
     // A PUT's uid is a precondition; a patch's is a change, and none that is allowed.
     if !object.uid().is_empty() && object.uid() != old.uid() {
         codec::validate_update(&object, &old, part)?;
     }
     managers::changed(server, request, &mut object, &old, part);
-    let updated = server.update(&request.origin, object, part, options(request)?)?;
-    let mut all = codec::update_warnings(&updated, &old);
-    all.splice(0..0, warnings);
-    Ok(render::object(server, request, 200, &updated).with_warnings(all))
+    let updated = server.update_warned(&request.origin, object, part, options, &mut warnings);
+    Ok(answer_of(server, request, 200, updated, warnings))
 }
 
 /// A patch cannot move an object. Models EnsureObjectNamespaceMatchesRequestNamespace and checkName.

@@ -73,7 +73,7 @@ fn table(server: &ApiServer, request: &Request, kind: Kind, objects: &[Object], 
     let definitions = if columns { table::columns(kind) } else { &[] };
     let definitions: Vec<Value> = definitions
         .iter()
-        .map(|c| json!({ "name": c.name, "type": c.type_, "format": c.format, "description": c.description, "priority": c.priority }))
+        .map(|c| json!({ "name": c.name, "type": c.type_, "format": c.format, "description": table::description(kind, c), "priority": c.priority }))
         .collect();
     json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows })
 }

@@ -2,16 +2,37 @@ use serde_json::{Value, json};
 
 use super::path::Resource;
 use super::{ApiServer, Request, Response, managers, render};
-use crate::api::{Key, Kind, Object, Status};
+use super::apply::CONTENT_TYPE as APPLY;
+use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::{FieldValidation, Subresource, WriteOptions, codec};
 
-/// How a write asks to be done, from its query.
-pub(super) fn options(request: &Request) -> Result<WriteOptions, Status> {
-    match request.query("dryRun") {
-        None | Some("") => Ok(WriteOptions { dry_run: false }),
-        Some("All") => Ok(WriteOptions { dry_run: true }),
-        Some(other) => Err(Status::bad_request(format!("invalid dryRun: Unsupported value: \"{other}\": supported values: \"All\""))),
+/// How a write asks to be done, from its query. `kind` is of the options: `CreateOptions`, `UpdateOptions`, `PatchOptions`.
+pub(super) fn options(request: &Request, kind: &str) -> Result<WriteOptions, Status> {
+    let dry_run: Vec<String> =
+        request.query.iter().filter(|(name, value)| name == "dryRun" && !value.is_empty()).map(|(_, value)| value.clone()).collect();
+    let manager = request.query("fieldManager").unwrap_or_default();
+    let field_validation = request.query("fieldValidation").unwrap_or_default();
+    let errors = match kind {
+        "PatchOptions" => {
+            let content_type = request.header("Content-Type").unwrap_or_default();
+            let force = request.query("force").map(|_| request.flag("force"));
+            validation::validate_patch_options(manager, force, content_type.starts_with(APPLY), &dry_run, field_validation)
+        }
+        _ => validation::validate_create_options(manager, &dry_run, field_validation),
+    };
+    if errors.is_empty() {
+        return Ok(WriteOptions { dry_run: !dry_run.is_empty() });
     }
+    Err(validation::invalid_status_of("meta.k8s.io", kind, "", &errors))
+}
+
+/// The answer to a write, with all that is to be warned of.
+pub(super) fn answer(server: &ApiServer, request: &Request, code: u16, done: Result<Object, Status>, warnings: Vec<String>) -> Response {
+    match done {
+        Ok(object) => render::object(server, request, code, &object),
+        Err(status) => Response::refusal(&status),
+    }
+    .with_warnings(warnings)
 }
 
 pub(super) fn field_validation(request: &Request) -> FieldValidation {
@@ -30,25 +51,18 @@ pub(super) fn body(request: &Request, kind: Kind) -> Result<(Object, Vec<String>
 
 /// Adds an object.
 pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
-    let (mut object, warnings) = body(request, resource.kind)?;
+    let options = options(request, "CreateOptions")?;
+    let (mut object, mut warnings) = body(request, resource.kind)?;
     place(&mut object, resource)?;
     managers::made(server, request, &mut object);
-    let asked = object.clone();
-    let created = match server.create(&request.origin, object, options(request)?) {
-        // By then the object has been looked at.
-        Err(status) if status.is("AlreadyExists") => {
-            return Ok(Response::refusal(&status).with_warnings([warnings, codec::warnings(&asked)].concat()));
-        }
-        created => created?,
-    };
-    let mut all = codec::warnings(&created);
-    all.splice(0..0, warnings);
-    Ok(render::object(server, request, 201, &created).with_warnings(all))
+    let created = server.create_warned(&request.origin, object, options, &mut warnings);
+    Ok(answer(server, request, 201, created, warnings))
 }
 
 /// Puts the object in the namespace of the URL, or says that it names another.
 fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
     if !resource.kind.info().namespaced {
+        object.meta_mut().namespace = None;
         return Ok(());
     }
     if object.namespace().is_empty() {
@@ -62,7 +76,8 @@ fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
 
 /// Replaces an object or a part of it.
 pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
-    let (mut object, warnings) = body(request, key.kind)?;
+    let options = options(request, "UpdateOptions")?;
+    let (mut object, mut warnings) = body(request, key.kind)?;
     if object.name() != &*key.name {
         let message = format!("the name of the object ({}) does not match the name on the URL ({})", object.name(), key.name);
         return Err(Status::bad_request(message));
@@ -77,28 +92,20 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
     place(&mut object, &resource)?;
     let before = match server.get(key) {
         Err(missing) if missing.code == 404 && part == Subresource::None && is_made_by_put(key.kind) && object.revision() == 0 => {
-            return create_by_put(server, request, object, warnings);
+            managers::made(server, request, &mut object);
+            let created = server.create_warned(&request.origin, object, options, &mut warnings);
+            return Ok(answer(server, request, 201, created, warnings));
         }
         found => found?,
     };
     managers::changed(server, request, &mut object, &before, part);
-    let updated = server.update(&request.origin, object, part, options(request)?)?;
-    let mut all = codec::update_warnings(&updated, &before);
-    all.splice(0..0, warnings);
-    Ok(render::object(server, request, 200, &updated).with_warnings(all))
+    let updated = server.update_warned(&request.origin, object, part, options, &mut warnings);
+    Ok(answer(server, request, 200, updated, warnings))
 }
 
 /// Kinds whose objects a PUT may make. Models AllowCreateOnUpdate.
 fn is_made_by_put(kind: Kind) -> bool {
     matches!(kind, Kind::Service | Kind::Endpoints | Kind::Event | Kind::LimitRange | Kind::Lease)
-}
-
-fn create_by_put(server: &ApiServer, request: &Request, mut object: Object, warnings: Vec<String>) -> Result<Response, Status> {
-    managers::made(server, request, &mut object);
-    let created = server.create(&request.origin, object, options(request)?)?;
-    let mut all = codec::warnings(&created);
-    all.splice(0..0, warnings);
-    Ok(render::object(server, request, 201, &created).with_warnings(all))
 }
 
 /// `POST …/pods/x/binding`
@@ -114,7 +121,7 @@ pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<R
         return Err(Status::new(500, "", message));
     }
     let node = binding.target.name.clone().unwrap_or_default();
-    server.bind(&request.origin, &key.namespace, &key.name, &node)?;
+    server.bind(&request.origin, &key.namespace, &key.name, &node, options(request, "CreateOptions")?)?;
     Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
 }
 
@@ -139,7 +146,10 @@ pub(super) fn scale(server: &ApiServer, request: &Request, key: &Key) -> Result<
         object.meta_mut().resource_version = Some(wanted.to_owned());
     }
     set_replicas(&mut object, replicas);
-    let updated = server.update(&request.origin, object, Subresource::None, options(request)?)?;
+    let kind = if request.method == Method::Patch { "PatchOptions" } else { "UpdateOptions" };
+    let options = options(request, kind)?;
+    managers::changed(server, request, &mut object, &server.get(key)?, Subresource::None);
+    let updated = server.update(&request.origin, object, Subresource::None, options)?;
     Ok(Response::json(200, &scale_of(&updated)))
 }
 

@@ -1,5 +1,6 @@
 //! Server-side tables: the columns and cells that `kubectl get` prints. Models `pkg/printers/internalversion`.
 
+mod descriptions;
 mod event;
 mod job;
 mod node;
@@ -21,16 +22,15 @@ pub(super) struct Column {
     pub name: &'static str,
     pub type_: &'static str,
     pub format: &'static str,
-    pub description: &'static str,
     /// 0 is always shown, 1 only in wide output.
     pub priority: u8,
 }
 
 const fn column(name: &'static str, type_: &'static str, priority: u8) -> Column {
-    Column { name, type_, format: "", description: "", priority }
+    Column { name, type_, format: "", priority }
 }
 
-const NAME: Column = Column { name: "Name", type_: "string", format: "name", description: "", priority: 0 };
+const NAME: Column = Column { name: "Name", type_: "string", format: "name", priority: 0 };
 const AGE: Column = column("Age", "string", 0);
 
 const NAMESPACE: &[Column] = &[NAME, column("Status", "string", 0), AGE];
@@ -41,7 +41,7 @@ const PRIORITY_CLASS: &[Column] =
     &[NAME, column("Value", "integer", 0), column("Global-Default", "boolean", 0), AGE, column("PreemptionPolicy", "string", 0)];
 const RESOURCE_QUOTA: &[Column] = &[NAME, column("Request", "string", 0), column("Limit", "string", 0), AGE];
 /// LimitRanges have a creation time where others have an age.
-const LIMIT_RANGE: &[Column] = &[NAME, Column { name: "Created At", ..AGE }];
+const LIMIT_RANGE: &[Column] = &[NAME, column("Created At", "date", 0)];
 const BY_DEFAULT: &[Column] = &[NAME, AGE];
 
 /// The columns of a kind.
@@ -67,6 +67,11 @@ pub(super) fn columns(kind: Kind) -> &'static [Column] {
         Kind::LimitRange => LIMIT_RANGE,
         Kind::ServiceAccount | Kind::Binding => BY_DEFAULT,
     }
+}
+
+/// What a column shows.
+pub(super) fn description(kind: Kind, column: &Column) -> &'static str {
+    descriptions::of(kind, column.name)
 }
 
 /// What the STATUS column says of a pod.
