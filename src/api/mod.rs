@@ -6,6 +6,7 @@ pub mod defaults;
 pub mod duration;
 pub mod encode;
 pub mod go;
+pub mod go_order;
 pub mod json;
 pub mod object;
 pub mod patch;

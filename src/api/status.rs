@@ -15,6 +15,9 @@ pub struct Status {
     pub reason: String,
     /// The sentence that `kubectl` prints.
     pub message: String,
+    /// Where a list that was interrupted goes on.
+    #[serde(skip)]
+    pub next: Option<String>,
     /// Which object, and which fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<Details>>,
@@ -64,7 +67,7 @@ pub struct Cause {
 impl Status {
     /// A refusal without details.
     pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Status {
-        Status { code, reason: reason.into(), message: message.into(), details: None }
+        Status { code, reason: reason.into(), message: message.into(), ..Status::default() }
     }
 
     fn about(mut self, info: &KindInfo, name: &str) -> Status {
@@ -161,6 +164,9 @@ impl Status {
         // An error that is no API error has no reason.
         if let Some(map) = object.as_object_mut().filter(|_| self.reason.is_empty()) {
             map.remove("reason");
+        }
+        if let Some(next) = &self.next {
+            object["metadata"]["continue"] = Value::from(next.as_str());
         }
         if let (Some(details), Some(map)) = (&self.details, object.as_object_mut()) {
             map.insert("details".into(), serde_json::to_value(details).unwrap_or(Value::Null));

@@ -173,7 +173,7 @@ pub struct Response {
 impl Response {
     /// A JSON document.
     pub fn json(status: u16, value: &Value) -> Response {
-        let mut body = serde_json::to_vec(value).unwrap_or_default();
+        let mut body = crate::api::go_order::to_vec(value);
         body.push(b'\n');
         Response { status, headers: vec![("Content-Type".into(), "application/json".into())], body: Body::Full(body) }
     }
@@ -181,6 +181,15 @@ impl Response {
     /// A refusal.
     pub fn refusal(status: &Status) -> Response {
         Response::json(status.code, &status.to_json())
+    }
+
+    /// Breaks the lines of a JSON document and indents them.
+    pub(super) fn make_pretty(&mut self) {
+        if let (Body::Full(body), Some((_, "application/json"))) =
+            (&mut self.body, self.headers.first().map(|(name, value)| (name.as_str(), value.as_str())))
+        {
+            *body = crate::api::go_order::pretty(body);
+        }
     }
 
     /// Plain text.

@@ -130,6 +130,25 @@ impl Store {
         (objects.unwrap_or_default(), state.revision)
     }
 
+    /// The objects as they were at revision `at`, in one namespace or in all.
+    pub fn list_at(&self, kind: Kind, namespace: Option<&str>, at: u64) -> Result<Vec<Object>, Compacted> {
+        let (objects, _) = self.list(kind, namespace);
+        let mut past: BTreeMap<Key, Object> = objects.into_iter().map(|object| (object.key(), object)).collect();
+        let state = self.0.state.borrow();
+        let undone: Vec<&Rc<Change>> = state.history.after(at)?.collect();
+        for change in undone.into_iter().rev() {
+            let object = &change.object;
+            if object.kind() != kind || namespace.is_some_and(|namespace| namespace != object.namespace()) {
+                continue;
+            }
+            match &change.previous {
+                Some(previous) => past.insert(object.key(), previous.clone()),
+                None => past.remove(&object.key()),
+            };
+        }
+        Ok(past.into_values().collect())
+    }
+
     /// Adds `object` and returns it with its `metadata.resourceVersion`.
     pub fn create(&self, by: &Origin, object: Object) -> Result<Object, StoreError> {
         if self.0.state.borrow().get(&object.key()).is_some() {

@@ -15,7 +15,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, path: &str) -> Resul
     let value = match parts.as_slice() {
         ["api" | "version", ..] if request.method != Method::Get => return Err(Status::no_such_path()),
         ["version"] => version(),
-        ["healthz" | "livez" | "readyz", ..] => return Ok(Response::text(200, "ok")),
+        ["healthz" | "livez" | "readyz", checks @ ..] => return Ok(health(request, parts.first().copied().unwrap_or_default(), checks)),
         ["api"] => {
             json!({ "kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": "10.96.0.1:443" }] })
         }
@@ -37,6 +37,27 @@ pub(super) fn answer(server: &ApiServer, request: &Request, path: &str) -> Resul
     Ok(Response::json(200, &value))
 }
 
+/// What can be asked after; the server answers, so all of it is well.
+const CHECKS: &[&str] = &["ping", "log", "etcd"];
+/// The same, of a server that is ready.
+const READY_CHECKS: &[&str] = &["informer-sync", "shutdown"];
+
+/// Models `pkg/server/healthz`.
+fn health(request: &Request, name: &str, asked: &[&str]) -> Response {
+    let known: Vec<&str> = CHECKS.iter().chain(READY_CHECKS.iter().filter(|_| name == "readyz")).copied().collect();
+    match asked {
+        [one] if known.contains(one) => return Response::text(200, "ok"),
+        [_, ..] => return Response::text(404, "404 page not found\n"),
+        [] => {}
+    }
+    if request.query("verbose").is_none() {
+        return Response::text(200, "ok");
+    }
+    let excluded: Vec<&str> = request.query.iter().filter(|(name, _)| name == "exclude").map(|(_, value)| value.as_str()).collect();
+    let line = |check: &&str| format!("[+]{check} {}\n", if excluded.contains(check) { "excluded: ok" } else { "ok" });
+    Response::text(200, &format!("{}{name} check passed\n", known.iter().map(line).collect::<String>()))
+}
+
 fn version() -> Value {
     json!({
         "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1", "minCompatibilityMinor": "35",
@@ -45,9 +66,13 @@ fn version() -> Value {
     })
 }
 
-fn groups() -> BTreeSet<&'static str> {
-    let served = Kind::ALL.iter().map(|kind| kind.info().group);
-    served.chain(unserved::all().map(|kind| kind.group)).filter(|group| !group.is_empty()).collect()
+/// The groups in the order in which kube-apiserver prefers them.
+fn groups() -> Vec<&'static str> {
+    const ORDER: &[&str] = &["apps", "batch", "policy", "scheduling.k8s.io", "coordination.k8s.io", "discovery.k8s.io"];
+    let served = Kind::ALL.iter().map(|kind| kind.info().group).chain(unserved::all().map(|kind| kind.group));
+    let all: BTreeSet<&'static str> = served.filter(|group| !group.is_empty()).collect();
+    let others = all.iter().copied().filter(|group| !ORDER.contains(group));
+    ORDER.iter().copied().filter(|group| all.contains(group)).chain(others).collect()
 }
 
 fn group(name: &str) -> Value {
@@ -76,10 +101,10 @@ fn resources(group: &str, version: &str) -> Value {
         Kind::ALL.iter().map(|kind| kind.info()).filter(|info| info.group == group && info.version == version).collect();
     let mut list = Vec::new();
     for info in infos {
-        let verbs: &[&str] = if info.kind == "Binding" {
-            &["create"]
-        } else {
-            &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        let verbs: &[&str] = match info.kind {
+            "Binding" => &["create"],
+            "Namespace" => &["create", "delete", "get", "list", "patch", "update", "watch"],
+            _ => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
         };
         let mut resource =
             json!({ "name": info.plural, "singularName": info.singular, "namespaced": info.namespaced, "kind": info.kind, "verbs": verbs });
@@ -113,6 +138,7 @@ fn resources(group: &str, version: &str) -> Value {
 }
 
 fn subresource(info: &KindInfo, sub: &str) -> Value {
+    const PROXY: &[&str] = &["create", "delete", "get", "patch", "update"];
     let (kind, verbs): (&str, &[&str]) = match sub {
         "scale" => ("Scale", &["get", "patch", "update"]),
         "eviction" => ("Eviction", &["create"]),
@@ -123,7 +149,23 @@ fn subresource(info: &KindInfo, sub: &str) -> Value {
         "log" => (info.kind, &["get"]),
         "finalize" => (info.kind, &["update"]),
         "token" => ("TokenRequest", &["create"]),
+        "proxy" if info.kind == "Pod" => ("PodProxyOptions", PROXY),
+        "proxy" if info.kind == "Node" => ("NodeProxyOptions", PROXY),
+        "proxy" => ("ServiceProxyOptions", PROXY),
         _ => (info.kind, &["get", "patch", "update"]),
     };
-    json!({ "name": format!("{}/{sub}", info.plural), "singularName": "", "namespaced": info.namespaced, "kind": kind, "verbs": verbs })
+    let name = format!("{}/{sub}", info.plural);
+    let mut resource = json!({ "name": name, "singularName": "", "namespaced": info.namespaced, "kind": kind, "verbs": verbs });
+    // A subresource whose kind is of another group says so.
+    let elsewhere = match sub {
+        "scale" => Some(("autoscaling", "v1")),
+        "eviction" => Some(("policy", "v1")),
+        "token" => Some(("authentication.k8s.io", "v1")),
+        _ => None,
+    };
+    if let Some((group, version)) = elsewhere {
+        resource["group"] = json!(group);
+        resource["version"] = json!(version);
+    }
+    resource
 }

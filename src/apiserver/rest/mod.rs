@@ -1,6 +1,7 @@
 //! The REST edge: paths to handlers.
 
 mod apply;
+mod continuation;
 mod delete;
 mod discovery;
 mod impersonation;
@@ -24,6 +25,17 @@ const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 /// What the server says to whoever still uses Endpoints.
 const OLD_ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
+/// Whether the answer is for a person's eyes. Models isPrettyPrint of `pkg/endpoints/handlers/negotiation`.
+fn wants_pretty(request: &Request) -> bool {
+    match request.query("pretty") {
+        Some("") | None => {
+            let agent = request.header("User-Agent").unwrap_or_default();
+            ["curl", "Wget", "Mozilla/5.0"].iter().any(|start| agent.starts_with(start))
+        }
+        Some(_) => request.flag("pretty"),
+    }
+}
+
 /// Whether a kind's objects can be deleted together.
 pub(super) fn deletes_collections(kind: Kind) -> bool {
     kind != Kind::Namespace && kind != Kind::Binding
@@ -36,7 +48,10 @@ impl ApiServer {
             let message = "Request entity too large: limit is 3145728";
             return Response::refusal(&Status::new(413, "RequestEntityTooLarge", message));
         }
-        let response = self.dispatch(&request).unwrap_or_else(|status| Response::refusal(&status));
+        let mut response = self.dispatch(&request).unwrap_or_else(|status| Response::refusal(&status));
+        if wants_pretty(&request) {
+            response.make_pretty();
+        }
         self.trace_request(&request, response.status);
         response
     }

@@ -3,37 +3,43 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::list::Filter;
+use super::list::{Filter, Options};
 use super::path::Resource;
 use super::{ApiServer, Request, Response, render};
-use crate::api::{Object, Status};
+use crate::api::schema::Schema;
+use crate::api::{Kind, Object, Status, encode};
 use crate::sim::channel::{self, Receiver, Sender};
 use crate::store::{Change, ChangeKind};
 
 /// How often an idle watch that asked for bookmarks gets one. Models the watch cache's period.
 const BOOKMARK_PERIOD: Duration = Duration::from_secs(60);
 
+/// Marks the bookmark that ends the objects that were there at the beginning.
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
 /// Streams changes as JSON lines.
 pub(super) fn answer(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
     let filter = Filter::of(request, resource)?;
-    let revision = request.query("resourceVersion").unwrap_or_default();
-    let asked = match revision {
-        "" | "0" => None,
-        text => Some(text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid resource version: {text}")))?),
-    };
+    let options = Options::of(request, true)?;
+    let from_now = matches!(options.version.as_str(), "" | "0");
     let (existing, current) = server.store().list(resource.kind, resource.scope());
-    let from = asked.unwrap_or(current);
-    let changes =
-        server.store().watch(resource.kind, from).map_err(|_| Status::expired(format!("too old resource version: {from} ({current})")))?;
+    let from = if from_now || options.initial_events == Some(true) { current } else { options.revision };
     let (sender, receiver) = channel::unbounded();
+    let scope = resource.scope().map(Into::into);
     let mut watcher =
-        Watcher { server: server.clone(), request: request.clone(), filter, scope: resource.scope().map(Into::into), sender, first: true };
-    if asked.is_none() {
-        for object in &existing {
-            if watcher.filter.matches(object) {
-                watcher.send("ADDED", object);
-            }
+        Watcher { server: server.clone(), request: request.clone(), kind: resource.kind, filter, scope, sender, from, first: true };
+    let Ok(changes) = server.store().watch(resource.kind, from) else {
+        // Once a watch was begun, what goes wrong comes as an event.
+        watcher.send_line(&json!({ "type": "ERROR", "object": Status::expired(format!("too old resource version: {from} ({current})")).to_json() }));
+        return Ok(Response::stream("application/json", receiver));
+    };
+    if options.initial_events.unwrap_or(from_now) {
+        for object in existing.iter().filter(|object| watcher.filter.matches(object)).cloned().collect::<Vec<_>>() {
+            watcher.send("ADDED", &object);
         }
+    }
+    if options.initial_events == Some(true) && request.flag("allowWatchBookmarks") {
+        watcher.bookmark(true);
     }
     let seconds = request.query("timeoutSeconds").and_then(|s| s.parse::<u64>().ok()).filter(|s| *s > 0);
     let sim = server.sim().clone();
@@ -50,9 +56,12 @@ pub(super) fn answer(server: &ApiServer, request: &Request, resource: &Resource)
 struct Watcher {
     server: ApiServer,
     request: Request,
+    kind: Kind,
     filter: Filter,
     scope: Option<Rc<str>>,
     sender: Sender<Vec<u8>>,
+    /// Changes up to this revision are none of the client's business.
+    from: u64,
     /// Whether nothing was sent yet: only a watch's first table names its columns.
     first: bool,
 }
@@ -66,7 +75,7 @@ impl Watcher {
             match next {
                 Ok(Some(change)) => self.change(&change),
                 Ok(None) => return,
-                Err(_) => self.bookmark(),
+                Err(_) => self.bookmark(false),
             }
             if self.sender.is_closed() {
                 return;
@@ -76,7 +85,8 @@ impl Watcher {
 
     /// Sends what a change means for those who see only what the filter lets through.
     fn change(&mut self, change: &Change) {
-        if self.scope.as_deref().is_some_and(|namespace| namespace != change.object.namespace()) {
+        let elsewhere = self.scope.as_deref().is_some_and(|namespace| namespace != change.object.namespace());
+        if elsewhere || change.revision <= self.from {
             return;
         }
         let now = change.kind != ChangeKind::Deleted && self.filter.matches(&change.object);
@@ -102,13 +112,23 @@ impl Watcher {
         self.send_line(&json!({ "type": type_, "object": object }));
     }
 
-    fn bookmark(&mut self) {
+    /// Tells up to which revision all was sent.
+    fn bookmark(&mut self, initial_end: bool) {
+        let info = self.kind.info();
         let revision = self.server.store().revision().to_string();
-        self.send_line(&json!({ "type": "BOOKMARK", "object": { "metadata": { "resourceVersion": revision } } }));
+        let mut metadata = json!({ "resourceVersion": revision });
+        if initial_end {
+            metadata["annotations"] = json!({ INITIAL_EVENTS_END: "true" });
+        }
+        let mut object = json!({ "kind": info.kind, "apiVersion": info.api_version(), "metadata": metadata });
+        if let (Some(entries), Some(type_)) = (object.as_object_mut(), Schema::get().kind(info.group, info.kind)) {
+            encode::complete(type_, entries);
+        }
+        self.send_line(&json!({ "type": "BOOKMARK", "object": object }));
     }
 
     fn send_line(&self, event: &Value) {
-        let mut line = serde_json::to_vec(event).unwrap_or_default();
+        let mut line = crate::api::go_order::to_vec(event);
         line.push(b'\n');
         let _ = self.sender.send(line);
     }

@@ -1,0 +1,243 @@
+//! JSON as the API server writes it: fields in the order of Go's structs, the keys of maps sorted, `<`, `>` and `&`
+//! escaped as encoding/json does.
+
+use serde_json::{Map, Value};
+
+use super::schema::{Schema, Shape, TypeInfo};
+
+/// Fields of the structs that have no place in the schema, in their order; the key is where they stand, empty for a document.
+const ORDERS: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "type", "object", "kind", "apiVersion", "groupVersion", "metadata", "name", "spec", "status", "message", "reason", "details",
+            "code", "columnDefinitions", "rows", "versions", "preferredVersion", "serverAddressByClientCIDRs", "groups", "resources",
+            "items", "major", "minor", "emulationMajor", "emulationMinor", "minCompatibilityMajor", "minCompatibilityMinor",
+            "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform",
+        ],
+    ),
+    ("metadata", &["name", "namespace", "selfLink", "uid", "resourceVersion", "continue", "remainingItemCount", "creationTimestamp"]),
+    ("details", &["name", "group", "kind", "uid", "causes", "retryAfterSeconds"]),
+    ("causes", &["reason", "message", "field"]),
+    ("columnDefinitions", &["name", "type", "format", "description", "priority"]),
+    ("rows", &["cells", "conditions", "object"]),
+    ("groups", &["name", "versions", "preferredVersion"]),
+    ("versions", &["groupVersion", "version"]),
+    ("preferredVersion", &["groupVersion", "version"]),
+    ("serverAddressByClientCIDRs", &["clientCIDR", "serverAddress"]),
+    ("resources", &["name", "singularName", "namespaced", "group", "version", "kind", "verbs", "shortNames", "categories"]),
+];
+
+/// A document, compact.
+pub fn to_vec(document: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_untyped("", document, &mut out);
+    out
+}
+
+/// The type of an object that says what it is, or the type of a list's items.
+fn type_of(object: &Map<String, Value>) -> Option<&'static TypeInfo> {
+    let text = |field: &str| object.get(field).and_then(Value::as_str);
+    let (kind, api_version) = (text("kind")?, text("apiVersion")?);
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    Schema::get().kind(group, kind)
+}
+
+fn write_untyped(place: &str, value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(entries) => match type_of(entries) {
+            Some(type_) => write_struct(type_, entries, out),
+            None => write_document(place, entries, out),
+        },
+        Value::Array(items) => write_array(items, out, |item, out| write_untyped(place, item, out)),
+        other => write_scalar(other, out),
+    }
+}
+
+fn write_document(place: &str, entries: &Map<String, Value>, out: &mut Vec<u8>) {
+    let metadata_only = entries.get("kind").is_some_and(|kind| kind == "PartialObjectMetadata");
+    // The items of a list do not say what they are.
+    let item = entries.get("kind").and_then(Value::as_str).and_then(|kind| kind.strip_suffix("List")).and_then(|kind| {
+        let api_version = entries.get("apiVersion").and_then(Value::as_str)?;
+        Schema::get().kind(api_version.split_once('/').map_or("", |(group, _)| group), kind)
+    });
+    let order = ORDERS.iter().find(|(of, _)| *of == place).map_or(&[][..], |(_, order)| *order);
+    let known = order.iter().filter_map(|key| entries.get_key_value(*key));
+    let others = entries.iter().filter(|(key, _)| !order.contains(&key.as_str()));
+    write_entries(known.chain(others), out, |key, value, out| match (key, item, value) {
+        ("metadata", _, Value::Object(meta)) if metadata_only => write_meta(meta, out),
+        ("items", Some(item), Value::Array(items)) => write_array(items, out, |value, out| match value {
+            Value::Object(entries) => write_struct(item, entries, out),
+            other => write_untyped("", other, out),
+        }),
+        // An event's object, and a row's, say what they are.
+        ("object" | "items", ..) => write_untyped("", value, out),
+        _ => write_untyped(key, value, out),
+    });
+}
+
+fn write_meta(entries: &Map<String, Value>, out: &mut Vec<u8>) {
+    match Schema::get().find("meta.ObjectMeta") {
+        Some(type_) => write_struct(type_, entries, out),
+        None => write_document("metadata", entries, out),
+    }
+}
+
+fn write_struct(type_: &'static TypeInfo, entries: &Map<String, Value>, out: &mut Vec<u8>) {
+    let own = |key: &str| matches!(key, "kind" | "apiVersion") && type_.field(key).is_none();
+    let kind = ["kind", "apiVersion"].into_iter().filter(|key| own(key)).filter_map(|key| entries.get_key_value(key));
+    let known = type_.fields.iter().filter_map(|field| entries.get_key_value(&field.name));
+    let others = entries.iter().filter(|(key, _)| type_.field(key).is_none() && !own(key));
+    write_entries(kind.chain(known).chain(others), out, |key, value, out| match type_.field(key) {
+        Some(field) => write_shaped(&field.go_type.shape, value, out),
+        None => write_untyped("-", value, out),
+    });
+}
+
+fn write_shaped(shape: &'static Shape, value: &Value, out: &mut Vec<u8>) {
+    match (shape, value) {
+        (Shape::Struct(id), Value::Object(entries)) => match Schema::get().info(*id) {
+            Some(type_) => write_struct(type_, entries, out),
+            None => write_untyped("-", value, out),
+        },
+        (Shape::List(item), Value::Array(items)) => write_array(items, out, |value, out| write_shaped(&item.shape, value, out)),
+        (Shape::Map(item), Value::Object(entries)) => {
+            write_entries(entries.iter(), out, |_, value, out| write_shaped(&item.shape, value, out));
+        }
+        _ => write_untyped("-", value, out),
+    }
+}
+
+fn write_array(items: &[Value], out: &mut Vec<u8>, mut write: impl FnMut(&Value, &mut Vec<u8>)) {
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(item, out);
+    }
+    out.push(b']');
+}
+
+fn write_entries<'a>(
+    entries: impl Iterator<Item = (&'a String, &'a Value)>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(&str, &'a Value, &mut Vec<u8>),
+) {
+    out.push(b'{');
+    for (index, (key, value)) in entries.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(key, out);
+        out.push(b':');
+        write(key, value, out);
+    }
+    out.push(b'}');
+}
+
+fn write_scalar(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::String(text) => write_text(text, out),
+        other => out.extend_from_slice(other.to_string().as_bytes()),
+    }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut plain = 0;
+    let bytes = text.as_bytes();
+    for (at, letter) in text.char_indices() {
+        let escaped = match letter {
+            '"' => "\\\"".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\u{8}' => "\\b".to_owned(),
+            '\u{c}' => "\\f".to_owned(),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => format!("\\u{:04x}", u32::from(letter)),
+            _ => continue,
+        };
+        out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+        out.extend_from_slice(escaped.as_bytes());
+        plain = at + letter.len_utf8();
+    }
+    out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
+    out.push(b'"');
+}
+
+/// A compact document with its lines broken and indented by two spaces, as `?pretty=true` and curl get it.
+pub fn pretty(compact: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(compact.len() * 2);
+    let (mut depth, mut inside, mut escaped) = (0_usize, false, false);
+    let line = |out: &mut Vec<u8>, depth: usize| {
+        out.push(b'\n');
+        out.extend(std::iter::repeat_n(b' ', depth * 2));
+    };
+    let mut bytes = compact.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if inside {
+            out.push(byte);
+            (inside, escaped) = (escaped || byte != b'"', byte == b'\\' && !escaped);
+            continue;
+        }
+        match byte {
+            b'{' | b'[' => {
+                out.push(byte);
+                if let Some(end) = bytes.next_if(|next| matches!(next, b'}' | b']')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(byte);
+            }
+            b',' => {
+                out.push(byte);
+                line(&mut out, depth);
+            }
+            b':' => out.extend_from_slice(b": "),
+            b'"' => {
+                inside = true;
+                out.push(byte);
+            }
+            b'\n' => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn written(value: &Value) -> String {
+        String::from_utf8(to_vec(value)).expect("UTF-8")
+    }
+
+    #[test]
+    fn fields_come_in_the_order_of_go() {
+        let pod = json!({"status": {}, "spec": {"restartPolicy": "Always", "containers": [{"image": "a<b", "name": "c"}]}, "kind": "Pod",
+            "apiVersion": "v1", "metadata": {"uid": "u", "labels": {"b": "2", "a": "1"}, "name": "p"}});
+        let expected = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","uid":"u","labels":{"a":"1","b":"2"}},"spec":{"containers":[{"name":"c","image":"a\u003cb"}],"restartPolicy":"Always"},"status":{}}"#;
+        assert_eq!(written(&pod), expected);
+        let list = json!({"items": [{"spec": {"restartPolicy": "x", "containers": []}, "metadata": {"uid": "u", "name": "p"}}], "metadata": {"resourceVersion": "1"}, "kind": "PodList", "apiVersion": "v1"});
+        let expected = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"p","uid":"u"},"spec":{"containers":[],"restartPolicy":"x"}}]}"#;
+        assert_eq!(written(&list), expected);
+        let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "m", "reason": "NotFound", "details": {"kind": "pods", "name": "x"}, "code": 404});
+        let expected = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"m","reason":"NotFound","details":{"name":"x","kind":"pods"},"code":404}"#;
+        assert_eq!(written(&status), expected);
+    }
+
+    #[test]
+    fn pretty_breaks_lines() {
+        assert_eq!(String::from_utf8(pretty(br#"{"a":[],"b":{"c":"{,\"}"}}"#)).expect("UTF-8"), "{\n  \"a\": [],\n  \"b\": {\n    \"c\": \"{,\\\"}\"\n  }\n}");
+    }
+}
