@@ -32,6 +32,7 @@ mod pod_resize;
 mod pod_update;
 mod pod_warnings;
 mod probe;
+mod quota;
 mod replicaset;
 mod resources;
 mod scheduling;
@@ -81,9 +82,11 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::CronJob(cron) => cronjob::validate_create(cron),
         Object::Job(job) => job::validate_create(job),
         Object::EndpointSlice(slice) => endpoints::validate_slice_create(slice),
-        Object::LimitRange(_) | Object::ResourceQuota(_) | Object::ServiceAccount(_) | Object::Lease(_) | Object::PriorityClass(_) => {
-            validate_meta_only(object)
-        }
+        Object::LimitRange(range) => quota::validate_limit_range(range),
+        Object::ResourceQuota(quota) => quota::validate_resource_quota(quota),
+        Object::PriorityClass(class) => quota::validate_priority_class(class),
+        Object::Lease(lease) => quota::validate_lease(lease),
+        Object::ServiceAccount(_) => validate_meta_only(object),
     }
 }
 
@@ -127,6 +130,9 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::CronJob(new), Object::CronJob(old)) => cronjob::validate_update(new, old),
         (Object::Job(new), Object::Job(old)) => job::validate_update(new, old),
         (Object::EndpointSlice(new), Object::EndpointSlice(old)) => endpoints::validate_slice_update(new, old),
+        (Object::LimitRange(new), Object::LimitRange(_)) => quota::validate_limit_range(new),
+        (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_update(new, old),
+        (Object::PriorityClass(new), Object::PriorityClass(old)) => quota::validate_priority_class_update(new, old),
         _ => validate_meta_update(new, old),
     }
 }

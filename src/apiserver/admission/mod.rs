@@ -48,6 +48,7 @@ pub(super) fn on_update(_server: &ApiServer, new: &mut Object, old: &Object) -> 
 pub(super) fn validate_create(server: &ApiServer, object: &Object, warnings: &mut Vec<String>) -> Result<Admitted, Status> {
     limit_ranger::validate(server, object)?;
     pod_security::on_create(server, object, warnings)?;
+    priority::validate(server, object)?;
     Ok(Admitted(resource_quota::validate(server, object, None)?))
 }
 

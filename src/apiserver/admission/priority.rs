@@ -20,6 +20,23 @@ pub(super) fn on_update(new: &mut Object, old: &Object) {
     spec.preemption_policy = spec.preemption_policy.take().or_else(|| old.preemption_policy.clone());
 }
 
+/// Refuses a second default class. Models validatePriorityClass.
+pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status> {
+    let Object::PriorityClass(class) = object else { return Ok(()) };
+    if class.global_default != Some(true) {
+        return Ok(());
+    }
+    let (classes, _) = server.store().list(Kind::PriorityClass, None);
+    let mut others = classes.iter().filter_map(Object::typed::<PriorityClass>).filter(|other| other.metadata.name != class.metadata.name);
+    match others.find(|other| other.global_default == Some(true)) {
+        Some(other) => {
+            let name = other.metadata.name.clone().unwrap_or_default();
+            Err(super::forbidden(object, &format!("PriorityClass {name} is already marked as default. Only one default can exist")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Sets a pod's priority and preemption policy from its class, or from the cluster's default class.
 pub(super) fn on_create(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
     let Object::Pod(pod) = object else { return Ok(()) };
