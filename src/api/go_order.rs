@@ -35,6 +35,20 @@ pub fn to_vec(document: &Value) -> Vec<u8> {
     out
 }
 
+/// A document whose keys are sorted everywhere, as Go writes a map.
+pub fn to_vec_sorted(document: &Value) -> Vec<u8> {
+    fn write(value: &Value, out: &mut Vec<u8>) {
+        match value {
+            Value::Object(entries) => write_entries(entries.iter(), out, |_, value, out| write(value, out)),
+            Value::Array(items) => write_array(items, out, write),
+            other => write_scalar(other, out),
+        }
+    }
+    let mut out = Vec::new();
+    write(document, &mut out);
+    out
+}
+
 /// The type of an object that says what it is, or the type of a list's items.
 fn type_of(object: &Map<String, Value>) -> Option<&'static TypeInfo> {
     let text = |field: &str| object.get(field).and_then(Value::as_str);
@@ -139,6 +153,9 @@ fn write_entries<'a>(
 fn write_scalar(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::String(text) => write_text(text, out),
+        Value::Number(number) if number.is_f64() => {
+            out.extend_from_slice(super::go::format_float(number.as_f64().unwrap_or(0.0)).as_bytes());
+        }
         other => out.extend_from_slice(other.to_string().as_bytes()),
     }
 }

@@ -192,7 +192,7 @@ impl Cmd {
     /// Patches an object. `patch_type` is `strategic-merge-patch+json` and the like.
     pub async fn patch(&self, path: &str, patch_type: &str, patch: &Value, query: &[(&str, &str)]) -> Answer {
         let call = query.iter().fold(Call::new("PATCH", path), |call, (k, v)| call.query(k, v));
-        self.json(call.body(&format!("application/{patch_type}"), serde_json::to_vec(patch).unwrap_or_default())).await
+        self.json(call.body(&format!("application/{patch_type}"), crate::api::go_order::to_vec_sorted(patch))).await
     }
 }
 

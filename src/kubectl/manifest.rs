@@ -5,9 +5,20 @@ use serde_json::Value;
 
 /// The documents of a stream. What was read before an error is given too.
 pub fn read(text: &str) -> (Vec<Value>, Option<String>) {
-    if text.trim_start().starts_with('{') {
-        return read_json(text);
+    if !text.trim_start().starts_with('{') {
+        return read_yaml(text);
     }
+    match read_json(text) {
+        // What is no JSON from its first object on may be YAML all the same. Models YAMLOrJSONDecoder.
+        (documents, Some(error)) if documents.is_empty() => match read_yaml(text) {
+            (documents, None) if !documents.is_empty() => (documents, None),
+            _ => (documents, Some(error)),
+        },
+        read => read,
+    }
+}
+
+fn read_yaml(text: &str) -> (Vec<Value>, Option<String>) {
     let mut documents = Vec::new();
     for document in yaml::parse_documents(text) {
         match document {

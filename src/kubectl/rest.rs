@@ -40,7 +40,7 @@ impl Call {
     /// With a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Call {
-        self.body("application/json", serde_json::to_vec(body).unwrap_or_default())
+        self.body("application/json", crate::api::go_order::to_vec_sorted(body))
     }
 
     /// With a body of another type.

@@ -19,6 +19,7 @@ pub fn json(name: &str) -> Value {
 }
 
 /// The cases of a corpus, one a line.
+#[allow(dead_code)]
 pub fn cases(name: &str) -> Vec<Value> {
     let text = fs::read_to_string(folder().join(name)).expect("corpus file");
     text.lines().map(|line| serde_json::from_str(line).expect("corpus line")).collect()
@@ -31,6 +32,7 @@ pub fn text<'a>(case: &'a Value, field: &str) -> &'a str {
 }
 
 /// What `tests/corpora/known-failures.NAME.txt` lists: an id and a reason a line.
+#[allow(dead_code)]
 fn known_failures(name: &str) -> BTreeMap<String, String> {
     let path = folder().join(format!("known-failures.{name}.txt"));
     let text = fs::read_to_string(path).unwrap_or_default();
@@ -42,6 +44,7 @@ fn known_failures(name: &str) -> BTreeMap<String, String> {
 }
 
 /// Runs `check` over the cases (`Ok(false)` skips one), prints the share and fails on what is not listed as known.
+#[allow(dead_code)]
 pub fn run(name: &str, cases: &[Value], check: impl Fn(&Value) -> Result<bool, String>) {
     let known = known_failures(name);
     let (mut passed, mut failed) = (0, BTreeSet::new());

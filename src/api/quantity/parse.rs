@@ -8,7 +8,9 @@ const NANO: i32 = -9;
 const MAX_INT64_DIGITS: i32 = 18;
 /// Digits above which a slow-path number is refused rather than expanded: Go would eat the
 /// machine's memory on `1000000000000000000000e999999999`.
-const MAX_EXPANDED_DIGITS: i64 = 2_000_000;
+const MAX_EXPANDED_DIGITS: i64 = 10_000;
+/// Bytes above which a text is no quantity that anybody means; Go would compute with it for seconds.
+const MAX_TEXT_BYTES: usize = 10_000;
 
 /// The pieces of a quantity's text.
 struct Parts<'a> {
@@ -80,6 +82,9 @@ fn interpret(suffix: &str) -> Option<(u32, i32, Format)> {
 pub(super) fn parse(text: &str) -> Result<Quantity, &'static str> {
     if text.is_empty() {
         return Err(ERROR_FORMAT);
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(ERROR_NUMERIC);
     }
     if text == "0" {
         return Ok(Quantity { kept: Some("0".into()), ..Quantity::default() });

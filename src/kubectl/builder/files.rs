@@ -3,7 +3,7 @@
 use super::{FileObject, Target};
 use crate::api::unserved;
 use crate::kubectl::command::{Cmd, text};
-use crate::kubectl::error::Fail;
+use crate::kubectl::error::{ApiStatus, Fail};
 use crate::kubectl::kubeconfig::read_text;
 use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::printers::json;
@@ -186,12 +186,23 @@ fn unset(document: &Value) -> Option<String> {
     if !document.is_object() {
         return Some("invalid object to validate".into());
     }
-    let empty = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default().is_empty();
-    match (empty("apiVersion"), empty("kind")) {
-        (true, true) => Some("[apiVersion not set, kind not set]".into()),
-        (true, false) => Some("apiVersion not set".into()),
-        (false, true) => Some("kind not set".into()),
-        (false, false) => None,
+    // Models getObjectKind of kubectl's `pkg/util/openapi/validation`.
+    let fault = |key: &str| match document.get(key) {
+        None | Some(Value::Null) => Some(format!("{key} not set")),
+        Some(Value::String(_)) => None,
+        Some(_) => Some(format!("{key} isn't string type")),
+    };
+    match (fault("apiVersion"), fault("kind")) {
+        (Some(one), Some(other)) => return Some(format!("[{one}, {other}]")),
+        (Some(only), None) | (None, Some(only)) => return Some(only),
+        (None, None) => {}
+    }
+    if text(document, &["kind"]) != "List" {
+        return None;
+    }
+    match document.get("items") {
+        Some(Value::Array(items)) => items.iter().find_map(unset),
+        _ => Some("invalid object to validate".into()),
     }
 }
 
@@ -250,6 +261,11 @@ fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
     }
     if let Some(why) = super::metadata::metadata_error(&document) {
         return Err(unable(why));
+    }
+    if version.is_empty() && mapping::of_object("v1", &kind).is_some() {
+        // The kind is known, and asked for under a path that no server has.
+        let message = format!("error when creating {}: the server could not find the requested resource", quote(source));
+        return Err(Fail::Status(Box::new(ApiStatus { reason: "NotFound".into(), message, ..ApiStatus::default() })));
     }
     let (name, namespace) = (text(&document, &["metadata", "name"]), text(&document, &["metadata", "namespace"]));
     let Some(found) = mapping::of_object(&version, &kind) else {

@@ -63,7 +63,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     request.labels = None;
     let targets = request.targets(cmd).await?;
     let (mut errors, mut count) = (Vec::new(), 0);
-    for target in targets.list {
+    // What cannot be read is told before what was read is applied.
+    let (broken, readable): (Vec<Target>, Vec<Target>) = targets.list.into_iter().partition(|target| matches!(target, Target::Broken(_)));
+    for target in broken.into_iter().chain(readable) {
         match target {
             Target::File(file) => {
                 count += 1;
@@ -104,6 +106,10 @@ async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun
 }
 
 async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
+    let prefix = crate::kubectl::command::text(&file.object, &["metadata", "generateName"]);
+    if file.name.is_empty() && !prefix.is_empty() {
+        return Err(Fail::Text(format!("from {prefix}: cannot use generate name with apply")));
+    }
     let mut modified = file.object.clone();
     annotate_last_applied(&mut modified);
     let server_dry = if dry == DryRun::Server { "All" } else { "" };

@@ -50,10 +50,7 @@ fn label(field: &str) -> String {
 }
 
 fn fields(w: &mut Writer, map: &Map<String, Value>, level: usize) {
-    let mut keys: Vec<&String> = map.keys().collect();
-    keys.sort_by_key(|key| label(key));
-    for key in keys {
-        let value = &map[key];
+    for (key, value) in map {
         match value {
             Value::Object(inner) => {
                 w.line(level, &format!("{}:", label(key)));

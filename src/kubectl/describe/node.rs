@@ -60,6 +60,7 @@ fn roles(node: &Value) -> String {
         }
     }
     roles.sort();
+    roles.dedup();
     roles.join(",")
 }
 
@@ -68,10 +69,10 @@ fn taints(w: &mut Writer, taints: &[Value]) {
         w.line(0, "Taints:\t<none>");
         return;
     }
-    let mut sorted: Vec<String> = taints.iter().map(taint_text).collect();
-    sorted.sort_by_key(|t| t.split([':', '=']).next().unwrap_or_default().to_owned());
+    let mut sorted: Vec<&Value> = taints.iter().collect();
+    sorted.sort_by_key(|taint| format!("{},{}", text(taint, &["effect"]), text(taint, &["key"])));
     for (i, taint) in sorted.iter().enumerate() {
-        w.line(0, &format!("{}\t{taint}", if i == 0 { "Taints:" } else { "" }));
+        w.line(0, &format!("{}\t{}", if i == 0 { "Taints:" } else { "" }, taint_text(taint)));
     }
 }
 

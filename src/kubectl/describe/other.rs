@@ -188,6 +188,9 @@ pub fn service(w: &mut Writer, object: &Value, slices: &[Value], events: Option<
 
 /// Ready addresses with the port of this name: three, then how many more.
 fn endpoints(slices: &[Value], name: &str) -> String {
+    if slices.is_empty() {
+        return "<none>".into();
+    }
     let mut all = Vec::new();
     for slice in slices {
         for port in items(slice, &["ports"]).iter().filter(|p| text(p, &["name"]) == name) {
@@ -202,7 +205,6 @@ fn endpoints(slices: &[Value], name: &str) -> String {
         }
     }
     match all.len() {
-        0 => "<none>".into(),
         n if n > 3 => format!("{} + {} more...", all[..3].join(","), n - 3),
         _ => all.join(","),
     }
