@@ -61,7 +61,8 @@ fn answer(case: &Value) -> Option<(Value, Vec<String>, String)> {
     }
     let response: Response = server.handle(request);
     let warnings = response.headers.iter().filter(|(name, _)| name == "Warning");
-    let unquote = |value: &str| value.trim_start_matches("299 - \"").strip_suffix('"').unwrap_or(value).replace("\\\"", "\"").replace("\\\\", "\\");
+    let unquote =
+        |value: &str| value.trim_start_matches("299 - \"").strip_suffix('"').unwrap_or(value).replace("\\\"", "\"").replace("\\\\", "\\");
     let warnings = warnings.map(|(_, value)| unquote(value)).collect();
     match response.body {
         Body::Full(body) => Some((serde_json::from_slice(&body).unwrap_or(Value::Null), warnings, revision)),

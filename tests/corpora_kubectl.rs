@@ -22,6 +22,10 @@ fn manifests() {
             return Ok(true);
         }
         let ours = format!("{}{}({})", ran.stdout, ran.stderr, ran.code);
-        Err(format!("{ours}\n   instead of\n{stdout}{stderr}({})\n{}", case["exit_code"], text(case, "manifest").chars().take(400).collect::<String>()))
+        Err(format!(
+            "{ours}\n   instead of\n{stdout}{stderr}({})\n{}",
+            case["exit_code"],
+            text(case, "manifest").chars().take(400).collect::<String>()
+        ))
     });
 }

@@ -83,12 +83,14 @@ fn stage(case: &Value) -> (ApiServer, Object) {
     for pair in list("owned") {
         let mut owned = pair[0].clone();
         let info = object.kind().info();
-        owned["metadata"]["ownerReferences"] = json!([{"apiVersion": info.api_version(), "kind": info.kind, "name": object.name(), "uid": object.uid(), "controller": true}]);
+        owned["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": info.api_version(), "kind": info.kind, "name": object.name(), "uid": object.uid(), "controller": true}]);
         make(&server, &owned, pair.get(1));
     }
     for pair in list("rs_pods") {
         let info = object.kind().info();
-        let owner = json!([{"apiVersion": info.api_version(), "kind": info.kind, "name": object.name(), "uid": object.uid(), "controller": true}]);
+        let owner =
+            json!([{"apiVersion": info.api_version(), "kind": info.kind, "name": object.name(), "uid": object.uid(), "controller": true}]);
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": pair[0], "namespace": NAMESPACE,
             "labels": case["object"]["spec"]["selector"]["matchLabels"], "ownerReferences": owner},
             "spec": {"containers": [{"name": "c", "image": "nginx"}]}});

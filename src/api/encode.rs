@@ -19,7 +19,8 @@ pub fn to_json(object: &Object) -> Value {
 /// Adds to an object of this type what Go would write besides.
 pub fn complete(info: &'static TypeInfo, entries: &mut Map<String, Value>) {
     for field in &info.fields {
-        if field.omit_empty && !field.go_type.pointer && entries.get(&field.name).is_some_and(|value| is_zero(&field.go_type.shape, value)) {
+        if field.omit_empty && !field.go_type.pointer && entries.get(&field.name).is_some_and(|value| is_zero(&field.go_type.shape, value))
+        {
             entries.remove(&field.name);
             continue;
         }

@@ -10,10 +10,40 @@ const ORDERS: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "type", "object", "kind", "apiVersion", "groupVersion", "metadata", "name", "spec", "status", "message", "reason", "details",
-            "code", "columnDefinitions", "rows", "versions", "preferredVersion", "serverAddressByClientCIDRs", "groups", "resources",
-            "items", "major", "minor", "emulationMajor", "emulationMinor", "minCompatibilityMajor", "minCompatibilityMinor",
-            "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform",
+            "type",
+            "object",
+            "kind",
+            "apiVersion",
+            "groupVersion",
+            "metadata",
+            "name",
+            "spec",
+            "status",
+            "message",
+            "reason",
+            "details",
+            "code",
+            "columnDefinitions",
+            "rows",
+            "versions",
+            "preferredVersion",
+            "serverAddressByClientCIDRs",
+            "groups",
+            "resources",
+            "items",
+            "major",
+            "minor",
+            "emulationMajor",
+            "emulationMinor",
+            "minCompatibilityMajor",
+            "minCompatibilityMinor",
+            "gitVersion",
+            "gitCommit",
+            "gitTreeState",
+            "buildDate",
+            "goVersion",
+            "compiler",
+            "platform",
         ],
     ),
     ("metadata", &["name", "namespace", "selfLink", "uid", "resourceVersion", "continue", "remainingItemCount", "creationTimestamp"]),
@@ -255,6 +285,9 @@ mod tests {
 
     #[test]
     fn pretty_breaks_lines() {
-        assert_eq!(String::from_utf8(pretty(br#"{"a":[],"b":{"c":"{,\"}"}}"#)).expect("UTF-8"), "{\n  \"a\": [],\n  \"b\": {\n    \"c\": \"{,\\\"}\"\n  }\n}");
+        assert_eq!(
+            String::from_utf8(pretty(br#"{"a":[],"b":{"c":"{,\"}"}}"#)).expect("UTF-8"),
+            "{\n  \"a\": [],\n  \"b\": {\n    \"c\": \"{,\\\"}\"\n  }\n}"
+        );
     }
 }

@@ -171,7 +171,8 @@ fn in_scope(scope: &str, operator: &str, values: &[String], object: &Object) -> 
 
 fn spans_namespaces(spec: &PodSpec) -> bool {
     let Some(affinity) = &spec.affinity else { return false };
-    let spans = |term: &PodAffinityTerm| term.namespaces.as_ref().is_some_and(|names| !names.is_empty()) || term.namespace_selector.is_some();
+    let spans =
+        |term: &PodAffinityTerm| term.namespaces.as_ref().is_some_and(|names| !names.is_empty()) || term.namespace_selector.is_some();
     let near = affinity.pod_affinity.iter().any(|affinity| {
         let preferred = affinity.preferred_during_scheduling_ignored_during_execution.iter().flatten();
         affinity.required_during_scheduling_ignored_during_execution.iter().flatten().any(spans)

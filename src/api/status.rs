@@ -91,7 +91,10 @@ impl Status {
     /// No generated name was free. Models NewGenerateNameConflict.
     pub fn generated_name_taken(kind: Kind, name: &str) -> Status {
         let info = kind.info();
-        let message = format!("{} \"{name}\" already exists, the server was not able to generate a unique name for the object", info.group_resource());
+        let message = format!(
+            "{} \"{name}\" already exists, the server was not able to generate a unique name for the object",
+            info.group_resource()
+        );
         let mut status = Status::new(409, "AlreadyExists", message).about(info, name);
         status.details.get_or_insert_default().retry_after_seconds = 1;
         status

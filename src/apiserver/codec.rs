@@ -38,7 +38,10 @@ fn no_protobuf(kind: Kind, body: &[u8]) -> String {
     if body.starts_with(PREFIX) {
         return format!("{subject}: protobuf is not simulated in Podground");
     }
-    format!("{subject}: provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})", decode::summarize(body))
+    format!(
+        "{subject}: provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})",
+        decode::summarize(body)
+    )
 }
 
 /// Applies a patch of this content type to an object, and reads the result.

@@ -64,7 +64,11 @@ impl ApiServer {
         warnings.extend(codec::warnings(&object));
         let admitted = admission::validate_create(self, &object, warnings)?;
         if self.store().get(&object.key()).is_some() {
-            return Err(if generated { Status::generated_name_taken(kind, object.name()) } else { Status::already_exists(kind, object.name()) });
+            return Err(if generated {
+                Status::generated_name_taken(kind, object.name())
+            } else {
+                Status::already_exists(kind, object.name())
+            });
         }
         if options.dry_run {
             return Ok(object);

@@ -8,9 +8,9 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod, ReplicationController, Resource
 
 use super::pods::name_of;
 use super::work_queue::{Name, WorkQueue};
+use crate::api::Kind;
 use crate::api::object::Typed;
 use crate::api::quota::{self, Amounts};
-use crate::api::Kind;
 use crate::client::{Client, Source, Watch, WatchEvent, changed};
 
 /// What is counted. Watched from the first quota on: a cluster without quotas pays nothing.

@@ -72,7 +72,10 @@ pub fn recorded() -> ApiServer {
             "max": {"cpu": "2", "memory": "1Gi"}},
         {"type": "Pod", "max": {"memory": "1536Mi"}}
     ]);
-    put(&server, json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "lr", "namespace": "limits"}, "spec": {"limits": limits}}));
+    put(
+        &server,
+        json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "lr", "namespace": "limits"}, "spec": {"limits": limits}}),
+    );
     let hard = json!({"requests.cpu": "1", "limits.memory": "1Gi", "services.nodeports": "0"});
     let used = json!({"requests.cpu": "0", "limits.memory": "0", "services.nodeports": "0"});
     put(
@@ -84,15 +87,15 @@ pub fn recorded() -> ApiServer {
 }
 
 fn existing() -> Vec<Value> {
-    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}});
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}});
     let meta = json!({"name": "existing", "namespace": "default"});
     vec![
         json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "existing"}}),
         json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"clusterIP": "10.96.0.77", "ports": [{"port": 80, "protocol": "TCP"}]}}),
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}),
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [{"name": "nginx", "image": "nginx"}]}}),
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}),
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
-            "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template}}),
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}}),
     ]
 }
 
@@ -114,7 +117,8 @@ pub fn ask(server: &ApiServer, method: Method, path: &str, body: Option<(&str, &
     }
     let response: Response = server.handle(request);
     let warnings = response.headers.iter().filter(|(name, _)| name == "Warning");
-    let unquote = |value: &str| value.trim_start_matches("299 - \"").strip_suffix('"').unwrap_or(value).replace("\\\"", "\"").replace("\\\\", "\\");
+    let unquote =
+        |value: &str| value.trim_start_matches("299 - \"").strip_suffix('"').unwrap_or(value).replace("\\\"", "\"").replace("\\\\", "\\");
     let warnings = warnings.map(|(_, value)| unquote(value)).collect();
     let text = match response.body {
         Body::Full(body) => String::from_utf8_lossy(&body).into_owned(),

@@ -24,15 +24,38 @@ const COMPUTE: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 
 /// Names without a slash that a quota may limit.
 const QUOTA_RESOURCES: &[&str] = &[
-    "configmaps", "cpu", "ephemeral-storage", "limits.cpu", "limits.ephemeral-storage", "limits.memory", "memory",
-    "persistentvolumeclaims", "pods", "replicationcontrollers", "requests.cpu", "requests.ephemeral-storage", "requests.memory",
-    "requests.storage", "resourcequotas", "secrets", "services", "services.loadbalancers", "services.nodeports",
+    "configmaps",
+    "cpu",
+    "ephemeral-storage",
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "memory",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+    "requests.storage",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
 ];
 
 /// Amounts that are whole numbers.
 const INTEGERS: &[&str] = &[
-    "configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services",
-    "services.loadbalancers", "services.nodeports",
+    "configmaps",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
 ];
 
 fn is_huge_pages(name: &str) -> bool {
@@ -187,7 +210,8 @@ const SCOPES: &[&str] = &["BestEffort", "CrossNamespacePodAffinity", "NotBestEff
 
 /// Whether a scope can be used with a resource. Models IsResourceQuotaScopeValidForResource.
 fn suits(scope: &str, resource: &str) -> bool {
-    let compute = QUOTA_RESOURCES.contains(&resource) && (resource.contains("cpu") || resource.contains("memory") || resource.contains("ephemeral"));
+    let compute =
+        QUOTA_RESOURCES.contains(&resource) && (resource.contains("cpu") || resource.contains("memory") || resource.contains("ephemeral"));
     match scope {
         "BestEffort" => matches!(resource, "pods" | "count/pods"),
         _ => matches!(resource, "pods" | "count/pods") || compute || is_huge_pages(resource),

@@ -86,7 +86,8 @@ impl Options {
     pub fn of(request: &Request, watch: bool) -> Result<Options, Status> {
         let text = |name: &str| request.query(name).unwrap_or_default().to_owned();
         let (version, version_match, token) = (text("resourceVersion"), text("resourceVersionMatch"), text("continue"));
-        let initial_events = request.query("sendInitialEvents").filter(|value| !value.is_empty()).map(|_| request.flag("sendInitialEvents"));
+        let initial_events =
+            request.query("sendInitialEvents").filter(|value| !value.is_empty()).map(|_| request.flag("sendInitialEvents"));
         let limit = number("limit", &text("limit"))?;
         let mut errors = ErrorList::new();
         if watch {

@@ -11,7 +11,8 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     }
     let options = options(request, "PatchOptions")?;
     let old = server.get(key)?;
-    let (mut object, mut warnings) = codec::patch(key.kind, encode::to_json(&old), &content_type, &request.body, field_validation(request))?;
+    let (mut object, mut warnings) =
+        codec::patch(key.kind, encode::to_json(&old), &content_type, &request.body, field_validation(request))?;
     check_place(&object, key)?;
     // A PUT's uid is a precondition; a patch's is a change, and none that is allowed.
     if !object.uid().is_empty() && object.uid() != old.uid() {

@@ -30,7 +30,9 @@ pub(super) fn answer(server: &ApiServer, request: &Request, resource: &Resource)
         Watcher { server: server.clone(), request: request.clone(), kind: resource.kind, filter, scope, sender, from, first: true };
     let Ok(changes) = server.store().watch(resource.kind, from) else {
         // Once a watch was begun, what goes wrong comes as an event.
-        watcher.send_line(&json!({ "type": "ERROR", "object": Status::expired(format!("too old resource version: {from} ({current})")).to_json() }));
+        watcher.send_line(
+            &json!({ "type": "ERROR", "object": Status::expired(format!("too old resource version: {from} ({current})")).to_json() }),
+        );
         return Ok(Response::stream("application/json", receiver));
     };
     if options.initial_events.unwrap_or(from_now) {

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
+use super::apply::CONTENT_TYPE as APPLY;
 use super::path::Resource;
 use super::{ApiServer, Request, Response, managers, render};
-use super::apply::CONTENT_TYPE as APPLY;
 use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::{FieldValidation, Subresource, WriteOptions, codec};
 

@@ -4,10 +4,8 @@ use crate::api::Kind;
 
 const NAME: &str = "meta.ObjectMeta.name";
 const CREATED: &str = "meta.ObjectMeta.creationTimestamp";
-const REPLICAS_HAVE: &[(&str, &str)] = &[
-    ("Containers", "Names of each container in the template."),
-    ("Images", "Images referenced by each container in the template."),
-];
+const REPLICAS_HAVE: &[(&str, &str)] =
+    &[("Containers", "Names of each container in the template."), ("Images", "Images referenced by each container in the template.")];
 
 const OF_KINDS: &[(Kind, &str, &str)] = &[
     (Kind::Pod, "Ready", "The aggregate readiness state of this pod for accepting traffic."),

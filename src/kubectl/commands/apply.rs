@@ -105,6 +105,18 @@ async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun
     applied.map(|object| (object, "serverside-applied")).map_err(|e| e.with_source("applying", &file.source))
 }
 
+/// Leaves out the fields that are null. Models pruneNullsFromMap.
+fn prune_nulls(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            entries.retain(|_, value| !value.is_null());
+            entries.values_mut().for_each(prune_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune_nulls),
+        _ => {}
+    }
+}
+
 async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
     let prefix = crate::kubectl::command::text(&file.object, &["metadata", "generateName"]);
     if file.name.is_empty() && !prefix.is_empty() {
@@ -120,6 +132,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
             if dry == DryRun::Client {
                 return Ok((modified, "created"));
             }
+            prune_nulls(&mut modified);
             let created = cmd.create(file.kind, &file.namespace, &modified, &query).await;
             return created.map(|object| (object, "created")).map_err(|e| e.with_source("creating", &file.source));
         }
