@@ -41,9 +41,6 @@ pub(super) fn deletes_collections(kind: Kind) -> bool {
     kind != Kind::Namespace && kind != Kind::Binding
 }
 
-/// What every request for Endpoints is told. Models the deprecation handlers of `pkg/endpoints/installer.go`.
-const ENDPOINTS_DEPRECATED: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-
 impl ApiServer {
     /// Answers a request.
     pub fn handle(&self, request: Request) -> Response {
@@ -52,11 +49,6 @@ impl ApiServer {
             return Response::refusal(&Status::new(413, "RequestEntityTooLarge", message));
         }
         let mut response = self.dispatch(&request).unwrap_or_else(|status| Response::refusal(&status));
-        if let Route::Resource(resource) = path::route(&request.path)
-            && resource.kind == Kind::Endpoints
-        {
-            response = response.with_warnings(vec![ENDPOINTS_DEPRECATED.to_owned()]);
-        }
         if wants_pretty(&request) {
             response.make_pretty();
         }
@@ -95,7 +87,8 @@ impl ApiServer {
         match path::route(&request.path) {
             Route::Resource(resource) => {
                 impersonation::check(request, &resource)?;
-                let response = self.resource(request, &resource)?;
+                // Refused requests are told too.
+                let response = self.resource(request, &resource).unwrap_or_else(|status| Response::refusal(&status));
                 let old = resource.kind == Kind::Endpoints;
                 Ok(if old { response.with_warnings(vec![OLD_ENDPOINTS.into()]) } else { response })
             }
