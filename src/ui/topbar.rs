@@ -49,10 +49,10 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { small_icon("search") }<span>{ bench.t(Key::FindLong) }</span><span class="kbd" aria-hidden="true">{ chord("K") }</span>
             </button>
             <span class="grow hide-phone" />
-            <button class="btn btn--quiet" lang={other_code} aria-label={format!("{}, {}", bench.t(Key::OtherLanguage), bench.t(Key::SwitchLanguage))} onclick={bench.on(Act::Lang(other_lang))}>
+            <button class="btn btn--quiet" data-lang-button="" lang={other_code} aria-label={format!("{}, {}", bench.t(Key::OtherLanguage), bench.t(Key::SwitchLanguage))} onclick={bench.on(Act::Lang(other_lang))}>
                 { icon("lang") }<span>{ bench.t(Key::OtherLanguage) }</span>
             </button>
-            <button class="btn btn--quiet btn--icon" aria-label={theme_label} title={theme_label} onclick={bench.on(Act::Theme(other_theme))}>
+            <button class="btn btn--quiet btn--icon" data-theme-button="" aria-label={theme_label} title={theme_label} onclick={bench.on(Act::Theme(other_theme))}>
                 { icon("theme") }
             </button>
         </header>
