@@ -76,7 +76,7 @@ impl Session {
 
     /// What is wrong with a manifest that is being written. Nothing of the cluster is touched.
     pub fn diagnose(&self, path: &str, text: &str) -> Vec<Diagnostic> {
-        super::diagnose::diagnose(path, text)
+        super::diagnose::diagnose(path, text, &|kind, document| self.dry_run(kind, &document.value))
     }
 
     /// Why an object is as it is, and what happened, in order. Of an object that is gone: why it went. Fields are looked for in the

@@ -14,13 +14,14 @@ use crate::api::defaults::{prepare_pod, set_defaults};
 use crate::api::schema::Schema;
 use crate::api::validation::validate_create;
 use crate::api::yaml::{Document, Mark, Range, SyntaxError, parse_documents, utf16_offset};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Status};
 
 /// Larger texts are not examined.
 const LIMIT_BYTES: usize = 256 * 1024;
 
-/// The faults of a file's text, in the order of their places. Files that hold no manifests have none.
-pub fn diagnose(path: &str, text: &str) -> Vec<Diagnostic> {
+/// The faults of a file's text, in the order of their places. Files that hold no manifests have none. A document without a
+/// fault of its own is shown to `server`, which tries it out.
+pub fn diagnose(path: &str, text: &str, server: &dyn Fn(Kind, &Document) -> Option<Status>) -> Vec<Diagnostic> {
     let manifest = [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
     if !manifest || text.len() > LIMIT_BYTES {
         return Vec::new();
@@ -28,12 +29,31 @@ pub fn diagnose(path: &str, text: &str) -> Vec<Diagnostic> {
     let mut found = Found { text, list: Vec::new() };
     for document in parse_documents(text) {
         match document {
-            Ok(document) => examine(&document, &mut found),
+            Ok(document) => {
+                let before = found.list.len();
+                let kind = examine(&document, &mut found);
+                if let Some(status) = kind.filter(|_| found.list.len() == before).and_then(|kind| server(kind, &document)) {
+                    refused(&document, &status, &mut found);
+                }
+            }
             Err(error) => found.syntax(&error),
         }
     }
     found.list.sort_by_key(|fault| fault.from_utf16);
     found.list
+}
+
+/// What the server said, at the fields that it named.
+fn refused(document: &Document, status: &Status, found: &mut Found<'_>) {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let named: Vec<_> = causes.filter(|cause| !cause.field.is_empty()).collect();
+    for cause in &named {
+        found.add(place(document, &cause.field), format!("{}: {}", cause.field, cause.message), None);
+    }
+    if named.is_empty() {
+        let about = if status.message.starts_with("namespaces ") { "metadata.namespace" } else { "metadata.name" };
+        found.add(place(document, about), status.message.clone(), None);
+    }
 }
 
 /// Kinds whose validation asks nothing of the server that the manifest does not say (a service's address, a job's selector).
@@ -75,9 +95,10 @@ impl Found<'_> {
     }
 }
 
-fn examine(document: &Document, found: &mut Found<'_>) {
+/// Its kind, if it is known.
+fn examine(document: &Document, found: &mut Found<'_>) -> Option<Kind> {
     if document.value.is_null() {
-        return;
+        return None;
     }
     if let Some(duplicates) = &document.duplicates {
         found.add(place(document, ""), duplicates.clone(), None);
@@ -91,13 +112,15 @@ fn examine(document: &Document, found: &mut Found<'_>) {
         .collect();
     if !missing.is_empty() {
         found.add(place(document, ""), format!("error validating data: [{}]", missing.join(", ")), None);
-        return;
+        return None;
     }
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    match Kind::find(group, &kind_name).filter(|kind| kind.info().api_version() == api_version) {
+    let kind = Kind::find(group, &kind_name).filter(|kind| kind.info().api_version() == api_version);
+    match kind {
         Some(kind) => examine_object(kind, document, found),
         None => unknown_kind(document, &api_version, &kind_name, found),
     }
+    kind
 }
 
 /// kubectl finds no such kind: `kind: pod`, `apiVersion: v1beta1`.
@@ -199,7 +222,7 @@ mod tests {
     const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: main\n    image: nginx\n";
 
     fn one(text: &str) -> Diagnostic {
-        let mut found = diagnose("a.yaml", text);
+        let mut found = diagnose("a.yaml", text, &|_, _| None);
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
     }
@@ -210,10 +233,10 @@ mod tests {
 
     #[test]
     fn a_sound_manifest_has_no_faults() {
-        assert_eq!(diagnose("a.yaml", POD), []);
-        assert_eq!(diagnose("a.yaml", ""), []);
-        assert_eq!(diagnose("a.yaml", &format!("# two\n---\n{POD}---\n{POD}")), []);
-        assert_eq!(diagnose("notes.txt", "a: [b"), []);
+        assert_eq!(diagnose("a.yaml", POD, &|_, _| None), []);
+        assert_eq!(diagnose("a.yaml", "", &|_, _| None), []);
+        assert_eq!(diagnose("a.yaml", &format!("# two\n---\n{POD}---\n{POD}"), &|_, _| None), []);
+        assert_eq!(diagnose("notes.txt", "a: [b", &|_, _| None), []);
     }
 
     #[test]
@@ -251,7 +274,7 @@ mod tests {
         assert_eq!((fault.message.as_str(), fault.line), ("spec.containers[0].image: Required value", 7));
         let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels: {app: web}\n  \
                     template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n      - {name: a, image: nginx}\n";
-        assert_eq!(diagnose("d.yaml", text), []);
+        assert_eq!(diagnose("d.yaml", text, &|_, _| None), []);
     }
 
     #[test]

@@ -1,17 +1,22 @@
 //! One learner's playground, as the page and the command line see it.
 
+mod assist;
 mod built_in;
 mod desk;
 pub mod diagnose;
 mod exam;
+mod dry_run;
 mod fault_command;
 mod faults;
 pub mod figure;
 mod goal;
 pub mod highlight;
 mod image_command;
+mod journey;
 mod lesson_state;
 pub mod lesson_view;
+mod moments;
+mod owners;
 pub mod picture;
 pub mod play;
 mod playground;

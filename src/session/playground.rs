@@ -47,7 +47,7 @@ pub(super) struct Inner {
     replaying: Cell<bool>,
     /// The trace's last event when the lesson was last looked at.
     observed: Cell<u64>,
-    score: Score,
+    pub score: Score,
 }
 
 pub(super) struct Terminal {
@@ -245,7 +245,7 @@ impl Session {
     }
 
     /// The namespace of the kubeconfig's current context.
-    fn current_namespace(&self) -> String {
+    pub(super) fn current_namespace(&self) -> String {
         let config = self.0.station.read_file(".kube/config").unwrap_or_default();
         let config: serde_json::Value = serde_yaml::from_str(&config).unwrap_or_default();
         let current = config.get("current-context").cloned().unwrap_or_default();
@@ -269,7 +269,7 @@ impl Session {
         self.0.generation.set(self.0.generation.get() + 1);
     }
 
-    fn after_running(&self) {
+    pub(super) fn after_running(&self) {
         let mut printed = false;
         for terminal in self.0.terminals.borrow_mut().values_mut() {
             let bytes = terminal.tty.take_output();

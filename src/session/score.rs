@@ -1,6 +1,6 @@
 //! The score: the learner's commands, and the states that each pod went through, written down as they happen.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,6 +28,8 @@ struct Inner {
     commands: RefCell<Vec<CommandMark>>,
     /// The trace up to here has been read for commands.
     read: RefCell<u64>,
+    /// Grows with every change of a pod that is not the system's.
+    changes: Cell<u64>,
 }
 
 impl Score {
@@ -40,6 +42,7 @@ impl Score {
             rows: RefCell::default(),
             commands: RefCell::default(),
             read: RefCell::default(),
+            changes: Cell::default(),
         }));
         let (mut watch, scribe) = (client.watch::<Pod>(), score.clone());
         sim.spawn(async move {
@@ -53,7 +56,19 @@ impl Score {
         score
     }
 
+    /// Grows with every change of a pod that is not the system's.
+    pub fn changes(&self) -> u64 {
+        self.0.changes.get()
+    }
+
+    fn count_change(&self, pod: &Pod) {
+        if pod.metadata.namespace.as_deref() != Some("kube-system") {
+            self.0.changes.set(self.0.changes.get() + 1);
+        }
+    }
+
     fn applied(&self, pod: &Pod) {
+        self.count_change(pod);
         let meta = &pod.metadata;
         let uid = meta.uid.clone().unwrap_or_default();
         let (state, now) = (pod_state(pod), self.0.sim.now().as_millis());
@@ -77,6 +92,7 @@ impl Score {
     }
 
     fn deleted(&self, pod: &Pod) {
+        self.count_change(pod);
         let uid = pod.metadata.uid.clone().unwrap_or_default();
         let Some(row) = self.0.rows.borrow_mut().remove(&uid) else { return };
         let now = self.0.sim.now().as_millis();
@@ -113,11 +129,16 @@ impl Score {
         let from = *read;
         self.0.sim.trace().visit_since(from, |event| {
             *read = event.seq;
-            if let TraceKind::Command { terminal, line } = &event.kind
-                && !line.trim().is_empty()
-            {
-                commands.push(CommandMark { at_ms: event.at.as_millis(), line: line.to_string(), terminal: TerminalId(*terminal) });
+            let (terminal, line) = match &event.kind {
+                TraceKind::Command { terminal, line } if !line.trim().is_empty() => (*terminal, line.to_string()),
+                TraceKind::Fault { what, broken } => (0, format!("fault {}{what}", if *broken { "" } else { "heal " })),
+                _ => return,
+            };
+            // A fault that was typed is told by its line.
+            if commands.last().is_some_and(|last| last.line == line && line.starts_with("fault ")) {
+                return;
             }
+            commands.push(CommandMark { at_ms: event.at.as_millis(), line, terminal: TerminalId(terminal) });
         });
         let surplus = commands.len().saturating_sub(LIMIT_COMMANDS);
         commands.drain(..surplus);

@@ -234,6 +234,148 @@ pub struct Span {
     pub to_ms: Option<u64>,
 }
 
+/// Who takes part in a command's journey, from the learner's side to the machine's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    #[default]
+    Kubectl,
+    Server,
+    Store,
+    Controllers,
+    Scheduler,
+    Kubelet,
+    Runtime,
+}
+
+/// The parts of a command's journey.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// kubectl asks the API server.
+    #[default]
+    Ask,
+    /// It is written down.
+    Keep,
+    /// Controllers make what is missing.
+    Control,
+    /// The scheduler chooses a node.
+    Place,
+    /// The kubelet has the runtime start it.
+    Start,
+    /// The kubelet writes down how it went.
+    Tell,
+}
+
+/// One message of a journey.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JourneyStep {
+    /// Since the command.
+    pub at_ms: u64,
+    pub phase: Phase,
+    pub from: Lane,
+    pub to: Lane,
+    /// Who exactly, where the lane is shared: `replicaset-controller`, `kubelet/node-3`.
+    pub actor: String,
+    pub text: String,
+    /// What came back.
+    pub answer: Option<String>,
+    /// `rev 1102`: the store wrote it down.
+    pub note: String,
+    /// Verdicts and scores of nodes, a container's command line.
+    pub detail: Vec<String>,
+    /// Told by a watch, not asked for.
+    pub watch: bool,
+    pub failed: bool,
+}
+
+/// A command's journey through the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JourneyView {
+    pub line: String,
+    pub at_ms: u64,
+    pub lasts_ms: u64,
+    /// Where the first pod went.
+    pub node: Option<String>,
+    /// Pods beside the one that is followed.
+    pub more_pods: usize,
+    pub steps: Vec<JourneyStep>,
+}
+
+/// A proposal for the place where the cursor is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposal {
+    pub label: String,
+    /// The field's type as `kubectl explain` writes it: `<[]Container>`; empty for values.
+    pub type_name: String,
+    pub required: bool,
+    /// What is written in place of the word.
+    pub insert: String,
+    /// Where its description is in `docs.json`: struct and field.
+    pub docs: (String, String),
+}
+
+/// Proposals, and where the word begins that they replace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    pub from_utf16: usize,
+    pub proposals: Vec<Proposal>,
+}
+
+/// The field at a place of a manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldView {
+    pub from_utf16: usize,
+    pub to_utf16: usize,
+    /// `pod.spec.containers.image`, as `kubectl explain` takes it.
+    pub path: String,
+    pub type_name: String,
+    pub required: bool,
+    pub docs: (String, String),
+    pub values: Vec<String>,
+}
+
+/// Lines that the server added to what was applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ghost {
+    /// They stand behind the line in which this offset is.
+    pub at_utf16: usize,
+    pub text: String,
+}
+
+/// An object and who owns it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnedView {
+    pub uid: String,
+    pub kind: String,
+    pub namespace: String,
+    pub name: String,
+    /// The controller's uid.
+    pub owner: Option<String>,
+    /// `2/3` of a workload, a pod's status word.
+    pub word: String,
+    /// Selected by which labels, as `kubectl get -l` takes it; empty where nothing is selected.
+    pub selector: String,
+}
+
+/// What became of an object between two moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    #[default]
+    New,
+    Changed,
+    Gone,
+}
+
+/// An object that is not the same at two moments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    pub kind: String,
+    pub namespace: String,
+    pub name: String,
+    pub fate: Fate,
+    /// JSON pointer, the earlier value, the later one.
+    pub fields: Vec<(String, Option<String>, Option<String>)>,
+}
+
 /// Names an object for `yaml_of`, `describe_of`, `events_of`, `logs_of` and `why_of`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectRef {

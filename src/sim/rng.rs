@@ -35,6 +35,14 @@ impl Rng {
         z ^ (z >> 31)
     }
 
+    /// What `draw` draws does not count: afterwards the generator is as it was before. For what must leave no trace.
+    pub fn aside<T>(&self, draw: impl FnOnce() -> T) -> T {
+        let state = self.0.get();
+        let drawn = draw();
+        self.0.set(state);
+        drawn
+    }
+
     /// A number below `bound` (0 where `bound` is 0).
     pub fn below(&self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next_u64() % bound }
