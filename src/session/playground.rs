@@ -222,6 +222,7 @@ impl Session {
         let mut view = self.0.score.view();
         view.now_ms = view.now_ms.saturating_sub(start);
         view.commands.iter_mut().for_each(|mark| mark.at_ms = mark.at_ms.saturating_sub(start));
+        view.events.iter_mut().for_each(|mark| mark.at_ms = mark.at_ms.saturating_sub(start));
         view.pods.retain(|track| track.namespace != "kube-system");
         for span in view.pods.iter_mut().flat_map(|track| &mut track.spans) {
             span.from_ms = span.from_ms.saturating_sub(start);

@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Event, Pod};
 
 use super::picture::pod_state;
-use super::view::{CommandMark, PodTrack, Span, State, TerminalId, TimelineView};
+use super::view::{CommandMark, EventMark, PodTrack, Span, State, TerminalId, TimelineView};
 use crate::client::{Client, WatchEvent};
 use crate::sim::{Sim, TraceKind};
 
@@ -15,6 +15,8 @@ use crate::sim::{Sim, TraceKind};
 const LIMIT_PODS: usize = 2_000;
 /// Commands that are kept.
 const LIMIT_COMMANDS: usize = 5_000;
+/// Events that are kept.
+const LIMIT_EVENTS: usize = 1_000;
 
 /// What has been played so far. A cheap handle.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ struct Inner {
     read: RefCell<u64>,
     /// Grows with every change of a pod that is not the system's.
     changes: Cell<u64>,
+    events: RefCell<Vec<EventMark>>,
 }
 
 impl Score {
@@ -43,6 +46,7 @@ impl Score {
             commands: RefCell::default(),
             read: RefCell::default(),
             changes: Cell::default(),
+            events: RefCell::default(),
         }));
         let (mut watch, scribe) = (client.watch::<Pod>(), score.clone());
         sim.spawn(async move {
@@ -53,7 +57,31 @@ impl Score {
                 }
             }
         });
+        let (mut watch, scribe) = (client.watch::<Event>(), score.clone());
+        sim.spawn(async move {
+            loop {
+                if let WatchEvent::Applied { object, .. } = watch.next().await {
+                    scribe.told(&object);
+                }
+            }
+        });
         score
+    }
+
+    fn told(&self, event: &Event) {
+        let about = &event.involved_object;
+        if about.namespace.as_deref() == Some("kube-system") {
+            return;
+        }
+        let mut events = self.0.events.borrow_mut();
+        events.push(EventMark {
+            at_ms: self.0.sim.now().as_millis(),
+            reason: event.reason.clone().unwrap_or_default(),
+            about: format!("{}/{}", about.kind.as_deref().unwrap_or_default(), about.name.as_deref().unwrap_or_default()),
+            warning: event.type_.as_deref() == Some("Warning"),
+        });
+        let surplus = events.len().saturating_sub(LIMIT_EVENTS);
+        events.drain(..surplus);
     }
 
     /// Grows with every change of a pod that is not the system's.
@@ -120,6 +148,7 @@ impl Score {
             now_ms: self.0.sim.now().as_millis(),
             commands: self.0.commands.borrow().clone(),
             pods: self.0.pods.borrow().clone(),
+            events: self.0.events.borrow().clone(),
         }
     }
 

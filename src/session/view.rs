@@ -205,6 +205,18 @@ pub struct TimelineView {
     pub commands: Vec<CommandMark>,
     /// In the order in which the pods were first seen; the deleted ones too.
     pub pods: Vec<PodTrack>,
+    /// What the cluster told, oldest first.
+    pub events: Vec<EventMark>,
+}
+
+/// An Event of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventMark {
+    pub at_ms: u64,
+    pub reason: String,
+    /// `Pod/web`.
+    pub about: String,
+    pub warning: bool,
 }
 
 /// A command that the learner ran.

@@ -5,7 +5,7 @@ use podground::session::Lang;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::bench::{Bench, Doors, use_bench};
+use super::bench::{Bench, Doors, Past, Travel, use_bench};
 use super::dom::{document, listen, set_root_attribute, window};
 use super::driver::use_live;
 use super::engine::Session;
@@ -25,6 +25,52 @@ struct Open {
     session: Session,
     epoch: u32,
     place: Place,
+    /// The present, while `session` is a moment of the past; and its score.
+    present: Option<(Session, Rc<Past>)>,
+    /// The branch that was left.
+    other: Option<Session>,
+}
+
+impl Open {
+    /// What is being worked on, whichever moment is shown.
+    fn present(&self) -> &Session {
+        self.present.as_ref().map_or(&self.session, |(present, _)| present)
+    }
+
+    /// Goes where asked; the text says what happened, if that must be said.
+    fn travel(&self, to: Travel, lang: Lang) -> Option<(Open, Option<String>)> {
+        let moved = |session: Session| Open { session, epoch: self.epoch + 1, ..self.clone() };
+        let now = self.present().clone();
+        Some(match to {
+            Travel::To(millis) if millis >= now.now_ms() => return self.travel(Travel::Back, lang),
+            Travel::To(millis) => match now.at(millis) {
+                Ok(then) => {
+                    let past = Rc::new(Past { timeline: now.timeline() });
+                    (Open { present: Some((now, past)), ..moved(then) }, None)
+                }
+                Err(why) => (self.clone(), Some(fill(Key::CannotGoThere.text(lang), &[&why]))),
+            },
+            Travel::Back => {
+                self.present.as_ref()?;
+                (Open { present: None, ..moved(now) }, None)
+            }
+            Travel::Branch => {
+                self.present.as_ref()?;
+                (Open { present: None, other: Some(now), epoch: self.epoch + 1, ..self.clone() }, Some(Key::Branched.text(lang).to_owned()))
+            }
+            Travel::Undo => match now.before_last_command() {
+                Some((then, line)) => {
+                    let said = fill(Key::Undone.text(lang), &[&line]);
+                    (Open { present: None, other: Some(now), ..moved(then) }, Some(said))
+                }
+                None => (self.clone(), Some(Key::NothingToUndo.text(lang).to_owned())),
+            },
+            Travel::Other => {
+                let other = self.other.clone()?;
+                (Open { present: None, other: Some(now), ..moved(other) }, None)
+            }
+        })
+    }
 }
 
 fn place_of(route: &Route) -> Option<Place> {
@@ -42,7 +88,7 @@ fn open(place: Place, epoch: u32, lang: Lang) -> (Open, Option<String>) {
         Found::Older(session) => (session, Some(Key::Restored.text(lang).to_owned())),
         Found::Lost(session, why) => (session, Some(fill(Key::RestoreFailed.text(lang), &[&why]))),
     };
-    (Open { session, epoch, place }, notice)
+    (Open { session, epoch, place, present: None, other: None }, notice)
 }
 
 /// The root component.
@@ -60,7 +106,7 @@ pub fn App() -> Html {
             let current = &opened.0;
             if let Some(place) = place_of(route).filter(|place| *place != current.place) {
                 doors.flush(); // what was typed belongs to the session that is left
-                memory::save(&current.session);
+                memory::save(current.present());
                 page.dispatch(Act::Fresh);
                 opened.set(open(place, current.epoch + 1, page.lang));
             }
@@ -77,14 +123,39 @@ pub fn App() -> Html {
             let current = &opened.0;
             let session = memory::begin(&current.place);
             page.dispatch(Act::Fresh);
-            opened.set((Open { session, epoch: current.epoch + 1, place: current.place.clone() }, None));
+            opened.set((Open { session, epoch: current.epoch + 1, place: current.place.clone(), present: None, other: None }, None));
+        })
+    };
+
+    let travel = {
+        let (opened, page, doors) = (opened.clone(), page.clone(), doors.clone());
+        Callback::from(move |to: Travel| {
+            doors.flush();
+            if opened.0.present.is_none() {
+                memory::save(&opened.0.session);
+            }
+            if let Some((open, said)) = opened.0.travel(to, page.lang) {
+                page.dispatch(Act::Menu(None));
+                page.dispatch(Act::Notice(said.clone()));
+                opened.set((open, said));
+            }
         })
     };
 
     let current = &opened.0;
-    let live = use_live(&current.session, current.epoch, &doors, &page);
+    let past = current.present.as_ref().map(|(_, past)| past.clone());
+    let live = use_live(&current.session, current.epoch, &doors, &page, past.is_some());
     use_title(&page.route, &live);
-    let bench = Bench { session: current.session.clone(), epoch: current.epoch, page: page.clone(), doors: doors.clone() };
+    let bench = Bench {
+        session: current.session.clone(),
+        epoch: current.epoch,
+        page: page.clone(),
+        doors: doors.clone(),
+        past,
+        present: current.present.as_ref().map(|(present, _)| present.clone()),
+        has_other: current.other.is_some(),
+        travel,
+    };
     html! {
         <ContextProvider<Bench> context={bench}>
             <Notice />
@@ -158,6 +229,7 @@ fn use_surroundings(page: &UseReducerHandle<Page>) {
         set_root_attribute("lang", page.lang.code());
         set_root_attribute("data-theme", page.theme.code());
         set_root_attribute("data-pane", page.pane.code());
+        set_root_attribute("data-present", if page.presenter { "on" } else { "off" });
         page.remember();
     });
 }

@@ -141,7 +141,17 @@ fn parcel(pod: &PodView, request: &RequestView) -> Option<Html> {
     };
     Some(html! {
         <span key={format!("q{}", request.seq)} class={classes!("parcel", refused(request).then_some("parcel--refused"))} {style}>
-            { &request.label }<em>{ word }</em>
+            { &request.label }<em>{ word.clone() }</em>
         </span>
+    }).map(|there| match &request.outcome {
+        Outcome::Answered(answer) => html! {
+            <>
+                { there }
+                <span key={format!("a{}", request.seq)} class="parcel parcel--back" style={format!("--from:{:.1}%;--to:{:.1}%", end / 10.0, start / 10.0)}>
+                    { if answer.is_empty() { "ok" } else { answer.as_str() } }
+                </span>
+            </>
+        },
+        _ => there,
     })
 }

@@ -3,7 +3,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use podground::session::TerminalId;
+use podground::session::{TerminalId, TimelineView};
 use yew::prelude::*;
 
 use super::engine::Session;
@@ -34,6 +34,28 @@ impl Doors {
     }
 }
 
+/// The page shows a moment of the past.
+#[derive(Debug, Default, PartialEq)]
+pub struct Past {
+    /// The whole score, of the present.
+    pub timeline: TimelineView,
+}
+
+/// Where in time to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Travel {
+    /// A moment, in milliseconds of the session.
+    To(u64),
+    /// From a past moment to the present.
+    Back,
+    /// A past moment becomes the present.
+    Branch,
+    /// Takes the last command back.
+    Undo,
+    /// To the branch that was left.
+    Other,
+}
+
 /// Given to every component as a context.
 #[derive(Clone)]
 pub struct Bench {
@@ -42,11 +64,21 @@ pub struct Bench {
     pub epoch: u32,
     pub page: UseReducerHandle<Page>,
     pub doors: Rc<Doors>,
+    /// Set while the page shows a moment of the past.
+    pub past: Option<Rc<Past>>,
+    /// The present while a past moment is shown.
+    pub present: Option<Session>,
+    /// There is a branch to go back to.
+    pub has_other: bool,
+    pub travel: Callback<Travel>,
 }
 
 impl PartialEq for Bench {
     fn eq(&self, other: &Bench) -> bool {
-        self.epoch == other.epoch && self.page == other.page
+        self.epoch == other.epoch
+            && self.page == other.page
+            && self.has_other == other.has_other
+            && self.past.is_some() == other.past.is_some()
     }
 }
 
@@ -88,6 +120,9 @@ impl Bench {
 
     /// Types a command at the prompt and presses Enter.
     pub fn run(&self, line: &str) {
+        if self.past.is_some() {
+            return; // what was, was
+        }
         self.doors.flush();
         let id = self.terminal();
         self.doors.ran.borrow_mut().push(line.to_owned());
@@ -96,8 +131,33 @@ impl Bench {
         self.act(Act::Pane(Pane::Lesson)); // where a phone has its terminal
     }
 
+    /// Types a command in a new terminal.
+    pub fn run_aside(&self, line: &str) {
+        if self.past.is_some() {
+            return;
+        }
+        let id = self.session.open_terminal();
+        self.session.type_command(id, line);
+        self.act(Act::Terminal(Some(id)));
+        self.act(Act::Desk(DeskTab::Term));
+        self.act(Act::Pane(Pane::Lesson));
+    }
+
+    /// Breaks or heals something; what the cluster refuses is said.
+    pub fn fault(&self, words: &str) {
+        self.act(Act::Menu(None));
+        if self.past.is_none()
+            && let Err(why) = self.session.fault(words)
+        {
+            self.act(Act::Notice(Some(why)));
+        }
+    }
+
     /// Sends keystrokes to the terminal in front.
     pub fn press(&self, id: TerminalId, text: &str) {
+        if self.past.is_some() {
+            return;
+        }
         if text.contains('\r') {
             self.doors.flush();
         }

@@ -1,5 +1,5 @@
 //! The cutaway: the selected pod, opened. Storage on top, network at the bottom, private things between.
-use podground::session::{ContainerView, PodView, RequestView, VolumeView};
+use podground::session::{ContainerView, ObjectRef, PodView, RequestView, VolumeView};
 use yew::prelude::*;
 
 use super::band::Band;
@@ -7,11 +7,14 @@ use super::bench::{Bench, use_bench};
 use super::i18n::Key;
 use super::icon::{icon, shape, small_icon, state_class};
 use super::live::Snap;
-use super::page::{Act, Tab};
+use super::menu;
+use super::page::{Act, MenuOf, Tab};
 use super::time::short_duration;
 
 /// Processes of a container that the drawing has room for.
 const MOST_PROCESSES: usize = 4;
+/// Lines of a container's log that the drawing has room for.
+const MOST_LOG_LINES: usize = 4;
 
 #[derive(Properties, PartialEq)]
 pub struct CutawayProps {
@@ -32,7 +35,7 @@ pub fn Cutaway(props: &CutawayProps) -> Html {
                 if !pod.volumes.is_empty() {
                     { volumes(&bench, pod) }
                 }
-                <div class="cut__boxes" role="none">{ for pod.containers.iter().map(|container| container_box(&bench, container)) }</div>
+                <div class="cut__boxes" role="none">{ for pod.containers.iter().map(|container| container_box(&bench, pod, container)) }</div>
                 <Band pod={pod.clone()} requests={props.requests.clone()} />
             </div>
         </div>
@@ -48,9 +51,11 @@ fn head(bench: &Bench, pod: &PodView) -> Html {
             <span class="cut__about hide-s">{ about }</span>
             <span class="grow" />
             { for pod.labels.iter().take(2).map(|(key, value)| html! { <span class="chip">{ format!("{key}={value}") }</span> }) }
-            <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::Inspect)} title={bench.t(Key::Inspect)} onclick={bench.on(Act::Inspect(Some(Tab::Why)))}>
+            <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::Inspect)} title={bench.t(Key::Inspect)} onclick={bench.on(Act::Inspect(Some(Tab::Summary)))}>
                 { small_icon("why") }
             </button>
+            <button class="btn btn--quiet btn--icon" aria-label={bench.f(Key::MoreActionsOf, &[&pod.name])} title={bench.t(Key::MoreActions)}
+                onclick={menu::opener(bench, MenuOf::Pod(pod.namespace.clone(), pod.name.clone()))}>{ small_icon("more") }</button>
         </div>
     }
 }
@@ -119,11 +124,12 @@ fn drawer(bench: &Bench, pod: &PodView, volume: &VolumeView, index: usize, drawe
     }
 }
 
-fn container_box(bench: &Bench, container: &ContainerView) -> Html {
+fn container_box(bench: &Bench, pod: &PodView, container: &ContainerView) -> Html {
+    let menu = menu::opener(bench, MenuOf::Container(pod.namespace.clone(), pod.name.clone(), container.name.clone()));
     let label = bench.f(Key::ContainerLabel, &[&container.name, &container.word, &container.image]);
     let running = container.word == "Running";
     html! {
-        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-level="3" tabindex="-1" data-container={container.name.clone()}>
+        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-level="3" tabindex="-1" data-container={container.name.clone()} oncontextmenu={menu.clone()}>
             <span class="vh">{ label }</span>
             <div class="box__head" aria-hidden="true">
                 { shape(container.state) }<b>{ &container.name }</b>
@@ -131,6 +137,7 @@ fn container_box(bench: &Bench, container: &ContainerView) -> Html {
                     <span class="chip">{ bench.t(Key::InitContainer) }</span>
                 }
                 <span class="img" title={container.image.clone()}>{ &container.image }</span>
+                <button class="more" tabindex="-1" onclick={menu}>{ small_icon("more") }</button>
             </div>
             <div class="box__in">
                 if !container.mounts.is_empty() {
@@ -145,8 +152,28 @@ fn container_box(bench: &Bench, container: &ContainerView) -> Html {
                     </p>
                 }
                 { processes(bench, container) }
+                { last_words(bench, pod, container) }
             </div>
         </div>
+    }
+}
+
+/// The end of the container's log: what it says is private to it, as its files and processes are.
+fn last_words(bench: &Bench, pod: &PodView, container: &ContainerView) -> Html {
+    let of = ObjectRef {
+        kind: "Pod".to_owned(),
+        namespace: pod.namespace.clone(),
+        name: pod.name.clone(),
+        container: Some(container.name.clone()),
+    };
+    let log = bench.session.logs_of(&of);
+    let lines: Vec<&str> = log.lines().collect();
+    let from = lines.len().saturating_sub(MOST_LOG_LINES);
+    if lines.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="box__log" aria-hidden="true">{ small_icon("file") }<pre>{ lines.get(from..).unwrap_or_default().join("\n") }</pre></div>
     }
 }
 

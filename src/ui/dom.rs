@@ -55,6 +55,14 @@ pub fn focus(selector: &str) -> bool {
     found.and_then(|element| element.dyn_into::<HtmlElement>().ok()).is_some_and(|element| element.focus().is_ok())
 }
 
+/// Gives the keyboard back to what had it before a dialog.
+pub fn refocus(element: &Option<Element>) {
+    let element = element.as_ref().filter(|element| element.is_connected());
+    if let Some(element) = element.and_then(|element| element.dyn_ref::<HtmlElement>()) {
+        let _ = element.focus();
+    }
+}
+
 /// All elements under `root` that a selector finds, in document order.
 pub fn find_all(root: &Element, selector: &str) -> Vec<HtmlElement> {
     let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };

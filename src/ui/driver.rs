@@ -30,6 +30,8 @@ const HOME_WARM_UP_MILLIS: u64 = 3_000;
 
 struct Driver {
     session: Session,
+    /// A moment of the past: it stands still and is not saved.
+    past: bool,
     doors: Rc<Doors>,
     page: Rc<RefCell<Page>>,
     set_live: UseStateSetter<Live>,
@@ -47,9 +49,10 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(session: Session, doors: Rc<Doors>, page: Rc<RefCell<Page>>, set_live: UseStateSetter<Live>) -> Driver {
+    fn new(session: Session, past: bool, doors: Rc<Doors>, page: Rc<RefCell<Page>>, set_live: UseStateSetter<Live>) -> Driver {
         Driver {
             session,
+            past,
             doors,
             page,
             set_live,
@@ -77,13 +80,16 @@ impl Driver {
             }
         }
         self.look(time, page);
-        if time - self.saved > SAVE_EVERY_MILLIS {
+        if !self.past && time - self.saved > SAVE_EVERY_MILLIS {
             self.saved = time;
             memory::save(&self.session);
         }
     }
 
     fn advance(&mut self, wall: f64, page: &Page) {
+        if self.past {
+            return;
+        }
         let now = self.session.now_ms();
         let still = page.paused || (page.route == Route::Home && now > HOME_WARM_UP_MILLIS);
         let owed = if still { 0.0 } else { wall * f64::from(page.speed) + self.carry };
@@ -137,19 +143,21 @@ impl Driver {
 
 /// Runs a session for as long as the component lives, and returns what to show of it.
 #[hook]
-pub fn use_live(session: &Session, epoch: u32, doors: &Rc<Doors>, page: &UseReducerHandle<Page>) -> Live {
+pub fn use_live(session: &Session, epoch: u32, doors: &Rc<Doors>, page: &UseReducerHandle<Page>, past: bool) -> Live {
     let live = use_state_eq(Live::default);
     let mirror = use_mut_ref(|| (**page).clone());
     *mirror.borrow_mut() = (**page).clone();
     let (session, doors, set_live) = (session.clone(), doors.clone(), live.setter());
-    use_effect_with(epoch, move |_| {
+    use_effect_with((epoch, past), move |_| {
         let saved = session.clone();
         let flush = doors.clone();
-        let mut driver = Driver::new(session, doors, mirror, set_live);
+        let mut driver = Driver::new(session, past, doors, mirror, set_live);
         let frames = Frames::start(move |time| driver.frame(time));
         let leaving = listen(&window(), "pagehide", move |_| {
             flush.flush();
-            memory::save(&saved);
+            if !past {
+                memory::save(&saved);
+            }
         });
         move || drop((frames, leaving))
     });

@@ -54,6 +54,23 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
     desk.borrow_mut().bench = Some(bench.clone());
     let loaded = use_widget(&host, &desk, &faults, &too_large, &cursor);
     use_file(&bench, &desk, &loaded, &current, &props.live, &faults);
+    let ghosts = use_state_eq(|| false);
+    let added = {
+        let bench = bench.clone();
+        let deps = (current.clone(), props.live.generation, bench.epoch);
+        use_memo(deps, move |(current, ..)| {
+            let text = current.as_ref().and_then(|path| bench.session.read_file(path));
+            text.map(|text| bench.session.added_by_server(&text)).unwrap_or_default()
+        })
+    };
+    {
+        let bench = bench.clone();
+        use_effect_with((added.clone(), *ghosts, (*loaded).clone(), current.clone()), move |(added, on, ..)| {
+            if let Some(widget) = &*bench.doors.editor.borrow() {
+                widget.set_ghosts(if *on { added } else { &[] });
+            }
+        });
+    }
     let failed = matches!(*loaded, Loading::Failed);
     html! {
         <section class={classes!("pane", "pane--edit", current.is_none().then_some("has-nothing"))} aria-label={bench.t(Key::EditorPane)}>
@@ -71,7 +88,7 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
                 <div class="say"><h3>{ bench.t(Key::NoFiles) }</h3><p>{ bench.t(Key::NoFilesText) }</p><NewFileChoices files={files.clone()} /></div>
             }
             if let Some(path) = current {
-                { foot(&bench, &path, &faults, *too_large, *cursor) }
+                { foot(&bench, &path, &faults, *too_large, *cursor, &ghosts, added.len()) }
             }
         </section>
     }
@@ -100,7 +117,19 @@ fn tabs(bench: &Bench, files: &[String], current: Option<&str>) -> Html {
     }
 }
 
-fn foot(bench: &Bench, path: &str, faults: &[Diagnostic], too_large: Option<usize>, cursor: (u32, u32)) -> Html {
+fn foot(
+    bench: &Bench,
+    path: &str,
+    faults: &[Diagnostic],
+    too_large: Option<usize>,
+    cursor: (u32, u32),
+    ghosts: &UseStateHandle<bool>,
+    added: usize,
+) -> Html {
+    let toggle = {
+        let ghosts = ghosts.clone();
+        Callback::from(move |_: MouseEvent| ghosts.set(!*ghosts))
+    };
     let apply = {
         let (bench, path) = (bench.clone(), path.to_owned());
         Callback::from(move |_: MouseEvent| apply(&bench, &path))
@@ -130,6 +159,11 @@ fn foot(bench: &Bench, path: &str, faults: &[Diagnostic], too_large: Option<usiz
                 <span role="status">{ said }</span>
             }
             <span class="grow" />
+            if added > 0 {
+                <button class="btn btn--quiet foot__ghosts" aria-pressed={if **ghosts { "true" } else { "false" }} title={bench.t(Key::ShowServerAdded)} onclick={toggle}>
+                    { small_icon("plus") }<span>{ bench.t(Key::ShowServerAdded) }</span>
+                </button>
+            }
             <span class="hide-phone foot__place">{ bench.f(Key::LineColumn, &[&cursor.0.to_string(), &cursor.1.to_string()]) }</span>
             <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ dom::chord("↵") }</span></button>
         </div>
@@ -209,7 +243,13 @@ fn use_widget(
 }
 
 fn words(bench: &Bench, path: &str) -> EditorWords {
-    EditorWords { label: bench.f(Key::EditorLabel, &[path]), fix: bench.t(Key::Fix), did_you_mean: bench.t(Key::DidYouMean) }
+    EditorWords {
+        label: bench.f(Key::EditorLabel, &[path]),
+        fix: bench.t(Key::Fix),
+        did_you_mean: bench.t(Key::DidYouMean),
+        required: bench.t(Key::Required),
+        server_added: bench.t(Key::ServerAdded),
+    }
 }
 
 /// A key was typed: the file follows in a moment.

@@ -60,6 +60,8 @@ pub struct Live {
     pub terminals: Snap<Vec<TerminalTab>>,
     /// Requests of the last moments, oldest first.
     pub requests: Snap<Vec<RequestView>>,
+    /// What is broken, in the words that broke it.
+    pub faults: Snap<Vec<String>>,
     /// Grows when a file may have changed.
     pub generation: u64,
 }
@@ -76,6 +78,7 @@ impl Live {
         let terminals = session.terminals();
         self.terminals.renew(terminals.into_iter().map(|id| TerminalTab { id, title: session.terminal_title(id) }).collect());
         self.requests.renew(requests);
+        self.faults.renew(session.faults());
         self.generation = session.generation();
     }
 }

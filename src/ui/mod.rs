@@ -1,8 +1,10 @@
 //! The page. It sees the engine only through [`podground::session`]; components hold no cluster logic.
 mod announce;
 mod app;
+mod backstage;
 mod band;
 mod bench;
+mod compare;
 mod cutaway;
 mod dom;
 mod driver;
@@ -17,6 +19,8 @@ mod inspector;
 mod lesson;
 mod live;
 mod memory;
+mod menu;
+mod owners;
 mod page;
 mod palette;
 mod phone;

@@ -98,11 +98,13 @@ pub enum Namespaces {
 /// The inspector's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
+    Summary,
     Why,
     Yaml,
     Describe,
     Events,
     Logs,
+    Shell,
 }
 
 /// Sizes that the splitters set.
@@ -190,8 +192,45 @@ pub struct Page {
     pub palette: bool,
     /// The list of shortcuts is open.
     pub help: bool,
+    /// The sequence picture is open: of the command of this place in the timeline, or of the last one.
+    pub backstage: Option<Option<usize>>,
+    /// Two moments are compared.
+    pub compare: bool,
+    /// The picture shows who owns what.
+    pub ownership: bool,
+    /// Everything larger, for a projector.
+    pub presenter: bool,
+    /// Editor, lesson and so on that are folded away.
+    pub folded: [bool; 4],
+    /// Points that the terminal's and editor's letters are larger by.
+    pub letters: i32,
+    /// A second terminal beside the one in front.
+    pub split: bool,
+    /// The pod, node or container whose menu is open, and where.
+    pub menu: Option<Menu>,
     /// A sentence to read out and show: something went wrong and was mended.
     pub notice: Option<String>,
+}
+
+/// A menu of the picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    pub of: MenuOf,
+    /// CSS pixels of the window.
+    pub at: (i32, i32),
+}
+
+/// What a menu is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MenuOf {
+    /// By name.
+    Node(String),
+    /// Namespace and name.
+    Pod(String, String),
+    /// Namespace, pod, container.
+    Container(String, String, String),
+    /// The whole cluster.
+    Cluster,
 }
 
 /// Everything that changes the page's state.
@@ -217,6 +256,14 @@ pub enum Act {
     NotFetched,
     Palette(bool),
     Help(bool),
+    Backstage(Option<Option<usize>>),
+    Compare(bool),
+    Ownership(bool),
+    Presenter(bool),
+    Fold(Edge, bool),
+    Letters(i32),
+    Split(bool),
+    Menu(Option<Menu>),
     /// Another session has begun: nothing of the old one is selected.
     Fresh,
 }
@@ -246,7 +293,20 @@ impl Reducible for Page {
             Act::NotFetched => next.notice = Some(Key::NotFetched.text(self.lang).to_owned()),
             Act::Palette(open) => (next.palette, next.help) = (open, false),
             Act::Help(open) => (next.palette, next.help) = (false, open),
+            Act::Backstage(of) => next.backstage = of,
+            Act::Compare(open) => next.compare = open,
+            Act::Ownership(on) => next.ownership = on,
+            Act::Presenter(on) => next.presenter = on,
+            Act::Fold(edge, folded) => {
+                if let Some(place) = next.folded.get_mut(edge as usize) {
+                    *place = folded;
+                }
+            }
+            Act::Letters(size) => next.letters = size.clamp(-3, 12),
+            Act::Split(on) => next.split = on,
+            Act::Menu(menu) => next.menu = menu,
             Act::Fresh => {
+                (next.backstage, next.compare, next.menu) = (None, false, None);
                 next.selected = None;
                 next.selector = String::new();
                 next.inspector = None;
@@ -285,6 +345,14 @@ impl Page {
             screen_reader: dom::remembered("screen-reader").is_some_and(|text| text == "on"),
             palette: false,
             help: false,
+            backstage: None,
+            compare: false,
+            ownership: false,
+            presenter: dom::remembered("presenter").is_some_and(|text| text == "on"),
+            folded: remembered_folds(),
+            letters: dom::remembered("letters").and_then(|text| text.parse().ok()).unwrap_or(0),
+            split: false,
+            menu: None,
             notice: None,
         }
     }
@@ -294,10 +362,22 @@ impl Page {
         dom::remember("lang", self.lang.code());
         dom::remember("theme", self.theme.code());
         dom::remember("screen-reader", if self.screen_reader { "on" } else { "off" });
+        dom::remember("presenter", if self.presenter { "on" } else { "off" });
+        dom::remember("letters", &self.letters.to_string());
+        dom::remember("folded", &self.folded.map(|folded| if folded { '1' } else { '0' }).iter().collect::<String>());
         for (edge, name, _) in EDGES {
             dom::remember(name, &format!("{:.2}", self.sizes.get(*edge)));
         }
     }
+}
+
+fn remembered_folds() -> [bool; 4] {
+    let text = dom::remembered("folded").unwrap_or_default();
+    let mut folds = [false; 4];
+    for (place, letter) in folds.iter_mut().zip(text.chars()) {
+        *place = letter == '1';
+    }
+    folds
 }
 
 const EDGES: &[(Edge, &str, f64)] = &[

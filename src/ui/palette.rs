@@ -4,13 +4,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use super::bench::{Bench, use_bench};
+use super::bench::{Bench, Travel, use_bench};
 use super::dom::{self, document, listen, window};
 use super::i18n::Key;
 use super::icon::small_icon;
 use super::live::Live;
-use super::page::{Act, DeskTab, Route, Selected, Tab, Theme};
+use super::page::{Act, DeskTab, Edge, Route, Selected, Tab, Theme};
 use super::templates::TEMPLATES;
+use super::time;
 
 /// Lines that the list shows at most.
 const MOST_SHOWN: usize = 60;
@@ -23,6 +24,9 @@ enum Deed {
     Run(String),
     New(usize),
     Step,
+    Skip,
+    Travel(Travel),
+    Fault(String),
 }
 
 /// A line of the palette.
@@ -125,6 +129,32 @@ fn work_entries(bench: &Bench, live: &Live) -> Vec<Entry> {
     let pause = bench.t(if paused { Key::ResumeTime } else { Key::PauseTime });
     all.push(entry(if paused { "play" } else { "pause" }, pause.to_owned(), Deed::Do(vec![Act::Paused(!paused)])));
     all.push(entry("step", bench.t(Key::StepEvent).to_owned(), Deed::Step));
+    all.push(entry("skip", bench.t(Key::SkipToChange).to_owned(), Deed::Skip));
+    all.push(entry("undo", bench.t(Key::UndoCommand).to_owned(), Deed::Travel(Travel::Undo)));
+    if bench.past.is_some() {
+        all.push(entry("play", bench.t(Key::BackToNow).to_owned(), Deed::Travel(Travel::Back)));
+        all.push(entry("branch", bench.t(Key::GoOnFromHere).to_owned(), Deed::Travel(Travel::Branch)));
+    }
+    if bench.has_other {
+        all.push(entry("branch", bench.t(Key::OtherBranch).to_owned(), Deed::Travel(Travel::Other)));
+    }
+    all.push(entry("compare", bench.t(Key::CompareMoments).to_owned(), Deed::Do(vec![Act::Compare(true)])));
+    all.push(entry("seq", bench.t(Key::Backstage).to_owned(), Deed::Do(vec![Act::Backstage(Some(None))])));
+    all.push(entry("owner", bench.t(Key::Ownership).to_owned(), Deed::Do(vec![Act::Ownership(!bench.page.ownership)])));
+    all.push(entry("present", bench.t(Key::Presenter).to_owned(), Deed::Do(vec![Act::Presenter(!bench.page.presenter)])));
+    all.push(entry(
+        "split",
+        bench.t(Key::SplitTerminal).to_owned(),
+        Deed::Do(vec![Act::Split(!bench.page.split), Act::Desk(DeskTab::Term)]),
+    ));
+    all.push(entry("plus", bench.t(Key::LettersLarger).to_owned(), Deed::Do(vec![Act::Letters(bench.page.letters + 1)])));
+    all.push(entry("close", bench.t(Key::LettersSmaller).to_owned(), Deed::Do(vec![Act::Letters(bench.page.letters - 1)])));
+    for (edge, key) in FOLDS {
+        let folded = bench.page.folded.get(*edge as usize).copied().unwrap_or(false);
+        let text = bench.f(if folded { Key::Unfold } else { Key::Fold }, &[bench.t(*key)]);
+        all.push(entry("split", text, Deed::Do(vec![Act::Fold(*edge, !folded)])));
+    }
+    all.extend(fault_entries(bench, live));
     for speed in [1, 10, 100] {
         all.push(entry("play", format!("{} ×{speed}", bench.t(Key::Speed)), Deed::Do(vec![Act::Speed(speed)])));
     }
@@ -138,6 +168,19 @@ fn work_entries(bench: &Bench, live: &Live) -> Vec<Entry> {
     all
 }
 
+/// What can be broken and healed.
+fn fault_entries(bench: &Bench, live: &Live) -> Vec<Entry> {
+    let mut words: Vec<String> = bench.session.faults().iter().map(|fault| format!("heal {fault}")).collect();
+    for node in &live.cluster.nodes {
+        words.extend(["network", "power", "kubelet", "memory", "disk"].map(|what| format!("{what} {}", node.name)));
+    }
+    words.extend(["registry", "slow-registry", "freeze kube-scheduler"].map(str::to_owned));
+    words.into_iter().map(|words| Entry { sign: "bolt", text: format!("fault {words}"), deed: Deed::Fault(words) }).collect()
+}
+
+/// Panes that fold away.
+const FOLDS: &[(Edge, Key)] = &[(Edge::Lesson, Key::LessonPane), (Edge::Picture, Key::PicturePane), (Edge::Editor, Key::EditorPane)];
+
 fn carry_out(bench: &Bench, live: &Live, deed: &Deed) {
     bench.act(Act::Palette(false));
     match deed {
@@ -146,10 +189,10 @@ fn carry_out(bench: &Bench, live: &Live, deed: &Deed) {
             let _ = window().location().set_hash(address);
         }
         Deed::Run(line) => bench.run(line),
-        Deed::Step => {
-            bench.act(Act::Paused(true));
-            bench.session.step_to_next_event();
-        }
+        Deed::Step => time::step(bench),
+        Deed::Skip => time::skip(bench),
+        Deed::Travel(to) => bench.travel.emit(*to),
+        Deed::Fault(words) => bench.fault(words),
         Deed::New(index) => {
             let Some(template) = TEMPLATES.get(*index) else { return };
             let path = template.free_path(&live.files);

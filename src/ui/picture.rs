@@ -10,7 +10,9 @@ use super::dom;
 use super::i18n::Key;
 use super::icon::small_icon;
 use super::live::Live;
-use super::page::{Act, Namespaces, Page, Selected, Tab};
+use super::menu;
+use super::owners::Owners;
+use super::page::{Act, MenuOf, Namespaces, Page, Selected, Tab};
 use super::rack::{Focus, Rack, shown};
 use super::wires::{Cone, Travellers};
 
@@ -46,10 +48,14 @@ pub fn Picture(props: &PictureProps) -> Html {
     let uid = open.as_ref().map(|pod| pod.uid.clone());
     html! {
         <section class="pane pane--pic" tabindex="-1" aria-label={bench.t(Key::PicturePane)}>
-            { bar(&bench, cluster, &matched) }
+            { bar(&bench, cluster, &matched, &props.live.faults) }
             <div class={classes!("pic__stage", open.is_none().then_some("is-alone"), pods.is_empty().then_some("is-empty"))} ref={stage.clone()} onkeydown={key}>
                 <div class="pic__tree">
-                    <Rack cluster={cluster.clone()} namespaces={bench.page.namespaces.clone()} {focus} />
+                    if bench.page.ownership {
+                        <Owners cluster={cluster.clone()} {focus} generation={props.live.generation} />
+                    } else {
+                        <Rack cluster={cluster.clone()} namespaces={bench.page.namespaces.clone()} {focus} faults={props.live.faults.clone()} />
+                    }
                     if let Some(pod) = open {
                         <Cutaway {pod} requests={props.live.requests.clone()} />
                     }
@@ -96,7 +102,7 @@ fn newest<'a>(pods: &[&'a PodView]) -> Option<&'a PodView> {
     pods.iter().copied().min_by_key(|pod| (pod.node.is_none(), pod.age_ms))
 }
 
-fn bar(bench: &Bench, cluster: &ClusterView, matched: &Option<Result<usize, String>>) -> Html {
+fn bar(bench: &Bench, cluster: &ClusterView, matched: &Option<Result<usize, String>>, faults: &[String]) -> Html {
     let typed = {
         let bench = bench.clone();
         Callback::from(move |event: InputEvent| {
@@ -126,7 +132,37 @@ fn bar(bench: &Bench, cluster: &ClusterView, matched: &Option<Result<usize, Stri
                 }
             </div>
             { namespace_choice(bench, cluster) }
+            <span class="grow" />
+            { for faults.iter().map(|fault| broken(bench, fault)) }
+            { tools(bench) }
         </div>
+    }
+}
+
+/// Something that is broken; pressed, it is healed.
+fn broken(bench: &Bench, fault: &str) -> Html {
+    let (words, heal) = (format!("heal {fault}"), format!("{}: {fault}", bench.t(Key::Heal)));
+    let bench = bench.clone();
+    let click = Callback::from(move |_: MouseEvent| bench.fault(&words));
+    html! { <button class="broken" aria-label={heal.clone()} title={heal} onclick={click}>{ small_icon("bolt") }<span>{ fault.to_owned() }</span>{ small_icon("close") }</button> }
+}
+
+fn tools(bench: &Bench) -> Html {
+    let owners = bench.page.ownership;
+    let tool = |sign: &'static str, key: Key, pressed: Option<bool>, click: Callback<MouseEvent>| {
+        let pressed = pressed.map(|on| if on { "true" } else { "false" });
+        html! {
+            <button class="btn btn--quiet pic__tool" aria-label={bench.t(key)} title={bench.t(key)} aria-pressed={pressed} onclick={click}>
+                { small_icon(sign) }<span>{ bench.t(key) }</span>
+            </button>
+        }
+    };
+    html! {
+        <>
+            { tool("owner", Key::Ownership, Some(owners), bench.on(Act::Ownership(!owners))) }
+            { tool("seq", Key::Backstage, None, bench.on(Act::Backstage(Some(None)))) }
+            { tool("bolt", Key::BreakThings, None, menu::opener(bench, MenuOf::Cluster)) }
+        </>
     }
 }
 
@@ -216,6 +252,6 @@ fn choose(bench: &Bench, item: &HtmlElement, inspect: bool) {
         bench.act(Act::Select(selected));
     }
     if inspect {
-        bench.act(Act::Inspect(Some(Tab::Describe)));
+        bench.act(Act::Inspect(Some(Tab::Summary)));
     }
 }

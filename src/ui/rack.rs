@@ -4,13 +4,18 @@ use yew::prelude::*;
 
 use super::bench::{Bench, use_bench};
 use super::i18n::Key;
-use super::icon::{shape, state_class};
+use super::icon::{shape, small_icon, state_class};
 use super::live::Snap;
-use super::page::{Act, Namespaces, Selected};
+use super::menu;
+use super::page::{Act, MenuOf, Namespaces, Selected};
 use super::time::{duration_words, short_duration};
 
 /// Pods of one machine beyond which they are drawn as shapes only.
 const ROOMY_BAY: usize = 9;
+/// Pods of one machine beyond which even the shapes shrink to dots.
+const DENSE_BAY: usize = 60;
+/// Machines beyond which each is a line.
+const ROOMY_RACK: usize = 6;
 /// And beyond which the rest is only counted.
 const MOST_IN_BAY: usize = 400;
 /// The grace period that a terminating pod's ink drains over.
@@ -46,6 +51,8 @@ pub struct RackProps {
     pub cluster: Snap<ClusterView>,
     pub namespaces: Namespaces,
     pub focus: Focus,
+    #[prop_or_default]
+    pub faults: Snap<Vec<String>>,
 }
 
 /// The rack of the picture, part of its tree.
@@ -77,20 +84,31 @@ fn shelf(bench: &Bench, waiting: &[&PodView], props: &RackProps) -> Html {
 }
 
 fn machine(bench: &Bench, node: &NodeView, pods: &[&PodView], props: &RackProps) -> Html {
-    let dense = pods.len() > ROOMY_BAY;
+    let crowded = props.cluster.nodes.len() > ROOMY_RACK;
+    let zoom = match pods.len() {
+        0..=ROOMY_BAY if !crowded => None,
+        0..=DENSE_BAY => Some("bay--dense"),
+        _ => Some("bay--dense bay--dots"),
+    };
     let more = pods.len().saturating_sub(MOST_IN_BAY);
     let selected = props.focus.selected == Some(Selected::Node(node.name.clone()));
     let word = if node.ready { "Ready" } else { bench.t(Key::NotReady) };
     let label = bench.f(Key::NodeLabel, &[&node.name, word, &pods.len().to_string()]);
     let choose = bench.on(Act::Select(Some(Selected::Node(node.name.clone()))));
+    let broken = props
+        .faults
+        .iter()
+        .filter_map(|fault| fault.split_once(' ').filter(|(_, of)| of.split(' ').next() == Some(&node.name)).map(|(what, _)| what));
     html! {
-        <div key={node.name.clone()} class={classes!("machine", selected.then_some("is-selected"), (!node.ready).then_some("is-down"))} role="none">
+        <div key={node.name.clone()} class={classes!("machine", crowded.then_some("machine--low"), selected.then_some("is-selected"), (!node.ready).then_some("is-down"))} role="none">
             <div class="machine__ear" role="treeitem" aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
-                tabindex="-1" data-node={node.name.clone()} onclick={choose}>
+                tabindex="-1" data-node={node.name.clone()} onclick={choose} oncontextmenu={menu::opener(bench, MenuOf::Node(node.name.clone()))}>
                 <span class="vh">{ label }</span>
                 { ear(bench, node) }
+                { for broken.map(|fault| html! { <span class="led is-fail machine__fault">{ small_icon("bolt") }{ fault }</span> }) }
+                <button class="more" tabindex="-1" aria-label={bench.f(Key::MoreActionsOf, &[&node.name])} onclick={menu::opener(bench, MenuOf::Node(node.name.clone()))}>{ small_icon("more") }</button>
             </div>
-            <div class={classes!("bay", dense.then_some("bay--dense"))} role="none">
+            <div class={classes!("bay", zoom)} role="none">
                 { for pods.iter().take(MOST_IN_BAY).map(|pod| pod_box(bench, pod, props)) }
                 if more > 0 {
                     <span class="bay__more">{ bench.f(Key::MorePods, &[&more.to_string()]) }</span>
@@ -153,7 +171,8 @@ fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps) -> Html {
         <div key={pod.uid.clone()} class={classes!("pod", state_class(pod.state), lit.then_some("is-lit"), selected.then_some("is-selected"))}
             role="treeitem" aria-level="2" aria-selected={if selected { "true" } else { "false" }}
             aria-owns={selected.then_some("cut")} tabindex={if selected { "0" } else { "-1" }} style={fade}
-            data-uid={pod.uid.clone()} data-pod={format!("{}/{}", pod.namespace, pod.name)} onclick={choose}>
+            data-uid={pod.uid.clone()} data-pod={format!("{}/{}", pod.namespace, pod.name)} onclick={choose}
+            oncontextmenu={menu::opener(bench, MenuOf::Pod(pod.namespace.clone(), pod.name.clone()))}>
             <span class="vh">{ pod_label(bench, pod) }</span>
             { pod_inside(bench, pod, &props.focus, lit) }
         </div>
@@ -198,7 +217,7 @@ fn note(bench: &Bench, pod: &PodView) -> Option<String> {
 }
 
 /// `web-7d4b9c6f5-2xkqp` is told from its siblings by its end: the middle may go.
-fn short_name(name: &str) -> Html {
+pub fn short_name(name: &str) -> Html {
     let parts: Vec<&str> = name.split('-').collect();
     match parts.as_slice() {
         [start @ .., hash, end] if name.len() > 16 && !start.is_empty() && end.len() == 5 && hash.len() >= 8 => {

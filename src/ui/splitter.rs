@@ -55,6 +55,12 @@ pub fn Splitter(props: &SplitterProps) -> Html {
                 ("ArrowRight", Edge::Lesson | Edge::Editor | Edge::Inspector) | ("ArrowDown", Edge::Picture) => size + step,
                 ("Home", _) => least,
                 ("End", _) => greatest,
+                ("Enter", _) => {
+                    event.prevent_default();
+                    let folded = bench.page.folded.get(edge as usize).copied().unwrap_or(false);
+                    bench.act(Act::Fold(edge, !folded));
+                    return;
+                }
                 _ => return,
             };
             event.prevent_default();

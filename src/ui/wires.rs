@@ -111,6 +111,9 @@ fn Traveller(props: &TravellerProps) -> Html {
         <>
             <svg class="sky__wire"><path class={classes!("req", refused.then_some("req--refused"))} d={d.clone()} /></svg>
             <span class={classes!("parcel", "parcel--flies", refused.then_some("parcel--refused"))} style={format!("offset-path:path('{d}')")}>{ &props.request.label }</span>
+            if let Outcome::Answered(answer) = &props.request.outcome {
+                <span class="parcel parcel--flies parcel--back" style={format!("offset-path:path('{d}')")}>{ if answer.is_empty() { "ok" } else { answer.as_str() } }</span>
+            }
         </>
     }
 }

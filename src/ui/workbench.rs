@@ -4,19 +4,22 @@ use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::announce::Announcer;
-use super::bench::{Bench, use_bench};
+use super::backstage::Backstage;
+use super::bench::{Bench, Travel, use_bench};
+use super::compare::Compare;
 use super::dom::{document, listen, window};
 use super::editor::EditorPane;
 use super::i18n::Key;
 use super::inspector::Inspector;
 use super::lesson::LessonPane;
 use super::live::Live;
-use super::page::{DeskTab, Edge, SIZES, Sizes};
+use super::menu::PictureMenu;
+use super::page::{Act, DeskTab, Edge, SIZES, Sizes};
 use super::phone::{KeyBar, TabBar};
 use super::picture::Picture;
 use super::splitter::Splitter;
 use super::terminal::TerminalPane;
-use super::time::TimeBar;
+use super::time::{TimeBar, clock_text};
 use super::topbar::TopBar;
 
 #[derive(Properties, PartialEq)]
@@ -44,13 +47,17 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
         DeskTab::Term => "term",
     };
     html! {
-        <div class={classes!("app", inspecting.then_some("is-inspecting"))} style={sizes(bench.page.sizes)}>
+        <div class={classes!("app", inspecting.then_some("is-inspecting"), folds(&bench))} style={sizes(bench.page.sizes)}>
             <a class="skip" href="#term" onclick={skip}>{ bench.t(Key::SkipToTerminal) }</a>
             <TopBar live={live.clone()} />
+            <PastBar />
             <main class="body">
                 <LessonPane live={live.clone()} start_over={props.start_over.clone()} />
                 <Splitter edge={Edge::Lesson} label={Key::LessonWidth} />
                 <div class="work">
+                    if let Some(of) = bench.page.backstage {
+                        <Backstage live={live.clone()} {of} />
+                    }
                     <Picture live={live.clone()} />
                     <Splitter edge={Edge::Picture} label={Key::PictureHeight} />
                     <div class="desk" data-front={front}>
@@ -68,8 +75,41 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
             <KeyBar />
             <TabBar />
             <Announcer live={live.clone()} />
+            if bench.page.compare {
+                <Compare />
+            }
+            if let Some(menu) = bench.page.menu.clone() {
+                <PictureMenu live={live.clone()} {menu} />
+            }
         </div>
     }
+}
+
+/// Says that the page shows the past, and leads out of it.
+#[component]
+fn PastBar() -> Html {
+    let bench = use_bench();
+    let (Some(_), Some(present)) = (&bench.past, &bench.present) else { return Html::default() };
+    let said = bench.f(Key::PastTitle, &[&clock_text(bench.session.now_ms()), &clock_text(present.now_ms())]);
+    let go = |to: Travel| bench.travel.reform(move |_: MouseEvent| to);
+    html! {
+        <div class="past" role="status">
+            <span>{ said }</span><span class="grow" />
+            <button class="btn" onclick={bench.on(Act::Compare(true))}>{ bench.t(Key::CompareMoments) }</button>
+            <button class="btn" onclick={go(Travel::Branch)}>{ bench.t(Key::GoOnFromHere) }</button>
+            <button class="btn btn--go" onclick={go(Travel::Back)}>{ bench.t(Key::BackToNow) }</button>
+        </div>
+    }
+}
+
+fn folds(bench: &Bench) -> Classes {
+    const NAMES: [(Edge, &str); 3] = [(Edge::Lesson, "fold-lesson"), (Edge::Picture, "fold-picture"), (Edge::Editor, "fold-editor")];
+    let folded = |edge: Edge| bench.page.folded.get(edge as usize).copied().unwrap_or(false);
+    let mut classes: Classes = NAMES.iter().filter(|(edge, _)| folded(*edge)).map(|(_, name)| *name).collect();
+    if bench.page.backstage.is_some() {
+        classes.push("is-backstage");
+    }
+    classes
 }
 
 fn sizes(sizes: Sizes) -> String {

@@ -9,9 +9,10 @@ import {
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap, searchPanelOpen } from "@codemirror/search";
-import { Compartment, EditorState, Prec } from "@codemirror/state";
+import { Compartment, EditorState, Prec, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import {
-  drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection,
+  Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers,
+  rectangularSelection, WidgetType,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -58,8 +59,134 @@ const look = EditorView.theme({
   ".cm-lint-marker-error, .cm-lint-marker-warning, .cm-lint-marker-info": { content: "none" },
   ".cm-lint-marker-error": { backgroundColor: "var(--fail)", clipPath: "polygon(50% 0, 100% 100%, 0 100%)" },
   ".cm-lint-marker-warning": { backgroundColor: "var(--wait)", clipPath: "polygon(50% 0, 100% 50%, 50% 100%, 0 50%)" },
+  ".cm-tooltip-autocomplete.cm-tooltip > ul > li": { padding: "4px 8px", fontFamily: "var(--font-mono)" },
+  ".cm-completionDetail": { marginLeft: "0.75em", fontStyle: "normal", color: "inherit", opacity: "0.75" },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
+  ".cm-card": { padding: "8px 10px", lineHeight: "1.5", maxHeight: "16rem", overflow: "auto" },
+  ".cm-card p": { margin: "0 0 4px" },
+  ".cm-card__head code": { fontFamily: "var(--font-mono)", fontWeight: "700" },
+  ".cm-card__head span, .cm-card__values": { color: "var(--ink-3)", fontFamily: "var(--font-mono)", fontSize: "var(--t-12)" },
+  ".cm-card__head b": { fontWeight: "700", fontSize: "var(--t-12)" },
+  ".cm-completionInfo": { padding: "0" },
+  ".cm-ghost": {
+    whiteSpace: "pre", paddingLeft: "6px", color: "var(--c-ghost)", borderLeft: "2px solid var(--line-strong)", fontStyle: "italic",
+  },
   ".cm-diagnosticText": { whiteSpace: "pre-wrap" },
 });
+
+/** Descriptions by struct and field, fetched when the first is wanted. */
+let docs;
+function describe(owner, field) {
+  docs ??= fetch(new URL("docs.json", document.baseURI))
+    .then((answer) => answer.json())
+    .then((all) => all.docs)
+    .catch(() => {
+      docs = undefined;
+      return {};
+    });
+  return docs.then((all) => all[owner]?.[field] ?? "");
+}
+
+/** A description as a small page: the field's path and type over its text. */
+function card({ head, type, required, values, text }) {
+  const box = document.createElement("div");
+  box.className = "cm-card";
+  const title = box.appendChild(document.createElement("p"));
+  title.className = "cm-card__head";
+  title.append(Object.assign(document.createElement("code"), { textContent: head }));
+  if (type) title.append(Object.assign(document.createElement("span"), { textContent: ` <${type}>` }));
+  if (required) title.append(Object.assign(document.createElement("b"), { textContent: ` ${required}` }));
+  if (values) box.append(Object.assign(document.createElement("p"), { textContent: values, className: "cm-card__values" }));
+  if (text) box.append(Object.assign(document.createElement("p"), { textContent: text }));
+  return box;
+}
+
+/** Completion by the cluster's schema. */
+const complete = (options, words) => (context) => {
+  const { state, pos } = context;
+  const before = state.doc.lineAt(pos).text.slice(0, pos - state.doc.lineAt(pos).from);
+  const typing = /[\w./-]$/.test(before) || /:\s$/.test(before);
+  if (!context.explicit && !typing) return null;
+  const { from, proposals } = options.onComplete(state.doc.toString(), pos);
+  if (!proposals.length) return null;
+  const indent = " ".repeat(before.match(/^[ -]*/)[0].length);
+  return {
+    from,
+    validFor: /^[\w./-]*$/,
+    options: proposals.map((proposal) => ({
+      label: proposal.label,
+      detail: proposal.type,
+      type: proposal.type ? "property" : "enum",
+      boost: proposal.required ? 1 : 0,
+      apply: proposal.insert.replaceAll("\n", `\n${indent}`),
+      info: proposal.owner
+        ? () =>
+            describe(proposal.owner, proposal.field).then((text) =>
+              card({ head: proposal.label, type: proposal.type, required: proposal.required && words.required, text }),
+            )
+        : undefined,
+    })),
+  };
+};
+
+/** What a field means, as `kubectl explain` says it. */
+const explainOnHover = (options, words) =>
+  hoverTooltip(
+    async (view, pos) => {
+      const found = options.onField(view.state.doc.toString(), pos);
+      if (!found || pos < found.from || pos > found.to) return null;
+      const text = await describe(found.owner, found.field);
+      return {
+        pos: found.from,
+        end: found.to,
+        above: true,
+        create: () => ({
+          dom: card({ head: found.path, type: found.type, required: found.required && words.required, values: found.values, text }),
+        }),
+      };
+    },
+    { hoverTime: 350 },
+  );
+
+/** Lines that the server added; they are not in the text. */
+class GhostLines extends WidgetType {
+  constructor(text, label) {
+    super();
+    this.text = text;
+    this.label = label;
+  }
+  eq(other) {
+    return other.text === this.text && other.label === this.label;
+  }
+  toDOM() {
+    const lines = document.createElement("div");
+    lines.className = "cm-ghost";
+    lines.setAttribute("role", "note");
+    lines.setAttribute("aria-label", this.label);
+    lines.textContent = this.text;
+    return lines;
+  }
+}
+
+const setGhosts = StateEffect.define();
+const ghostField = StateField.define({
+  create: () => Decoration.none,
+  update(ghosts, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setGhosts)) return effect.value;
+    return ghosts.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function ghostSet(doc, list, label) {
+  const builder = new RangeSetBuilder();
+  const at = (ghost) => doc.lineAt(Math.min(ghost.at, doc.length)).to;
+  // Inner maps first where several end on one line.
+  for (const ghost of [...list].sort((a, b) => at(a) - at(b) || b.text.search(/\S/) - a.text.search(/\S/))) {
+    builder.add(at(ghost), at(ghost), Decoration.widget({ widget: new GhostLines(ghost.text, label), block: true, side: 1 }));
+  }
+  return builder.finish();
+}
 
 /** Applies the first fix that the cursor's line offers (Ctrl or Cmd and the full stop). */
 function quickFix(view, diagnostics) {
@@ -91,10 +218,17 @@ function toCodeMirror(list, length, words) {
 /**
  * @param {HTMLElement} host
  * @param {{label: string, fix: string, didYouMean: string, onChange: (text: string) => void, onApply: () => void,
- *          onLeave: () => void, onCursor: (line: number, column: number) => void}} options  `didYouMean` holds `{}` for the word
+ *          onLeave: () => void, onCursor: (line: number, column: number) => void,
+ *          onComplete: (text: string, offset: number) => {from: number, proposals: object[]},
+ *          onField: (text: string, offset: number) => object | null}} options  `didYouMean` holds `{}` for the word
  */
 export function mount(host, options) {
-  const words = { fix: options.fix, didYouMean: (word) => options.didYouMean.replace("{}", word) };
+  const words = {
+    fix: options.fix,
+    required: options.required,
+    serverAdded: options.serverAdded,
+    didYouMean: (word) => options.didYouMean.replace("{}", word),
+  };
   const label = new Compartment();
   const states = new Map();
   let path = null;
@@ -116,7 +250,8 @@ export function mount(host, options) {
   const extensions = [
     keys,
     lineNumbers(), foldGutter(), codeFolding(), history(), drawSelection(), rectangularSelection(), indentOnInput(),
-    bracketMatching(), closeBrackets(), autocompletion(), highlightActiveLine(), highlightActiveLineGutter(),
+    bracketMatching(), closeBrackets(), autocompletion({ override: [complete(options, words)], icons: false }),
+    explainOnHover(options, words), ghostField, highlightActiveLine(), highlightActiveLineGutter(),
     highlightSelectionMatches(), search({ top: true }), lintGutter(), yaml(), indentUnit.of("  "), EditorState.tabSize.of(2),
     syntaxHighlighting(colours), look,
     keymap.of([
@@ -176,6 +311,8 @@ export function mount(host, options) {
       diagnostics = toCodeMirror(list, view.state.doc.length, words);
       view.dispatch(setDiagnostics(view.state, diagnostics));
     },
+    /** What the server added, as lines between the lines; an empty list takes them away. */
+    setGhosts: (list) => view.dispatch({ effects: setGhosts.of(ghostSet(view.state.doc, list, words.serverAdded)) }),
     reveal: (from) => {
       const at = Math.min(from, view.state.doc.length);
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
@@ -183,6 +320,8 @@ export function mount(host, options) {
     },
     setWords: (next) => {
       words.fix = next.fix;
+      words.required = next.required;
+      words.serverAdded = next.serverAdded;
       words.didYouMean = (word) => next.didYouMean.replace("{}", word);
       view.dispatch({ effects: label.reconfigure(EditorView.contentAttributes.of({ "aria-label": next.label })) });
     },

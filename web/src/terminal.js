@@ -2,6 +2,8 @@
 //
 // No composition listeners here: xterm.js handles input methods itself, and a second listener doubles Hangul syllables.
 import { FitAddon } from "@xterm/addon-fit";
+import { SearchAddon } from "@xterm/addon-search";
+import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 
@@ -37,10 +39,10 @@ function palette() {
 }
 
 /** xterm.js measures glyphs: it needs font names and pixels, not CSS variables and rem. */
-function font() {
+function font(largerBy = 0) {
   const style = getComputedStyle(document.documentElement);
   const rem = parseFloat(style.fontSize) || 16;
-  return { family: style.getPropertyValue("--font-mono").trim(), size: rem * 0.8125 };
+  return { family: style.getPropertyValue("--font-mono").trim(), size: rem * 0.8125 + largerBy };
 }
 
 /** Keys that the page keeps for itself; returns true when the key was taken. */
@@ -86,7 +88,7 @@ function explainWords(terminal, words, onWord) {
 /**
  * @param {HTMLElement} host
  * @param {{label: string, screenReader: boolean, onData: (text: string) => void, onResize: (cols: number, rows: number) => void,
- *          onLeave: () => void,
+ *          onLeave: () => void, onFind: () => void,
  *          words: string[], onWord: (word: string) => void}} options  `words` are explained by the page
  */
 export function mount(host, options) {
@@ -104,6 +106,10 @@ export function mount(host, options) {
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  const search = new SearchAddon();
+  terminal.loadAddon(search);
+  terminal.loadAddon(new WebLinksAddon());
+  let largerBy = 0;
   terminal.open(host);
   terminal.textarea?.setAttribute("aria-label", options.label);
   terminal.onData(options.onData);
@@ -111,6 +117,11 @@ export function mount(host, options) {
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.key === "Escape" && !event.isComposing) {
       if (event.type === "keydown") options.onLeave();
+      return false;
+    }
+    if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === "f") {
+      if (event.type === "keydown") options.onFind();
+      event.preventDefault();
       return false;
     }
     return !isPageKey(event) && !copyOrPaste(event, terminal);
@@ -131,8 +142,22 @@ export function mount(host, options) {
     focus: () => terminal.focus(),
     restyle: () => {
       terminal.options.theme = palette();
-      terminal.options.fontSize = font().size;
+      terminal.options.fontSize = font(largerBy).size;
       refit();
+    },
+    setLetters: (points) => {
+      largerBy = points;
+      terminal.options.fontSize = font(largerBy).size;
+      refit();
+    },
+    /** Whether the text is there; it is selected and scrolled to. */
+    find: (text, backwards) => {
+      if (!text) {
+        search.clearDecorations();
+        terminal.clearSelection();
+        return false;
+      }
+      return backwards ? search.findPrevious(text, { incremental: false }) : search.findNext(text);
     },
     setScreenReader: (on) => {
       terminal.options.screenReaderMode = on;
