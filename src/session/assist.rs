@@ -88,6 +88,12 @@ impl Session {
         ghosts
     }
 
+    /// Takes the descriptions of fields, a large file that the page loads when the rest is there.
+    pub fn take_docs(&self, text: String) {
+        super::workstation::take_docs(text);
+        self.0.station.install_docs();
+    }
+
     /// The object that a manifest speaks of, as it is in the cluster.
     pub(super) fn live(&self, manifest: &Value) -> Option<Value> {
         self.stored(manifest).map(|object| object.to_json())

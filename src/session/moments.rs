@@ -59,6 +59,24 @@ impl Session {
         Some((Session::replay(&save).ok()?, undone))
     }
 
+    /// The session as it was when the lesson's step on the screen was turned to.
+    pub fn at_step_start(&self) -> Result<Session, String> {
+        let mut save = self.recording()?;
+        let is_turn = |recorded: &Recorded| matches!(recorded.input, Input::Step(_));
+        // The first step begins with the first input that is more than a window.
+        let begins = |recorded: &Recorded| !matches!(recorded.input, Input::Open(..) | Input::Resize(..));
+        let keep = match save.inputs.iter().rposition(is_turn) {
+            Some(turn) => turn + 1,
+            None => save.inputs.iter().position(begins).unwrap_or(save.inputs.len()),
+        };
+        if let Some(first) = save.inputs.get(keep) {
+            save.at = first.at;
+        }
+        save.inputs.truncate(keep);
+        self.forget_met(&mut save);
+        Session::replay(&save)
+    }
+
     /// Checks of the step on the screen are looked at anew; those of the steps before stay met.
     fn forget_met(&self, save: &mut Save) {
         let index = self.0.lesson.borrow().as_ref().map_or(0, |lesson| lesson.index);

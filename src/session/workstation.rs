@@ -1,6 +1,7 @@
 //! The learner's own computer: a home directory, a shell, kubectl.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::cluster::{Cluster, ssh};
 use crate::kubectl;
@@ -19,6 +20,16 @@ const PROCESS_LIMIT: usize = 256;
 const DISK_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of memory.
 const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Where kubectl looks for the descriptions of fields.
+const DOCS_FOLDER: &str = "/usr/share/podground";
+/// They are the same for every session: a replayed one must explain as the first one did.
+static DOCS: OnceLock<String> = OnceLock::new();
+
+/// Takes the descriptions (`docs.json`) for this and every later workstation.
+pub fn take_docs(text: String) {
+    let _ = DOCS.set(text);
+}
 
 /// The computer. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +64,7 @@ impl Workstation {
             cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
         };
         let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces, who: USER, home: HOME };
+        station.install_docs();
         let _ = station.write_file(".kube/config", &kubectl::printers::yaml::to_yaml(&kubectl::default_config()));
         station
     }
@@ -100,6 +112,17 @@ impl Workstation {
         let argv = ["sleep", "3600"].map(str::to_owned).to_vec();
         let _ = station.kernel.spawn(station.namespaces.clone(), argv, station.environment(false), "/", station.who, BTreeMap::new(), None);
         station
+    }
+
+    /// Puts the fields' descriptions where `kubectl explain` looks for them, once they are known.
+    pub fn install_docs(&self) {
+        let (Some(text), vfs) = (DOCS.get(), &self.namespaces.mount) else { return };
+        let mut folder = String::new();
+        for part in DOCS_FOLDER.split('/').filter(|part| !part.is_empty()) {
+            folder = format!("{folder}/{part}");
+            let _ = vfs.create_dir(&folder, 0o755, Time::ZERO, Credentials::ROOT);
+        }
+        let _ = vfs.write_file(&format!("{DOCS_FOLDER}/docs.json"), text.as_bytes(), Time::ZERO);
     }
 
     /// Its process table.

@@ -1,6 +1,7 @@
 //! The application: finds the session, follows the address, and shows the home screen or the workbench.
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use podground::session::Lang;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -18,6 +19,9 @@ use super::page::{Act, Page, Route};
 use super::palette::Palette;
 use super::shelf;
 use super::workbench::Workbench;
+
+/// Nothing that is seen at first waits for the descriptions of fields.
+const DOCS_AFTER_MILLIS: u32 = 2_500;
 
 /// The session that is open, and where.
 #[derive(Clone)]
@@ -65,6 +69,10 @@ impl Open {
                 }
                 None => (self.clone(), Some(Key::NothingToUndo.text(lang).to_owned())),
             },
+            Travel::ResetStep => {
+                let then = now.at_step_start().ok()?;
+                (Open { present: None, other: Some(now), ..moved(then) }, Some(Key::StepReset.text(lang).to_owned()))
+            }
             Travel::Other => {
                 let other = self.other.clone()?;
                 (Open { present: None, other: Some(now), ..moved(other) }, None)
@@ -145,6 +153,7 @@ pub fn App() -> Html {
     let current = &opened.0;
     let past = current.present.as_ref().map(|(_, past)| past.clone());
     let live = use_live(&current.session, current.epoch, &doors, &page, past.is_some());
+    use_docs(&current.session, current.epoch);
     use_title(&page.route, &live);
     let bench = Bench {
         session: current.session.clone(),
@@ -159,6 +168,7 @@ pub fn App() -> Html {
     html! {
         <ContextProvider<Bench> context={bench}>
             <Notice />
+            <NewVersion />
             <Palette live={live.clone()} />
             { screen(&page.route, live, start_over, &current.place) }
         </ContextProvider<Bench>>
@@ -184,6 +194,52 @@ fn Notice() -> Html {
             <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::Close)} onclick={bench.on(Act::Notice(None))}>
                 { icon("close") }
             </button>
+        </div>
+    }
+}
+
+/// The descriptions of fields come when the rest is there.
+#[hook]
+fn use_docs(session: &Session, epoch: u32) {
+    let session = session.clone();
+    use_effect_with(epoch, move |_| {
+        let later = Timeout::new(DOCS_AFTER_MILLIS, move || {
+            spawn_local(async move {
+                if let Some(text) = super::widgets::file_text("docs.json").await {
+                    session.take_docs(text);
+                }
+            });
+        });
+        move || drop(later)
+    });
+}
+
+/// A newer page has been put in place of this one: a line says so.
+#[component]
+fn NewVersion() -> Html {
+    let bench = use_bench();
+    let there = use_state_eq(|| false);
+    {
+        let there = there.setter();
+        use_effect_with((), move |()| {
+            let listener = listen(&window(), "podground:new-version", move |_| there.set(true));
+            move || drop(listener)
+        });
+    }
+    if !*there {
+        return Html::default();
+    }
+    let reload = {
+        let bench = bench.clone();
+        Callback::from(move |_: MouseEvent| {
+            bench.doors.flush();
+            let _ = window().location().reload();
+        })
+    };
+    html! {
+        <div class="notice line" role="status">
+            { icon("offline") }<span>{ bench.t(Key::NewVersion) }</span><span class="grow" />
+            <button class="btn" onclick={reload}>{ bench.t(Key::Reload) }</button>
         </div>
     }
 }

@@ -52,6 +52,8 @@ pub enum Travel {
     Branch,
     /// Takes the last command back.
     Undo,
+    /// To where the lesson's step began.
+    ResetStep,
     /// To the branch that was left.
     Other,
 }

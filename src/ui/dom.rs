@@ -37,6 +37,28 @@ pub fn forget(key: &str) {
     }
 }
 
+/// Everything that the browser remembers for the page.
+pub fn all_remembered() -> Vec<(String, String)> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+    let ours = keys.filter_map(|key| Some(key.strip_prefix("podground.")?.to_owned())).collect::<Vec<_>>();
+    ours.into_iter().filter_map(|key| Some((key.clone(), remembered(&key)?))).collect()
+}
+
+/// Hands a text to the browser to be saved as a file.
+pub fn offer_file(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = web_sys::Url::revoke_object_url(&address);
+}
+
 /// Sets an attribute of `<html>`: language, theme, the phone's pane.
 pub fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().document_element() {

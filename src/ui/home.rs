@@ -8,6 +8,7 @@ use super::i18n::Key;
 use super::icon::tick;
 use super::live::Live;
 use super::memory;
+use super::progress::Progress;
 use super::rack::Machines;
 use super::time::clock_text;
 use super::topbar::TopBar;
@@ -45,6 +46,7 @@ pub fn Home(props: &HomeProps) -> Html {
                 </section>
                 { map(&bench, &course, &props.live) }
                 { sandboxes(&bench) }
+                <Progress />
             </main>
         </div>
     }

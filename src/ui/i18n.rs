@@ -113,6 +113,18 @@ texts! {
     SandboxTitle: "마음대로 해 보세요", "Do as you like";
     SandboxIntro: "빈 클러스터입니다. 터미널에 kubectl을 치거나, 편집기에 매니페스트를 쓰고 apply 하세요. 눌러서 시작해도 됩니다.", "An empty cluster. Type kubectl in the terminal, or write a manifest in the editor and apply it. Or press one of these.";
     SandboxReset: "새 클러스터로 시작", "Start with a fresh cluster";
+    ShowMe: "보여 주기", "Show me";
+    ShowPause: "보여 주기 멈추기", "Pause the show";
+    ShowPlay: "보여 주기 계속", "Go on showing";
+    ShowStep: "다음 명령만", "Only the next command";
+    Goal: "목표 그림", "The goal";
+    ResetStep: "이 단계를 처음부터", "Start this step over";
+    ResetLesson: "이 레슨을 처음부터", "Start the lesson over";
+    StepReset: "단계를 처음으로 되돌렸습니다. 두고 온 갈래는 시간 막대의 단추로 다시 갈 수 있습니다.", "The step starts over. The button beside the timeline leads back to what you left.";
+    StepHelp: "이 단계에서 할 수 있는 일", "Help with this step";
+    ProgressKeep: "기록 내려받기", "Save your progress to a file";
+    ProgressBring: "기록 가져오기", "Bring progress from a file";
+    ProgressBad: "Podground의 기록 파일이 아닙니다.", "That is not a Podground progress file.";
     // picture
     Cluster: "클러스터", "Cluster";
     ClusterTree: "클러스터: 노드와 파드", "Cluster: nodes and pods";
@@ -292,6 +304,7 @@ texts! {
     PhaseStartText: "그 노드의 kubelet이 런타임에 시킵니다. pause로 네트워크부터 만들고 컨테이너를 하나씩 띄웁니다.", "That node’s kubelet tells the runtime: first pause, which holds the network, then the containers one by one.";
     PhaseTell: "알리기", "Tell how it went";
     PhaseTellText: "kubelet이 본 것을 status에 적습니다. 그림과 kubectl get이 보는 것이 이것입니다.", "The kubelet writes what it sees into status. That is what the picture and kubectl get show.";
+    NewVersion: "새 버전이 준비되었습니다.", "A new version is ready.";
     // announcements and trouble
     PodIs: "{}: {}", "{}: {}";
     PodGone: "{} 사라짐", "{} is gone";

@@ -4,13 +4,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
-use super::bench::{Bench, use_bench};
+use super::bench::{Bench, Travel, use_bench};
 use super::dom;
-use super::figure::FigureBox;
+use super::figure::{FigureBox, pod_box};
 use super::i18n::Key;
 use super::icon::{icon, small_icon, tick};
 use super::live::Live;
 use super::page::{Act, DeskTab, Pane};
+use super::show_me::ShowMe;
 use super::time::duration_words;
 
 /// Offered in the sandbox, to click.
@@ -49,13 +50,13 @@ pub fn LessonPane(props: &LessonPaneProps) -> Html {
         });
     }
     let content = match &*props.live.lesson {
-        Some(lesson) => open_lesson(&bench, lesson, body, click),
+        Some(lesson) => open_lesson(&bench, lesson, body, click, &props.start_over),
         None => sandbox(&bench, body, click, &props.start_over),
     };
     html! { <section class="pane pane--lesson" tabindex="-1" aria-label={bench.t(Key::LessonPane)}>{ content }</section> }
 }
 
-fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callback<MouseEvent>) -> Html {
+fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callback<MouseEvent>, start_over: &Callback<()>) -> Html {
     let Some(step) = lesson.steps.get(lesson.step_index) else { return Html::default() };
     let (number, total, at) = (lesson.number.to_string(), lesson.steps.len().to_string(), (lesson.step_index + 1).to_string());
     html! {
@@ -75,8 +76,123 @@ fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callbac
                 }) }
                 { for step.questions.iter().map(|question| html! { <Question key={question.id.clone()} question={question.clone()} /> }) }
             </div>
-            { foot(bench, lesson, step) }
+            <Foot key={format!("{}-{}", lesson.id, lesson.step_index)} lesson={lesson.clone()} start_over={start_over.clone()} />
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FootProps {
+    lesson: LessonView,
+    start_over: Callback<()>,
+}
+
+/// What is always in sight: the task, its checks, help, the way on.
+#[component]
+fn Foot(props: &FootProps) -> Html {
+    let bench = use_bench();
+    let showing = use_state_eq(|| false);
+    let goal = use_state_eq(|| false);
+    let Some(step) = props.lesson.steps.get(props.lesson.step_index) else { return Html::default() };
+    let done = {
+        let showing = showing.clone();
+        Callback::from(move |()| showing.set(false))
+    };
+    let more = Callback::from({
+        let (bench, showing, goal, start_over) = (bench.clone(), showing.clone(), goal.clone(), props.start_over.clone());
+        move |what: More| match what {
+            More::ShowMe => {
+                bench.act(Act::Desk(DeskTab::Term));
+                showing.set(true);
+            }
+            More::Goal => goal.set(!*goal),
+            More::ResetStep => bench.travel.emit(Travel::ResetStep),
+            More::ResetLesson => start_over.emit(()),
+        }
+    });
+    html! {
+        <>
+            if *goal {
+                { goal_picture(&bench, step) }
+            }
+            if *showing {
+                <ShowMe solution={step.solution.clone()} {done} />
+            }
+            { foot(&bench, &props.lesson, step, more) }
+        </>
+    }
+}
+
+/// What the menu of a step offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum More {
+    ShowMe,
+    Goal,
+    ResetStep,
+    ResetLesson,
+}
+
+/// How the cluster looks when the step is done.
+fn goal_picture(bench: &Bench, step: &StepView) -> Html {
+    let goal = &step.goal;
+    html! {
+        <section class="goal" aria-label={bench.t(Key::Goal)}>
+            <h3>{ bench.t(Key::Goal) }</h3>
+            <div class="goal__pods">{ for goal.pods.iter().map(pod_box) }</div>
+            <ul>
+                { for goal.others.iter().map(|other| html! { <li>{ tick(true) }{ other }</li> }) }
+                { for goal.absent.iter().map(|gone| html! { <li class="goal__gone">{ small_icon("close") }<del>{ gone }</del></li> }) }
+            </ul>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MoreMenuProps {
+    has_solution: bool,
+    has_goal: bool,
+    chosen: Callback<More>,
+}
+
+/// The three dots: show me, the goal, from the start.
+#[component]
+fn MoreMenu(props: &MoreMenuProps) -> Html {
+    let bench = use_bench();
+    let open = use_state_eq(|| false);
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    let key = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                open.set(false);
+                dom::focus(".foot-row .menu-button");
+            }
+        })
+    };
+    let item = |what: More, sign: &'static str, key: Key| {
+        let (chosen, open) = (props.chosen.clone(), open.clone());
+        let click = Callback::from(move |_: MouseEvent| {
+            open.set(false);
+            chosen.emit(what);
+        });
+        html! { <button class="menu__item" onclick={click}>{ small_icon(sign) }{ bench.t(key) }</button> }
+    };
+    html! {
+        <div class="menu-place" onkeydown={key}>
+            <button class="btn btn--quiet btn--icon menu-button" aria-label={bench.t(Key::StepHelp)} title={bench.t(Key::StepHelp)}
+                aria-expanded={if *open { "true" } else { "false" }} onclick={toggle}>{ icon("more") }</button>
+            if *open {
+                <div class="menu menu--up" role="group" aria-label={bench.t(Key::StepHelp)}>
+                    if props.has_solution { { item(More::ShowMe, "play", Key::ShowMe) } }
+                    if props.has_goal { { item(More::Goal, "pic", Key::Goal) } }
+                    { item(More::ResetStep, "undo", Key::ResetStep) }
+                    { item(More::ResetLesson, "undo", Key::ResetLesson) }
+                </div>
+            }
+        </div>
     }
 }
 
@@ -121,14 +237,27 @@ fn raw(html: &str) -> Html {
 fn rail(bench: &Bench, lesson: &LessonView, index: usize, step: &StepView) -> Html {
     let now = index == lesson.step_index;
     let class = classes!(step.passed.then_some("done"), now.then_some("now"));
+    let name = bench.f(Key::StepOf, &[&(index + 1).to_string(), &step.title]);
+    // A step that has been reached can be read again; in an exam every task is open.
+    let open = step.passed
+        || lesson.exam.is_some()
+        || index.checked_sub(1).and_then(|before| lesson.steps.get(before)).is_none_or(|before| before.passed);
+    let session = bench.session.clone();
+    let turn = Callback::from(move |_: MouseEvent| session.lesson_turn_to(index));
     html! {
         <li {class} aria-current={now.then_some("step")}>
-            <span class="vh">{ bench.f(Key::StepOf, &[&(index + 1).to_string(), &step.title]) }</span>
+            if open {
+                <button aria-label={name.clone()} title={name} onclick={turn} />
+            } else {
+                <span class="vh">{ name }</span>
+            }
         </li>
     }
 }
 
-fn foot(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
+fn foot(bench: &Bench, lesson: &LessonView, step: &StepView, more: Callback<More>) -> Html {
+    let in_exam = lesson.exam.as_ref().is_some_and(|exam| !exam.over);
+    let has_goal = !(step.goal.pods.is_empty() && step.goal.others.is_empty() && step.goal.absent.is_empty());
     let session = bench.session.clone();
     let hint = Callback::from(move |_: MouseEvent| session.lesson_hint());
     let session = bench.session.clone();
@@ -153,6 +282,9 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
                     <button class="btn" disabled={shown >= all} onclick={hint}>
                         { small_icon("hint") }{ bench.f(Key::HintNumber, &[&shown.to_string(), &all.to_string()]) }
                     </button>
+                }
+                if !in_exam {
+                    <MoreMenu has_solution={!step.solution.is_empty()} {has_goal} chosen={more} />
                 }
                 if let Some(par) = step.par.filter(|_| step.commands > 0) {
                     <span class="par">{ bench.f(Key::Par, &[&step.commands.to_string(), &par.to_string()]) }</span>

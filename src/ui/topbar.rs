@@ -7,7 +7,7 @@ use super::dom::chord;
 use super::i18n::Key;
 use super::icon::{icon, small_icon};
 use super::live::Live;
-use super::page::{Act, Route, Theme};
+use super::page::{Act, Edge, Route, Theme};
 
 #[derive(Properties, PartialEq)]
 pub struct TopBarProps {
@@ -26,6 +26,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         Theme::Dark => (Theme::Light, bench.t(Key::ThemeToLight)),
         Theme::Light => (Theme::Dark, bench.t(Key::ThemeToDark)),
     };
+    let (present, folded) = (bench.page.presenter, bench.page.folded.get(Edge::Lesson as usize).copied().unwrap_or(false));
     let home = bench.page.route == Route::Home;
     html! {
         <header class="top">
@@ -49,6 +50,13 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { small_icon("search") }<span>{ bench.t(Key::FindLong) }</span><span class="kbd" aria-hidden="true">{ chord("K") }</span>
             </button>
             <span class="grow hide-phone" />
+            if !home {
+                <button class="btn btn--quiet btn--icon only-tablet" aria-pressed={if folded { "false" } else { "true" }} aria-label={bench.t(Key::LessonPane)} title={bench.t(Key::LessonPane)}
+                    onclick={bench.on(Act::Fold(Edge::Lesson, !folded))}>{ icon("book") }</button>
+                <button class="btn btn--quiet hide-phone" aria-pressed={if present { "true" } else { "false" }} title={bench.t(Key::Presenter)} onclick={bench.on(Act::Presenter(!present))}>
+                    { icon("present") }<span class="hide-narrow">{ bench.t(Key::Presenter) }</span>
+                </button>
+            }
             <button class="btn btn--quiet" data-lang-button="" lang={other_code} aria-label={format!("{}, {}", bench.t(Key::OtherLanguage), bench.t(Key::SwitchLanguage))} onclick={bench.on(Act::Lang(other_lang))}>
                 { icon("lang") }<span>{ bench.t(Key::OtherLanguage) }</span>
             </button>

@@ -12,6 +12,9 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ["window", "podground"], js_name = load, catch)]
     async fn load(name: &str) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(js_namespace = ["window", "podground"], js_name = text, catch)]
+    async fn text(file: &str) -> Result<JsValue, JsValue>;
+
     type Module;
     #[wasm_bindgen(method, catch)]
     fn mount(this: &Module, host: &Element, options: &Object) -> Result<JsValue, JsValue>;
@@ -59,6 +62,11 @@ extern "C" {
     pub fn focus_editor(this: &EditorWidget);
     #[wasm_bindgen(method, js_name = dispose)]
     pub fn dispose_editor(this: &EditorWidget);
+}
+
+/// The text of a file of the page; none if it cannot be had.
+pub async fn file_text(file: &str) -> Option<String> {
+    text(file).await.ok()?.as_string()
 }
 
 fn set(object: &Object, name: &str, value: impl Into<JsValue>) {

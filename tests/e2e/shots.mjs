@@ -46,6 +46,74 @@ const SCENES = {
   },
 };
 
+const busy = async (page) => {
+  await ready(page);
+  await inTerminal(page, "kubectl create deployment web --image=nginx --replicas=3", "created");
+  await inTerminal(page, "kubectl run broken --image=nignx", "pod/broken created");
+  await inTerminal(page, "kubectl wait --for=condition=Available deployment/web", "condition met");
+};
+const sandbox = "#/sandbox/classroom";
+Object.assign(SCENES, {
+  owners: {
+    hash: sandbox,
+    prepare: async (page) => {
+      await busy(page);
+      await showPicture(page);
+      await page.locator(".pic__tool").nth(0).click();
+    },
+  },
+  backstage: {
+    hash: sandbox,
+    prepare: async (page) => {
+      await busy(page);
+      await showPicture(page);
+      await page.locator(".pic__tool").nth(1).click();
+      await page.locator(".backstage select").selectOption({ label: "kubectl create deployment web --image=nginx --replicas=3" });
+    },
+  },
+  menu: {
+    hash: sandbox,
+    prepare: async (page) => {
+      await busy(page);
+      await showPicture(page);
+      await page.locator(".pic__tool").nth(2).click();
+      await page.locator(".popup [role=menuitem]").first().click();
+      await page.locator(".pic__tool").nth(2).click();
+    },
+    // The open menu covers the bar that switches theme and language.
+    before: (page) => page.keyboard.press("Escape"),
+    after: (page) => page.locator(".pic__tool").nth(2).click(),
+  },
+  past: {
+    hash: sandbox,
+    prepare: async (page) => {
+      await busy(page);
+      await showTime(page);
+      await page.locator(".score__slider").focus();
+      await page.keyboard.press("PageDown");
+      await page.locator(".past").waitFor();
+    },
+  },
+  inspector: {
+    hash: sandbox,
+    prepare: async (page) => {
+      await busy(page);
+      await showPicture(page);
+      await page.locator("[data-pod='default/broken']").click();
+      await page.keyboard.press("Enter");
+      await page.locator(".insp").waitFor();
+    },
+  },
+});
+
+/** A phone shows one pane at a time. */
+async function showPicture(page) {
+  if (await page.locator(".tabbar").isVisible()) await page.locator(".tabbar button").nth(1).click();
+}
+async function showTime(page) {
+  if (await page.locator(".tabbar").isVisible()) await page.locator(".tabbar button").nth(3).click();
+}
+
 /** Presses the top bar's buttons until the page is as wanted. */
 async function dress(page, theme, language) {
   const root = page.locator("html");
@@ -62,7 +130,7 @@ const names = (scene, sizes) =>
     ),
   );
 let failed = 0;
-for (const [scene, { hash, prepare }] of Object.entries(SCENES)) {
+for (const [scene, { hash, prepare, before, after }] of Object.entries(SCENES)) {
   for (const { options, sizes } of DEVICES) {
     const shots = names(scene, sizes).filter(({ name }) => name.includes(wanted));
     if (!shots.length) continue;
@@ -72,7 +140,9 @@ for (const [scene, { hash, prepare }] of Object.entries(SCENES)) {
         const wrong = await prepare(page).catch((error) => error);
         for (const { size, theme, language, name } of shots) {
           await page.setViewportSize({ width: size.width, height: size.height });
+          await before?.(page);
           await dress(page, theme, language);
+          await after?.(page);
           await page.waitForTimeout(400);
           await page.screenshot({ path: path.join(folder, name) });
           console.log(name);

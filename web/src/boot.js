@@ -83,7 +83,11 @@ function firstLesson() {
   return place.match(/^learn\/([a-z0-9-]+)$/)?.[1];
 }
 
-window.podground = { load, loadRest, fetchLesson, takeLessons };
+/** The text of a file of the page. */
+const text = (file) =>
+  fetch(at(file)).then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(`${file}: ${answer.status}`))));
+
+window.podground = { load, loadRest, fetchLesson, takeLessons, text };
 
 function sayFailed(error) {
   console.error(error);
@@ -96,9 +100,15 @@ function sayFailed(error) {
 }
 
 try {
+  // The application is fetched while its loader is, and the widgets while it starts: the workbench needs them at once.
+  const wasm = fetch(at(here.dataset.wasm));
+  if (/^#\/(learn|sandbox|work)/.test(location.hash)) {
+    load("terminal").catch(() => {}); // asked for again, and reported, when it is mounted
+    load("editor").catch(() => {});
+  }
   const lesson = firstLesson();
   const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), lesson && fetchLesson(lesson)]);
-  window.podground.wasm = await init({ module_or_path: at(here.dataset.wasm) });
+  window.podground.wasm = await init({ module_or_path: wasm });
   if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
 } catch (error) {
   sayFailed(error);
@@ -107,5 +117,13 @@ try {
 // The service worker exists in release builds only (tools/postbuild.mjs names it in the page).
 const worker = document.querySelector('meta[name="service-worker"]')?.content;
 if (worker && "serviceWorker" in navigator) {
-  navigator.serviceWorker.register(at(worker)).catch((error) => console.warn("offline use is not available:", error));
+  const tellOfNews = (coming) =>
+    coming?.addEventListener("statechange", () => {
+      // The first worker of all is no news.
+      if (coming.state === "installed" && navigator.serviceWorker.controller) dispatchEvent(new Event("podground:new-version"));
+    });
+  navigator.serviceWorker
+    .register(at(worker))
+    .then((registration) => registration.addEventListener("updatefound", () => tellOfNews(registration.installing)))
+    .catch((error) => console.warn("offline use is not available:", error));
 }

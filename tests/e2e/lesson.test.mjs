@@ -1,0 +1,64 @@
+// A lesson's own tools: show me, the goal, starting over, progress as a file.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { launch, started, withPage } from "./harness.mjs";
+import { inTerminal, ready, terminalShows } from "./workbench.mjs";
+
+const lesson = "#/learn/first-pod";
+const help = (page) => page.getByRole("button", { name: "Help with this step" });
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+test("the solution is shown by typing it, and the step can start over", () =>
+  withPage(browser, { hash: lesson }, async (page) => {
+    await ready(page);
+    await help(page).click();
+    await page.getByRole("button", { name: "Show me" }).click();
+    await page.locator(".show-me").waitFor();
+    await page.locator(".checks li.met").first().waitFor({ timeout: 30_000 });
+    await terminalShows(page, "created");
+    await help(page).click();
+    await page.getByRole("button", { name: "Start this step over" }).click();
+    await page.locator(".checks li.open").first().waitFor();
+    assert.equal(await page.locator(".rack [role=treeitem][data-uid]").count(), 0);
+  }));
+
+test("the goal is drawn beside what is", () =>
+  withPage(browser, { hash: lesson }, async (page) => {
+    await ready(page);
+    await help(page).click();
+    await page.getByRole("button", { name: "The goal" }).click();
+    await page.locator(".goal", { hasText: "kubia" }).waitFor();
+  }));
+
+test("progress goes out as a file and comes back in another browser", async () => {
+  const file = path.join(tmpdir(), `podground-${process.pid}.json`);
+  await withPage(browser, { hash: lesson }, async (page) => {
+    await ready(page);
+    await inTerminal(page, "kubectl run kubia --image=luksa/kubia", "pod/kubia created");
+    await page.goto(page.url().replace(/#.*/, "#/"));
+    await started(page);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save your progress to a file" }).click();
+    await (await download).saveAs(file);
+  });
+  assert.match(await readFile(file, "utf8"), /podground-progress/);
+  await withPage(browser, {}, async (page) => {
+    await started(page);
+    await page.getByLabel("Bring progress from a file").setInputFiles(file);
+    await page.getByRole("link", { name: "Continue" }).click();
+    await page.locator(".rack [data-pod='default/kubia']").waitFor();
+  });
+  await withPage(browser, {}, async (page) => {
+    await started(page);
+    const wrong = `${file}.wrong`;
+    await writeFile(wrong, "{}");
+    await page.getByLabel("Bring progress from a file").setInputFiles(wrong);
+    await page.locator(".notice", { hasText: "not a Podground progress file" }).waitFor();
+  });
+});
