@@ -57,6 +57,8 @@ struct Walk<'a> {
     pending: Vec<JourneyStep>,
     /// Who was told of which change.
     told: BTreeSet<(u64, String)>,
+    /// Who has updated what.
+    updated: BTreeSet<String>,
     pods: Vec<String>,
     node: Option<String>,
     scores: BTreeMap<String, i64>,
@@ -73,6 +75,7 @@ impl<'a> Walk<'a> {
             over: false,
             pending: Vec::new(),
             told: BTreeSet::new(),
+            updated: BTreeSet::new(),
             pods: Vec::new(),
             node: None,
             scores: BTreeMap::new(),
@@ -145,7 +148,16 @@ impl<'a> Walk<'a> {
 
     fn component_writes(&mut self, event: &TraceEvent, all: &[TraceEvent], write: (&str, &str, &str, &str, u64)) {
         let (verb, kind, namespace, name, revision) = write;
-        let (lane, phase) = lane_of(&event.actor);
+        let (lane, mut phase) = lane_of(&event.actor);
+        if lane == Lane::Controllers && verb == "updated" && !self.updated.insert(format!("{} {kind} {name}", event.actor)) {
+            return; // it counts on and on
+        }
+        // Before anything runs the kubelet prepares; after that, all others only take note.
+        match (lane, self.steps.iter().any(|step| step.text.starts_with("StartContainer"))) {
+            (Lane::Controllers, _) if self.steps.iter().any(|step| step.phase == Phase::Start) => phase = Phase::Tell,
+            (Lane::Kubelet, true) => phase = Phase::Tell,
+            _ => {}
+        }
         self.note_pod(verb, kind, namespace, name);
         if kind == "Pod" && self.is_another_pod(&format!("{namespace}/{name}")) {
             return;
@@ -160,7 +172,7 @@ impl<'a> Walk<'a> {
         if let Some(node) = event.actor.strip_prefix("kubelet/") {
             self.node.get_or_insert_with(|| node.to_owned());
         }
-        let mut step = self.step(event, if lane == Lane::Kubelet { Phase::Tell } else { phase }, lane, Lane::Server, text);
+        let mut step = self.step(event, phase, lane, Lane::Server, text);
         step.actor = event.actor.to_string();
         step.note = format!("rev {revision}");
         if lane == Lane::Scheduler {

@@ -55,6 +55,8 @@ pub(super) struct Terminal {
     child: Option<Child>,
     /// Output that the page has not taken.
     pending: Vec<u8>,
+    /// Output that it has: a terminal that is drawn anew shows it again.
+    taken: Vec<u8>,
 }
 
 impl Session {
@@ -401,7 +403,7 @@ impl Session {
         self.0.next_terminal.set(id + 1);
         let tty = Tty::new(window);
         let child = self.0.station.log_in(&tty).ok();
-        self.0.terminals.borrow_mut().insert(id, Terminal { tty, child, pending: Vec::new() });
+        self.0.terminals.borrow_mut().insert(id, Terminal { tty, child, pending: Vec::new(), taken: Vec::new() });
         id
     }
 
@@ -424,7 +426,24 @@ impl Session {
 
     /// What a terminal printed since the last call.
     pub fn take_terminal_output(&self, id: TerminalId) -> Vec<u8> {
-        self.0.terminals.borrow_mut().get_mut(&id.0).map(|terminal| std::mem::take(&mut terminal.pending)).unwrap_or_default()
+        let mut terminals = self.0.terminals.borrow_mut();
+        let Some(terminal) = terminals.get_mut(&id.0) else { return Vec::new() };
+        let output = std::mem::take(&mut terminal.pending);
+        terminal.taken.extend_from_slice(&output);
+        if terminal.taken.len() > LIMIT_PRINTED_BYTES * 2 {
+            let cut = terminal.taken.len() - LIMIT_PRINTED_BYTES;
+            terminal.taken.drain(..cut);
+        }
+        output
+    }
+
+    /// The next take gives everything again, for a terminal that is drawn anew.
+    pub fn rewind_terminal_output(&self, id: TerminalId) {
+        if let Some(terminal) = self.0.terminals.borrow_mut().get_mut(&id.0) {
+            let pending = std::mem::take(&mut terminal.pending);
+            terminal.pending = std::mem::take(&mut terminal.taken);
+            terminal.pending.extend(pending);
+        }
     }
 
     /// The open terminals.

@@ -201,7 +201,10 @@ fn message(step: &JourneyStep, lanes: &[Lane]) -> Html {
     let label = format!("{} → {}: {}", lane_name(step.from), lane_name(step.to), step.text);
     let time = if step.at_ms < 1000 { format!("{} ms", step.at_ms) } else { format!("{} s", seconds(step.at_ms)) };
     // What was considered stands beside who considered it, where there is room.
-    let beside = if from > 60.0 { format!("right:{:.2}%", 100.0 - from + 1.0) } else { format!("left:{:.2}%", from + 1.0) };
+    let beside = match from > 55.0 {
+        true => format!("margin-right:{:.2}%;align-self:flex-end;text-align:right", 100.0 - from + 1.0),
+        false => format!("margin-left:{:.2}%", from + 1.0),
+    };
     html! {
         <li {class}>
             <span class="vh">{ label }{ step.answer.as_ref().map(|answer| format!(" → {answer}")) }</span>

@@ -14,6 +14,11 @@ use super::time::clock_text;
 /// Moments that can be chosen from.
 const MOST_MOMENTS: usize = 30;
 
+/// Kinds whose changes follow from those of others.
+const QUIET: &[&str] = &["Node", "Endpoints", "EndpointSlice"];
+/// Letters of a value that are shown.
+const MOST_LETTERS: usize = 160;
+
 /// The dialog.
 #[component]
 pub fn Compare() -> Html {
@@ -109,6 +114,10 @@ fn pick(bench: &Bench, key: Key, moments: &[(u64, String)], chosen: &UseStateHan
     }
 }
 
+fn short(value: &str) -> String {
+    if value.chars().count() <= MOST_LETTERS { value.to_owned() } else { value.chars().take(MOST_LETTERS).chain(['…']).collect() }
+}
+
 fn entry(bench: &Bench, difference: &Difference) -> Html {
     let (class, sign, key) = match difference.fate {
         Fate::New => ("is-new", "+", Key::FateNew),
@@ -117,16 +126,16 @@ fn entry(bench: &Bench, difference: &Difference) -> Html {
     };
     let place = if difference.namespace.is_empty() { String::new() } else { format!("{}/", difference.namespace) };
     html! {
-        <details class={classes!("diff", class)} open={difference.fields.len() < 8 && difference.kind != "Node"}>
+        <details class={classes!("diff", class)} open={difference.fields.len() < 12 && !QUIET.contains(&difference.kind.as_str())}>
             <summary><b aria-hidden="true">{ sign }</b><span class="diff__kind">{ &difference.kind }</span>{ format!("{place}{}", difference.name) }<small>{ bench.t(key) }</small></summary>
             if !difference.fields.is_empty() {
                 <dl>{ for difference.fields.iter().map(|(path, old, new)| html! {
                     <div>
                         <dt>{ path.trim_start_matches('/').replace('/', ".") }</dt>
                         <dd>
-                            if let Some(old) = old { <del>{ old }</del> }
+                            if let Some(old) = old { <del>{ short(old) }</del> }
                             { " " }
-                            if let Some(new) = new { <ins>{ new }</ins> }
+                            if let Some(new) = new { <ins>{ short(new) }</ins> }
                         </dd>
                     </div>
                 }) }</dl>

@@ -267,6 +267,7 @@ async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String, word
                 if bench.terminal() == id && dom::document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
                     widget.focus();
                 }
+                bench.session.rewind_terminal_output(id);
                 bench.doors.terminals.borrow_mut().insert(id, widget);
             } else {
                 widget.dispose();

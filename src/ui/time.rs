@@ -94,7 +94,6 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                     <button class="btn btn--go" onclick={travel(Travel::Back)}>{ bench.t(Key::BackToNow) }</button>
                     { icon_button(&bench, "branch", Key::GoOnFromHere, travel(Travel::Branch)) }
                 } else {
-                    { icon_button(&bench, "undo", Key::UndoCommand, travel(Travel::Undo)) }
                     <button class="btn btn--icon" aria-label={bench.t(pause_key)} title={bench.t(pause_key)} onclick={bench.on(Act::Paused(!page.paused))}>{ icon(pause_icon) }</button>
                     { icon_button(&bench, "step", Key::StepEvent, step) }
                     { icon_button(&bench, "skip", Key::SkipToChange, skip) }
@@ -108,6 +107,9 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             </div>
             <Score timeline={props.timeline.clone()} />
             <div class="time__more">
+                if bench.past.is_none() {
+                    { icon_button(&bench, "undo", Key::UndoCommand, travel(Travel::Undo)) }
+                }
                 if bench.has_other {
                     { icon_button(&bench, "branch", Key::OtherBranch, travel(Travel::Other)) }
                 }
