@@ -203,6 +203,9 @@ texts! {
     ArrowDown: "아래", "Down";
     PressEnter: "실행", "Enter";
     // inspector
+    WhyNodes: "스케줄러가 본 노드", "What the scheduler found";
+    WhyHelp: "가장 작은 해결", "The smallest change that helps";
+    WhyStory: "여기까지 온 길", "How it came to this";
     TabWhy: "왜?", "Why?";
     TabEvents: "이벤트", "Events";
     TabLogs: "로그", "Logs";

@@ -12,6 +12,7 @@ use super::live::Live;
 use super::page::{Act, Selected, Tab};
 use super::rack::shown;
 use super::time::duration_words;
+use super::why::Why;
 
 #[derive(Properties, PartialEq)]
 pub struct InspectorProps {
@@ -57,6 +58,8 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 }
                 if props.tab == Tab::Summary {
                     { summary(&bench, &subject, &props.live.cluster) }
+                } else if props.tab == Tab::Why {
+                    <Why object={object.clone()} generation={props.live.generation} />
                 } else if let (Tab::Shell, Subject::Pod(pod)) = (props.tab, &subject) {
                     { shells(&bench, pod, &props.live.cluster) }
                 } else if text.trim().is_empty() {
@@ -64,7 +67,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 } else if props.tab == Tab::Yaml {
                     <Yaml key={object.name.clone()} text={(*text).clone()} />
                 } else {
-                    <pre class={classes!((props.tab == Tab::Why).then_some("prose-pre"))}>{ (*text).clone() }</pre>
+                    <pre>{ (*text).clone() }</pre>
                 }
             </div>
         </section>
@@ -95,12 +98,11 @@ fn object(subject: &Subject, container: Option<String>) -> ObjectRef {
 fn page(bench: &Bench, tab: Tab, object: &ObjectRef) -> String {
     let session = &bench.session;
     match tab {
-        Tab::Why => session.why_of(object, bench.page.lang),
         Tab::Yaml => session.yaml_of(object),
         Tab::Describe => session.describe_of(object),
         Tab::Events => session.events_of(object),
         Tab::Logs => session.logs_of(object),
-        Tab::Summary | Tab::Shell => String::new(),
+        Tab::Summary | Tab::Why | Tab::Shell => String::new(),
     }
 }
 

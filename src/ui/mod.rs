@@ -36,6 +36,7 @@ mod terminal;
 mod time;
 mod topbar;
 mod trap;
+mod why;
 mod widgets;
 mod wires;
 mod workbench;

@@ -18,11 +18,11 @@ test("the schema completes keys and values, with their descriptions", () =>
     await page.keyboard.press("Control+End");
     await page.keyboard.type("  restartP");
     const list = page.locator(".cm-tooltip-autocomplete");
-    await list.getByText("restartPolicy").waitFor();
+    await list.getByRole("option", { name: /restartPolicy/ }).waitFor();
     await page.locator(".cm-completionInfo", { hasText: "Restart policy for all containers" }).waitFor();
     await page.keyboard.press("Enter");
     await page.keyboard.press("Control+Space");
-    await list.getByText("OnFailure").waitFor();
+    await list.getByRole("option", { name: "OnFailure" }).waitFor();
     await page.keyboard.type("Nev");
     await page.keyboard.press("Enter");
     assert.match(await page.locator(".cm-content").textContent(), /restartPolicy: Never/);
@@ -53,7 +53,7 @@ test("the server's objections stand at their line, its additions between the lin
     const text = await page.evaluate(() => document.querySelector(".cm-content").cmTile?.view?.state.doc.toString() ?? "");
     const manifest = text || "apiVersion: v1\nkind: Pod\nmetadata:\n  name: kubia-manual\nspec:\n  containers:\n  - name: other\n    image: luksa/kubia\n";
     await replaceText(page, manifest.replace("- name: kubia", "- name: other"));
-    await page.locator(".foot__first", { hasText: "pod updates may not" }).waitFor();
+    await page.locator(".foot__first", { hasText: "pod updates may not" }).waitFor({ state: "attached" });
   }));
 
 test("owners are drawn on demand, and what selects lights up what it matches", () =>
