@@ -59,7 +59,7 @@ impl Draw<'_> {
         let dashed = one.kind == "Service";
         html! {
             <div class={classes!("own", selected.then_some("own--selected"))} role="none" key={format!("{}{level}", one.uid)}>
-                { self.node(one, level, !children.is_empty()) }
+                { self.node(one, level, !children.is_empty(), selected) }
                 if !children.is_empty() && level < LIMIT_DEPTH {
                     <div class="own__children" role="none">
                         { for children.into_iter().take(MOST_CHILDREN).map(|child| self.branch(child, level + 1, dashed)) }
@@ -81,7 +81,7 @@ impl Draw<'_> {
         self.all.iter().filter(|one| uids.contains(&one.uid)).collect()
     }
 
-    fn node(&self, one: &OwnedView, level: usize, parent: bool) -> Html {
+    fn node(&self, one: &OwnedView, level: usize, parent: bool, again: bool) -> Html {
         let pod: Option<&PodView> = self.props.cluster.pods.iter().find(|pod| pod.uid == one.uid);
         let lit = self.props.focus.lit.contains(&one.uid);
         let selected = self.props.focus.selected == Some(Selected::Pod(one.uid.clone()));
@@ -99,7 +99,7 @@ impl Draw<'_> {
         html! {
             <div class={classes!("own__box", state, lit.then_some("is-lit"), selected.then_some("is-selected"))} role="treeitem" aria-level={level.to_string()}
                 aria-expanded={parent.then_some("true")} aria-selected={if selected { "true" } else { "false" }} tabindex="-1" onclick={click} oncontextmenu={menu}
-                data-uid={pod.map(|pod| pod.uid.clone())}>
+                aria-owns={(selected && !again).then_some("cut")} data-uid={pod.filter(|_| !again).map(|pod| pod.uid.clone())}>
                 <span class="own__kind">{ &one.kind }</span>
                 <b title={one.name.clone()}>{ short_name(&one.name) }</b>
                 <span class="own__word">{ pod.map(|pod| shape(pod.state)) }{ &one.word }</span>

@@ -293,7 +293,12 @@ impl Reducible for Page {
             Act::NotFetched => next.notice = Some(Key::NotFetched.text(self.lang).to_owned()),
             Act::Palette(open) => (next.palette, next.help) = (open, false),
             Act::Help(open) => (next.palette, next.help) = (false, open),
-            Act::Backstage(of) => next.backstage = of,
+            Act::Backstage(of) => {
+                next.backstage = of;
+                if of.is_some() {
+                    next.pane = Pane::Picture; // where a phone has it
+                }
+            }
             Act::Compare(open) => next.compare = open,
             Act::Ownership(on) => next.ownership = on,
             Act::Presenter(on) => next.presenter = on,

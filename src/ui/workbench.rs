@@ -70,6 +70,9 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
                     <Splitter edge={Edge::Inspector} label={Key::InspectorWidth} />
                     <Inspector live={live.clone()} {tab} />
                 }
+                if let Some(menu) = bench.page.menu.clone() {
+                    <PictureMenu live={live.clone()} {menu} />
+                }
             </main>
             <TimeBar timeline={live.timeline.clone()} />
             <KeyBar />
@@ -77,9 +80,6 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
             <Announcer live={live.clone()} />
             if bench.page.compare {
                 <Compare />
-            }
-            if let Some(menu) = bench.page.menu.clone() {
-                <PictureMenu live={live.clone()} {menu} />
             }
         </div>
     }
