@@ -27,8 +27,9 @@ impl Session {
         serde_json::from_str(&self.save()).map_err(|error| error.to_string())
     }
 
-    fn replay(save: &Save) -> Result<Session, String> {
-        Session::restore(&serde_json::to_string(save).map_err(|error| error.to_string())?)
+    /// Another session of the same course.
+    fn replay(&self, save: &Save) -> Result<Session, String> {
+        Session::restore_with(&serde_json::to_string(save).map_err(|error| error.to_string())?, self.0.course.clone())
     }
 
     /// The session as it was at a time, counted as the views count it.
@@ -41,7 +42,7 @@ impl Session {
             save.at.0 = target;
             self.forget_met(&mut save);
         }
-        Session::replay(&save)
+        self.replay(&save)
     }
 
     /// The session as it was before the last command or fault, and that command. Files that were written since stay as they are.
@@ -56,7 +57,7 @@ impl Session {
         save.inputs.extend(kept.map(|recorded| Recorded { at: point, ..recorded }));
         save.at = point;
         self.forget_met(&mut save);
-        Some((Session::replay(&save).ok()?, undone))
+        Some((self.replay(&save).ok()?, undone))
     }
 
     /// The session as it was when the lesson's step on the screen was turned to.
@@ -74,7 +75,7 @@ impl Session {
         }
         save.inputs.truncate(keep);
         self.forget_met(&mut save);
-        Session::replay(&save)
+        self.replay(&save)
     }
 
     /// Checks of the step on the screen are looked at anew; those of the steps before stay met.
