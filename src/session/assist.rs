@@ -81,6 +81,9 @@ impl Session {
                 if let Some(notes) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
                     notes.remove("kubectl.kubernetes.io/last-applied-configuration");
                 }
+                if meta.get("annotations").and_then(Value::as_object).is_some_and(Map::is_empty) {
+                    meta.remove("annotations");
+                }
             }
             added("", &document.value, &live, &document.spans, text, &mut ghosts);
         }
