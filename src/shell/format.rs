@@ -18,6 +18,8 @@ pub(crate) struct Printed {
 
 /// The template is used this often at most.
 const ROUND_LIMIT: usize = 1_000_000;
+/// What one conversion may write; more is memory that a small machine does not have.
+const WIDTH_LIMIT_BYTES: usize = 16 << 20;
 
 struct Printer<'a> {
     arguments: &'a [String],
@@ -146,6 +148,11 @@ impl Printer<'_> {
             written.push(c);
             true
         }) {}
+        let wanted = spec.width.max(spec.precision.unwrap_or(0));
+        if wanted > WIDTH_LIMIT_BYTES {
+            self.complaints.push(format!("xmalloc: cannot allocate {wanted} bytes"));
+            return false;
+        }
         let rest: String = chars.clone().collect();
         let Some(kind) = chars.next() else {
             self.invalid(&written, '\0', &rest);

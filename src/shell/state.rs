@@ -279,6 +279,10 @@ impl Shell {
 
     /// Sets a variable. The error is the sentence after `bash: `.
     pub fn set_var(&mut self, name: &str, index: Option<&str>, text: &str) -> Result<(), String> {
+        const LIMIT_BYTES: usize = 64 << 20;
+        if text.len() > LIMIT_BYTES {
+            return Err(format!("xrealloc: cannot allocate {} bytes", text.len()));
+        }
         let name = self.referent(name);
         let Some(var) = self.vars.get(&name) else {
             return self.set_fresh(&name, index, text);

@@ -44,8 +44,10 @@ impl Shell {
         loop {
             match crate::process::read_file(&reader, 64 * 1024).await {
                 Ok(chunk) if !chunk.is_empty() => {
-                    if bytes.len() < OUTPUT_LIMIT_BYTES {
-                        bytes.extend(chunk);
+                    bytes.extend(chunk);
+                    if bytes.len() > OUTPUT_LIMIT_BYTES {
+                        let message = format!("xrealloc: cannot allocate {} bytes", OUTPUT_LIMIT_BYTES * 2);
+                        return Err(self.abandon(&message, 2).await);
                     }
                     self.ctx.step().await;
                 }

@@ -18,7 +18,9 @@ pub(super) type Def<'p> = parse::Def<&'p str>;
 /// Steps of one input's evaluation.
 const STEP_LIMIT: u64 = 2_000_000;
 /// How deep terms may call each other.
-const DEPTH_LIMIT: usize = 700;
+const DEPTH_LIMIT: usize = 250;
+/// How deep arrays that a filter makes may nest.
+const NESTING_LIMIT: usize = 1_000;
 /// Bytes of output that wait to be written.
 const OUTPUT_LIMIT_BYTES: usize = 16 << 20;
 
@@ -214,6 +216,11 @@ impl<'p> Machine<'p> {
             Term::Arr(None) => out(input.made(Value::array(Vec::new()))),
             Term::Arr(Some(inner)) => {
                 let items = self.collect(inner, env, &input.value)?;
+                let depth = items.first().map_or(0, Value::chain).max(items.last().map_or(0, Value::chain));
+                self.step(depth)?;
+                if depth > NESTING_LIMIT {
+                    return Err(Stop::Halt(5, Some("jq: error: values nested this deep are not simulated in Podground\n".into())));
+                }
                 out(input.made(Value::array(items)))
             }
             Term::Obj(entries) => self.object(entries, env, &input, &Object::default(), out),

@@ -116,6 +116,20 @@ impl Value {
         }
     }
 
+    /// How deep the first children of first children go.
+    pub fn chain(&self) -> usize {
+        let (mut depth, mut at) = (0, self);
+        loop {
+            let child = match at {
+                Value::Array(items) => items.first(),
+                Value::Object(object) => object.entries.first().map(|entry| &entry.1),
+                _ => None,
+            };
+            let Some(child) = child else { return depth };
+            (depth, at) = (depth + 1, child);
+        }
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Value::Null => 0,
