@@ -105,7 +105,8 @@ impl Request {
         if !self.filenames.is_empty() {
             return self.of_files(cmd, &types, &names, &tuples).await;
         }
-        if self.labels.is_none() && self.fields.is_none() && self.allow_empty_selector && names.is_empty() && tuples.is_empty() {
+        let only_types = !types.is_empty() && names.is_empty() && tuples.is_empty();
+        if self.labels.is_none() && self.fields.is_none() && self.allow_empty_selector && only_types {
             self.labels = Some(String::new());
         }
         if self.labels.is_some() || self.fields.is_some() {
@@ -116,11 +117,7 @@ impl Request {
                 return Err("selectors and the all flag cannot be used when passing resource/name arguments".into());
             }
             if types.is_empty() {
-                return Err(if self.args.is_empty() {
-                    MISSING.into()
-                } else {
-                    "at least one resource must be specified to use a selector".into()
-                });
+                return Err("at least one resource must be specified to use a selector".into());
             }
             return self.listed(&types);
         }

@@ -4,7 +4,7 @@ use super::error::Fail;
 use super::flags::Parsed;
 use super::kubeconfig::KubeConfig;
 use super::rest::{self, Call, refusal, warnings};
-use super::verb::Verb;
+use super::verb::{Verb, Words};
 use crate::api::Kind;
 use crate::client::{Body, Client, Response};
 use crate::process::ProcessContext;
@@ -56,12 +56,29 @@ impl Cmd {
         Fail::Text(format!("{text}\nSee '{} -h' for help and examples", self.path))
     }
 
+    /// The help on stdout, then the error alone; as `config` does it.
+    pub async fn help_and_error(&self, text: &str) -> Fail {
+        self.print(&self.verb.help(&self.path, &Words::load(&self.ctx))).await;
+        Fail::Text(text.to_owned())
+    }
+
+    /// The help, and no error.
+    pub async fn help_on_stdout(&self) -> Result<(), Fail> {
+        self.print(&self.verb.help(&self.path, &Words::load(&self.ctx))).await;
+        Ok(())
+    }
+
     /// A verb that only holds others prints its help as an error.
     pub async fn help_on_stderr(&self) -> Result<(), Fail> {
         if !self.args().is_empty() {
             return Err(self.usage_error(&format!("unknown command \"{}\"", self.args().join(" "))));
         }
-        self.eprint(&self.verb.help(&self.path)).await;
+        let help = self.verb.help(&self.path, &Words::load(&self.ctx));
+        if self.path == "kubectl rollout" {
+            self.print(&help).await;
+        } else {
+            self.eprint(&help).await;
+        }
         Err(Fail::Exit(1))
     }
 
@@ -80,7 +97,19 @@ impl Cmd {
     pub fn check_context(&self) -> Result<(), Fail> {
         let named = self.flags.text("context");
         if !named.is_empty() && self.config.entry("contexts", named).is_none() {
-            return Err(Fail::Text(format!("context \"{named}\" does not exist")));
+            return Err(Fail::Raw(format!("Error in configuration: context was not found for specified context: {named}"), 1));
+        }
+        let cluster = self.flags.text("cluster");
+        if !cluster.is_empty() && self.config.entry("clusters", cluster).is_none() {
+            return Err(Fail::Text(format!("no server found for cluster \"{cluster}\"")));
+        }
+        let user = self.flags.text("user");
+        if !user.is_empty() && self.config.entry("users", user).is_none() {
+            return Err(Fail::Text(format!("auth info \"{user}\" does not exist")));
+        }
+        let timeout = self.flags.text("request-timeout");
+        if !timeout.is_empty() && timeout.parse::<u64>().is_err() && super::flags::parse_duration(timeout).is_err() {
+            return Err("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".into());
         }
         if self.context().is_empty() && self.config.names("clusters").is_empty() {
             return Err(Fail::Raw(

@@ -6,7 +6,7 @@ use super::error::Fail;
 use super::flags::{self, Flag, Kind, flag, short};
 use super::kubeconfig::KubeConfig;
 use super::printers::gofmt::quote;
-use super::verb::{Verb, flag_help};
+use super::verb::{Verb, Words, flag_help};
 use crate::client::Client;
 use crate::process::{self, ProcessContext, Program};
 
@@ -114,7 +114,7 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
     let flags = match flags::parse(&known, &rest) {
         Ok(flags) => flags,
         Err(text) if text == "help" => {
-            ctx.print(&verb.help(&path)).await;
+            ctx.print(&verb.help(&path, &Words::load(ctx))).await;
             return Ok(());
         }
         Err(text) => return Err(Fail::Text(format!("{text}\nSee '{path} --help' for usage."))),
@@ -162,6 +162,13 @@ fn find(line: &[String]) -> Result<Found, Fail> {
 fn unknown(line: &[String], rest: &[String], at: usize, word: &str) -> Result<Found, Fail> {
     if word == "help" {
         let topic: Vec<String> = rest[at + 1..].to_vec();
+        let known = |word: &String| VERBS.iter().any(|v| v.name == word || v.aliases.contains(&word.as_str()));
+        if topic.first().is_some_and(|word| !word.starts_with('-') && !known(word)) {
+            let quoted: Vec<String> = topic.iter().map(|word| format!("`{word}`")).collect();
+            let help = root_help();
+            let commands = help.find("Basic Commands").and_then(|at| help.get(at..)).unwrap_or_default();
+            return Err(Fail::Raw(format!("Unknown help topic [{}]\n\n\n{commands}", quoted.join(" ")), 0));
+        }
         return match find(&topic)? {
             Some((verb, path, _)) => Ok(Some((verb, path, vec!["--help".into()]))),
             None => Ok(None),
@@ -246,8 +253,9 @@ fn root_help() -> String {
 }
 
 /// `kubectl options`.
-pub fn options_text(home: &str) -> String {
-    let pieces: Vec<String> = GLOBAL.iter().map(|flag| flag_help(flag).replace("$HOME", home)).collect();
+pub fn options_text(ctx: &ProcessContext) -> String {
+    let (home, words) = (ctx.env("HOME").unwrap_or_default(), Words::load(ctx));
+    let pieces: Vec<String> = GLOBAL.iter().map(|flag| flag_help(flag, "options", &words).replace("$HOME", &home)).collect();
     format!("The following options can be passed to any command:\n\n{}", pieces.join("\n"))
 }
 

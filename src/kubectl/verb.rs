@@ -3,6 +3,7 @@
 use super::command::Cmd;
 use super::error::Fail;
 use super::flags::{Flag, Kind};
+use crate::process::ProcessContext;
 use crate::sim::LocalBoxFuture;
 
 /// A verb's code while it runs.
@@ -45,8 +46,8 @@ impl Verb {
     }
 
     /// `--help`. `path` is `kubectl create`.
-    pub fn help(&self, path: &str) -> String {
-        let mut out = format!("{}\n", if self.long.is_empty() { self.short } else { self.long });
+    pub fn help(&self, path: &str, words: &Words) -> String {
+        let mut out = if self.long.is_empty() { format!("{}.\n", self.short) } else { format!("{}\n", self.long) };
         if !self.aliases.is_empty() {
             out += &format!("\nAliases:\n{}, {}\n", self.name, self.aliases.join(", "));
         }
@@ -69,7 +70,7 @@ impl Verb {
         flags.sort_by_key(|f| f.name);
         if !flags.is_empty() {
             out += "\nOptions:\n";
-            let pieces: Vec<String> = flags.iter().map(|f| flag_help(f)).collect();
+            let pieces: Vec<String> = flags.iter().map(|f| flag_help(f, path, words)).collect();
             out += &pieces.join("\n");
         }
         let usage = if self.usage.is_empty() { String::new() } else { format!(" {}", self.usage) };
@@ -84,12 +85,46 @@ impl Verb {
 }
 
 /// `    -o, --output='':` and its words below.
-pub fn flag_help(flag: &Flag) -> String {
+pub fn flag_help(flag: &Flag, path: &str, words: &Words) -> String {
+    let default = if flag.name == "field-manager" && flag.default.is_empty() { field_manager(path) } else { flag.default.to_owned() };
     let default = match flag.kind {
-        Kind::Text | Kind::Optional(_) => format!("'{}'", flag.default),
-        Kind::Array | Kind::Slice => format!("[{}]", flag.default),
-        _ => flag.default.to_owned(),
+        Kind::Text | Kind::Optional(_) => format!("'{default}'"),
+        Kind::Array | Kind::Slice => format!("[{default}]"),
+        _ => default,
     };
-    let name = if flag.short == '\0' { format!("    --{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };
-    format!("    {name}={default}:\n\t{}\n", flag.help)
+    let name = if flag.short == '\0' { format!("--{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };
+    format!("    {name}={default}:\n\t{}\n", words.of(path, flag))
+}
+
+/// Who a verb says it is. Models cmdutil.AddFieldManagerFlagVar's uses.
+fn field_manager(path: &str) -> String {
+    match path.split(' ').nth(1).unwrap_or_default() {
+        "apply" | "diff" => "kubectl-client-side-apply".into(),
+        verb => format!("kubectl-{verb}"),
+    }
+}
+
+/// Where the words are on a workstation whose engine does not carry them.
+const WORDS_PATH: &str = "/usr/share/podground/help.txt";
+
+/// What flags are for, in kubectl's own words: `FLAG<tab>words` for most verbs, `VERB FLAG<tab>words` where one differs.
+pub struct Words(String);
+
+impl Words {
+    /// The words as far as they are at hand; flags have shorter ones of their own.
+    pub fn load(ctx: &ProcessContext) -> Words {
+        if let Ok(bytes) = ctx.vfs().read_file(WORDS_PATH) {
+            return Words(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        return Words(include_str!("../../static/help.txt").to_owned());
+        #[cfg(target_arch = "wasm32")]
+        return Words(String::new());
+    }
+
+    fn of(&self, path: &str, flag: &Flag) -> String {
+        let own = format!("{} {}", path.trim_start_matches("kubectl "), flag.name);
+        let find = |key: &str| self.0.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('\t'));
+        find(&own).or_else(|| find(flag.name)).unwrap_or(flag.help).to_owned()
+    }
 }

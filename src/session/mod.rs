@@ -5,6 +5,7 @@ mod built_in;
 mod desk;
 pub mod diagnose;
 mod dry_run;
+mod editor;
 mod exam;
 mod fault_command;
 mod faults;

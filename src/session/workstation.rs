@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::editor;
 use crate::cluster::{Cluster, ssh};
 use crate::kubectl;
 use crate::process::vfs::Credentials;
@@ -38,6 +39,7 @@ pub struct Workstation {
     namespaces: Namespaces,
     who: Credentials,
     home: &'static str,
+    wanted: editor::Wanted,
 }
 
 impl Workstation {
@@ -56,6 +58,8 @@ impl Workstation {
         let nodes = cluster.kubelets().values().map(|kubelet| format!("{}\t{}\n", kubelet.config().ip, kubelet.config().name));
         let hosts = String::from_utf8_lossy(&vfs.read_file("/etc/hosts").unwrap_or_default()).into_owned();
         let _ = vfs.write_file("/etc/hosts", nodes.fold(hosts, |all, line| all + &line).as_bytes(), Time::ZERO);
+        let wanted = editor::Wanted::default();
+        vfs.install("/usr/bin/vi", editor::program(&wanted), 1_500_000);
         let namespaces = Namespaces {
             mount: vfs,
             net: cluster.network().namespace("workstation", "192.168.64.2".parse().ok(), None),
@@ -63,7 +67,7 @@ impl Workstation {
             ipc: 0,
             cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
         };
-        let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces, who: USER, home: HOME };
+        let station = Workstation { kernel: Kernel::new(cluster.sim(), "workstation"), namespaces, who: USER, home: HOME, wanted };
         station.install_docs();
         let _ = station.write_file(".kube/config", &kubectl::printers::yaml::to_yaml(&kubectl::default_config()));
         station
@@ -108,7 +112,7 @@ impl Workstation {
             ipc: 0,
             cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
         };
-        let station = Workstation { kernel: Kernel::new(cluster.sim(), "app"), namespaces, who: Credentials::ROOT, home: "/root" };
+        let station = Workstation { kernel: Kernel::new(cluster.sim(), "app"), namespaces, who: Credentials::ROOT, home: "/root", wanted: editor::Wanted::default() };
         let argv = ["sleep", "3600"].map(str::to_owned).to_vec();
         let _ = station.kernel.spawn(station.namespaces.clone(), argv, station.environment(false), "/", station.who, BTreeMap::new(), None);
         station
@@ -123,6 +127,11 @@ impl Workstation {
             let _ = vfs.create_dir(&folder, 0o755, Time::ZERO, Credentials::ROOT);
         }
         let _ = vfs.write_file(&format!("{DOCS_FOLDER}/docs.json"), text.as_bytes(), Time::ZERO);
+    }
+
+    /// The file that `vi` waits for, relative to the home directory.
+    pub fn wanted_edit(&self) -> Option<String> {
+        self.wanted.borrow().clone()
     }
 
     /// Its process table.

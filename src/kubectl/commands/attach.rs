@@ -36,11 +36,11 @@ pub fn first_container(pod: &Value) -> String {
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let argument = match cmd.args() {
-        [] => return Err(cmd.usage_error("at least 1 argument is required for attach")),
+        [] => return Err("at least 1 argument is required for attach".into()),
         [one] => one.clone(),
         [kind, name] => format!("{kind}/{name}"),
         more => {
-            return Err(cmd.usage_error(&format!(
+            return Err(Fail::Text(format!(
                 "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
                 more.len(),
                 more.join(" ")

@@ -60,7 +60,7 @@ const USE: Verb = Verb {
     short: "Set the current-context in a kubeconfig file",
     run: |cmd| {
         Box::pin(async move {
-            let name = only_name(cmd)?;
+            let name = only_name(cmd).await?;
             if cmd.config.entry("contexts", &name).is_none() {
                 return Err(Fail::Text(format!("no context exists with the name: \"{name}\"")));
             }
@@ -74,11 +74,15 @@ const USE: Verb = Verb {
     ..BASE
 };
 
-fn only_name(cmd: &Cmd) -> Result<String, Fail> {
+async fn only_name(cmd: &Cmd) -> Result<String, Fail> {
     match cmd.args() {
         [name] => Ok(name.clone()),
-        args => Err(cmd.usage_error(&format!("Unexpected args: [{}]", args.join(" ")))),
+        _ => Err(unexpected(cmd).await),
     }
+}
+
+async fn unexpected(cmd: &Cmd) -> Fail {
+    cmd.help_and_error(&format!("Unexpected args: [{}]", cmd.args().join(" "))).await
 }
 
 const CONTEXT_FLAGS: &[Flag] = &[flag("current", FlagKind::Bool, "false", "Modify the current context")];
@@ -96,14 +100,14 @@ const SET_CONTEXT: Verb = Verb {
 async fn set_context(cmd: &Cmd) -> Result<(), Fail> {
     let current = cmd.flags.on("current");
     if cmd.args().len() > 1 {
-        return Err(cmd.usage_error(&format!("Unexpected args: [{}]", cmd.args().join(" "))));
+        return Err(unexpected(cmd).await);
     }
     let name = match (cmd.args().first(), current) {
-        (Some(_), true) => return Err("you must specify either a context name or --current".into()),
+        (Some(_), true) => return Err("you cannot specify both a context name and --current".into()),
         (Some(name), false) => name.clone(),
         (None, true) if cmd.config.current().is_empty() => return Err("no current context is set".into()),
         (None, true) => cmd.config.current().to_owned(),
-        (None, false) => return Err("you must specify either a context name or --current".into()),
+        (None, false) => return Err("you must specify a non-empty context name or --current".into()),
     };
     if name.is_empty() {
         return Err("empty context name is not allowed".into());
@@ -136,7 +140,7 @@ const SET_CLUSTER: Verb = Verb {
     short: "Set a cluster entry in kubeconfig",
     run: |cmd| {
         Box::pin(async move {
-            let name = only_name(cmd)?;
+            let name = only_name(cmd).await?;
             let mut config = cmd.config.clone();
             if let Some(entry) = config.entry_mut("clusters", &name) {
                 for key in ["server", "tls-server-name", "certificate-authority"] {
@@ -159,7 +163,7 @@ const SET_CREDENTIALS: Verb = Verb {
     short: "Set a user entry in kubeconfig",
     run: |cmd| {
         Box::pin(async move {
-            let name = only_name(cmd)?;
+            let name = only_name(cmd).await?;
             let mut config = cmd.config.clone();
             if let Some(entry) = config.entry_mut("users", &name) {
                 for key in ["token", "username", "password", "client-certificate", "client-key"] {
@@ -254,7 +258,7 @@ const DELETE_USER: Verb = Verb {
 };
 
 async fn delete(cmd: &Cmd, list: &str, word: &str) -> Result<(), Fail> {
-    let name = only_name(cmd)?;
+    let name = only_name(cmd).await?;
     let mut config = cmd.config.clone();
     if !config.remove(list, &name) {
         return Err(Fail::Text(format!("cannot delete {word} {name}, not in {}", config.path)));
@@ -273,7 +277,7 @@ const RENAME: Verb = Verb {
     short: "Rename a context from the kubeconfig file",
     run: |cmd| {
         Box::pin(async move {
-            let [old, new] = cmd.args() else { return Err(cmd.usage_error(&format!("Unexpected args: [{}]", cmd.args().join(" ")))) };
+            let [old, new] = cmd.args() else { return Err(unexpected(cmd).await) };
             let Some(entry) = cmd.config.entry("contexts", old).cloned() else {
                 return Err(Fail::Text(format!("cannot rename the context \"{old}\", it's not in {}", cmd.config.path)));
             };
@@ -305,7 +309,7 @@ const SET: Verb = Verb {
     short: "Set an individual value in a kubeconfig file",
     run: |cmd| {
         Box::pin(async move {
-            let [name, value] = cmd.args() else { return Err(cmd.usage_error(&format!("Unexpected args: [{}]", cmd.args().join(" ")))) };
+            let [name, value] = cmd.args() else { return Err(unexpected(cmd).await) };
             change(cmd, name, Some(value))?;
             cmd.print(&format!("Property \"{name}\" set.\n")).await;
             Ok(())
@@ -320,7 +324,7 @@ const UNSET: Verb = Verb {
     short: "Unset an individual value in a kubeconfig file",
     run: |cmd| {
         Box::pin(async move {
-            let name = only_name(cmd)?;
+            let name = only_name(cmd).await?;
             change(cmd, &name, None)?;
             cmd.print(&format!("Property \"{name}\" unset.\n")).await;
             Ok(())
@@ -349,7 +353,7 @@ fn change(cmd: &Cmd, name: &str, value: Option<&str>) -> Result<(), Fail> {
                 (None, Some(_)) => return Err(Fail::Text(format!("unable to parse path \"{name}\" at \"{entry}\""))),
             }
         }
-        _ => return Err(Fail::Text(format!("unable to locate path \"{name}\""))),
+        _ => return Err(Fail::Text(format!("unable to parse {name} after [] at api.Config"))),
     }
     config.save(&cmd.ctx)
 }
@@ -363,6 +367,7 @@ const VIEW_FLAGS: &[Flag] = &[
 
 const VIEW: Verb = Verb {
     name: "view",
+    usage: "[flags]",
     short: "Display merged kubeconfig settings or a specified kubeconfig file",
     flags: &[VIEW_FLAGS, OUTPUT],
     run: |cmd| Box::pin(view(cmd)),

@@ -70,7 +70,7 @@ fn plan(cmd: &Cmd) -> Result<Plan, Fail> {
     }
     let output = cmd.flags.text("output");
     if !output.is_empty() && output != "name" {
-        return Err(cmd.usage_error(&format!("Unexpected -o output mode: {output}. We only support '-o name'.")));
+        return Err(Fail::Text(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
     let cascade = cmd.flags.text("cascade");
     if !matches!(cascade, "background" | "foreground" | "orphan" | "true" | "false") {

@@ -275,7 +275,7 @@ fn wrap(line: &str, width: usize) -> Vec<String> {
         let (gap, after) = rest.split_at(spaces);
         let (word, next) = after.split_at(after.find(' ').unwrap_or(after.len()));
         let length = word.chars().count();
-        if used + spaces + length > width && length < width && used > 0 {
+        if used + spaces + length > width && used > 0 {
             pieces.push(std::mem::take(&mut current));
             used = 0;
         } else {

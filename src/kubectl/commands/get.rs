@@ -88,7 +88,7 @@ fn check(cmd: &Cmd) -> Result<(), Fail> {
         return Err(Fail::Text(format!("--show-labels option cannot be used with {output} printer")));
     }
     if cmd.flags.on("output-watch-events") && !(cmd.flags.on("watch") || cmd.flags.on("watch-only")) {
-        return Err(cmd.usage_error("--output-watch-events option can only be used with --watch or --watch-only"));
+        return Err("--output-watch-events option can only be used with --watch or --watch-only".into());
     }
     Ok(())
 }

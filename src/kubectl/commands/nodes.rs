@@ -13,7 +13,7 @@ pub async fn chosen(cmd: &Cmd, verb: &str) -> Result<(Vec<Value>, Vec<Fail>), Fa
         return Err(cmd.usage_error(&format!("USAGE: {verb} NODE [flags]")));
     }
     if !cmd.args().is_empty() && !selector.is_empty() {
-        return Err("error: cannot specify both a node name and a --selector option".into());
+        return Err(cmd.usage_error("error: cannot specify both a node name and a --selector option"));
     }
     if !selector.is_empty() {
         return Ok((cmd.list(Kind::Node, "", selector, "").await?, Vec::new()));

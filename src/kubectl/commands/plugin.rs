@@ -7,11 +7,18 @@ const FLAGS: &[Flag] =
     &[flag("name-only", FlagKind::Bool, "false", "If true, display only the binary name of each plugin, rather than its full path")];
 
 /// The verb.
-pub const VERB: Verb =
-    Verb { name: "plugin", usage: "[flags]", short: "Provides utilities for interacting with plugins", subcommands: &[&LIST], ..BASE };
+pub const VERB: Verb = Verb {
+    name: "plugin",
+    usage: "[flags]",
+    short: "Provides utilities for interacting with plugins",
+    long: "Provides utilities for interacting with plugins.",
+    subcommands: &[&LIST],
+    ..BASE
+};
 
 const LIST: Verb = Verb {
     name: "list",
+    usage: "[flags]",
     short: "List all visible plugin executables on a user's PATH",
     flags: &[FLAGS],
     run: |_| Box::pin(async { Err("unable to find any kubectl plugins in your PATH".into()) }),

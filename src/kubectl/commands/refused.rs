@@ -9,9 +9,20 @@ fn refuse(cmd: &Cmd) -> Running<'_> {
 }
 
 /// `certificate`.
-pub const CERTIFICATE: Verb = Verb { name: "certificate", usage: "SUBCOMMAND", short: "Modify certificate resources", run: refuse, ..BASE };
+pub const CERTIFICATE: Verb = Verb {
+    name: "certificate",
+    usage: "SUBCOMMAND",
+    short: "Modify certificate resources",
+    long: "Modify certificate resources.",
+    subcommands: &[&APPROVE, &DENY],
+    run: |cmd| Box::pin(async move { cmd.help_on_stdout().await }),
+    ..BASE
+};
+const APPROVE: Verb =
+    Verb { name: "approve", usage: "(-f FILENAME | NAME)", short: "Approve a certificate signing request", run: refuse, ..BASE };
+const DENY: Verb = Verb { name: "deny", usage: "(-f FILENAME | NAME)", short: "Deny a certificate signing request", run: refuse, ..BASE };
 /// `kustomize`.
 pub const KUSTOMIZE: Verb =
-    Verb { name: "kustomize", usage: "DIR", short: "Build a kustomization target from a directory or URL", run: refuse, ..BASE };
+    Verb { name: "kustomize", usage: "DIR [flags]", short: "Build a kustomization target from a directory or URL", run: refuse, ..BASE };
 /// `kuberc`.
 pub const KUBERC: Verb = Verb { name: "kuberc", usage: "SUBCOMMAND", short: "Manage kuberc configuration files", run: refuse, ..BASE };

@@ -100,7 +100,7 @@ const RESUME: Verb = Verb {
 async fn chosen(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
     let request = Request::from(cmd);
     if cmd.args().is_empty() && request.filenames.is_empty() {
-        return Err(cmd.usage_error("required resource not specified"));
+        return Err("required resource not specified".into());
     }
     let mut found = Vec::new();
     let request = Request { allow_empty_selector: cmd.verb.name == "status" || cmd.verb.name == "history", ..request };

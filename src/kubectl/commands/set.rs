@@ -72,7 +72,7 @@ const RESOURCE_FLAGS: &[Flag] = &[
 
 const RESOURCES: Verb = Verb {
     name: "resources",
-    usage: "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
+    usage: "(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]",
     short: "Update resource requests/limits on objects with pod templates",
     flags: &[RESOURCE_FLAGS, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::Resources)),
@@ -157,6 +157,9 @@ fn split<'a>(change: &Change, args: &'a [String]) -> (&'a [String], Vec<String>)
 
 async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
     let (resources, mut values) = split(change, cmd.args());
+    if *change == Change::Selector && values.is_empty() {
+        return Err("one selector is required".into());
+    }
     values.extend(cmd.flags.list("env"));
     let mut request = Request::from(cmd);
     request.args = resources.to_vec();

@@ -35,10 +35,12 @@ pub fn run(common: &Common, operands: &[String]) -> Result<i32, String> {
         session.terminal_resize(terminal, columns, rows);
     }
     let (sender, keys) = mpsc::channel();
+    // Keys are read only once those before have been handled: meanwhile an editor may have the terminal.
+    let (handled, next) = mpsc::channel::<()>();
     std::thread::spawn(move || {
         let mut buffer = [0u8; 4096];
         while let Ok(n) = std::io::stdin().read(&mut buffer) {
-            if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+            if n == 0 || sender.send(buffer[..n].to_vec()).is_err() || next.recv().is_err() {
                 break;
             }
         }
@@ -50,7 +52,14 @@ pub fn run(common: &Common, operands: &[String]) -> Result<i32, String> {
         loop {
             match keys.try_recv() {
                 Ok(bytes) if interactive && bytes.contains(&0x1d) => return Ok(0),
-                Ok(bytes) => session.terminal_input(terminal, &bytes),
+                Ok(bytes) => {
+                    let enter = bytes.contains(&b'\r');
+                    if let Some(path) = session.wanted_edit().filter(|_| interactive && enter) {
+                        edit(&session, &path);
+                    }
+                    session.terminal_input(terminal, &bytes);
+                    let _ = handled.send(());
+                }
                 Err(mpsc::TryRecvError::Empty) => break,
                 Err(mpsc::TryRecvError::Disconnected) => {
                     idle_since.get_or_insert_with(Instant::now);
@@ -72,6 +81,27 @@ pub fn run(common: &Common, operands: &[String]) -> Result<i32, String> {
         }
         std::thread::sleep(TICK);
     }
+}
+
+/// Lets the person's own editor change a file of the simulated home directory.
+fn edit(session: &Session, path: &str) {
+    let editor = ["KUBE_EDITOR", "VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let name = path.replace('/', "-");
+    let copy = std::env::temp_dir().join(format!("podground-{}-{name}", std::process::id()));
+    if std::fs::write(&copy, session.read_file(path).unwrap_or_default()).is_err() {
+        return;
+    }
+    let saved = stty(&["-g"]);
+    let _ = stty(&["sane"]);
+    let command = format!("{} \"$1\"", editor.as_deref().unwrap_or("vi"));
+    let _ = std::process::Command::new("sh").args(["-c", &command, "sh"]).arg(&copy).status();
+    if let Some(saved) = saved {
+        let _ = stty(&[saved.trim()]);
+    }
+    if let Ok(text) = std::fs::read_to_string(&copy) {
+        session.write_file(path, &text);
+    }
+    let _ = std::fs::remove_file(&copy);
 }
 
 /// The terminal in raw mode, until it is dropped. `stty` does it on every Unix; elsewhere lines are sent whole.

@@ -160,7 +160,7 @@ const CRON_FLAGS: &[Flag] = &[
 pub const CRON_JOB: Verb = Verb {
     name: "cronjob",
     aliases: &["cj"],
-    usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
+    usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
     short: "Create a cron job with the specified name",
     examples: "# Every minute\nkubectl create cronjob tick --image=busybox --schedule=\"*/1 * * * *\" -- date",
     flags: &[CRON_FLAGS, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],

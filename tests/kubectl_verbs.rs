@@ -1,0 +1,94 @@
+//! Verbs that no recorded transcript uses: edit, cp, debug, proxy, completion, and kinds that are only listed.
+
+use podground::cluster::Topology;
+use podground::session::Player;
+use podground::session::play::Workstation;
+
+fn player() -> Player {
+    let topology = Topology::built_in("reference").expect("the reference topology");
+    let mut player = Player::new(7, &topology, None);
+    player.run_aside("kubectl run web --image=nginx --labels=app=web");
+    player.run_aside("kubectl wait --for=condition=Ready pod/web --timeout=60s");
+    player
+}
+
+/// What the line prints: stdout, stderr and the status.
+fn run(player: &mut Player, line: &str) -> (String, String, i32) {
+    let outcome = player.run_aside(line);
+    (outcome.stdout, outcome.stderr, outcome.status)
+}
+
+#[test]
+fn an_editor_changes_the_live_object() {
+    let player = &mut player();
+    let edited = run(player, "KUBE_EDITOR='sed -i s/nginx$/httpd/' kubectl edit pod web -o name").0;
+    assert_eq!(edited, "pod/web\n");
+    assert_eq!(run(player, "KUBE_EDITOR=true kubectl edit pod web"), (String::new(), "Edit cancelled, no changes made.\n".into(), 0));
+    let (out, err, status) = run(player, "EDITOR='sed -i s/name:.web$/name:db/' kubectl edit pod web");
+    assert_eq!((out.as_str(), status), ("", 1));
+    assert!(err.starts_with("A copy of your changes has been stored to \"/tmp/kubectl-edit-"), "{err}");
+    let refused = run(player, "KUBE_EDITOR=nosuch kubectl edit pod web");
+    assert_eq!(refused, (String::new(), "error: unable to launch the editor \"nosuch\"\n".into(), 1));
+}
+
+#[test]
+fn files_are_copied_both_ways() {
+    let player = &mut player();
+    player.write_file("a.txt", "hello\n");
+    assert_eq!(run(player, "kubectl exec web -- sh -c 'command -v tar'").2, 0, "nginx's image has tar");
+    assert_eq!(run(player, "kubectl cp a.txt web:/tmp/b.txt"), (String::new(), String::new(), 0));
+    assert_eq!(run(player, "kubectl exec web -- cat /tmp/b.txt").0, "hello\n");
+    assert_eq!(run(player, "kubectl cp web:/tmp/b.txt c.txt").2, 0);
+    assert_eq!(run(player, "cat c.txt").0, "hello\n");
+    let missing = run(player, "kubectl cp nosuch web:/tmp");
+    assert_eq!(missing, (String::new(), "error: nosuch doesn't exist in local filesystem\n".into(), 1));
+}
+
+#[test]
+fn an_ephemeral_container_runs_beside_the_others() {
+    let player = &mut player();
+    let (out, err, status) = run(player, "kubectl debug web --image=busybox -c dbg -- sleep 1000");
+    assert_eq!((out.as_str(), err.as_str(), status), ("", "", 0));
+    player.sleep(10_000);
+    let state = run(player, "kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[0].state.running.startedAt}'").0;
+    assert!(!state.is_empty());
+    let copy = run(player, "kubectl debug web --copy-to=web-2 --image=busybox -c dbg -- sleep 1000");
+    assert_eq!(copy.2, 0, "{}", copy.1);
+    assert_eq!(run(player, "kubectl get pod web-2 -o jsonpath='{.spec.containers[*].name}{.spec.shareProcessNamespace}'").0, "web dbgtrue");
+}
+
+#[test]
+fn the_api_is_served_on_the_workstation() {
+    let player = &mut player();
+    let line = "kubectl proxy >/dev/null & sleep 1; curl -s localhost:8001/api/v1/namespaces/default/pods/web | grep -c '\"name\": \"web\"'; kill %1";
+    assert!(run(player, line).0.trim().parse::<i32>().is_ok_and(|count| count >= 1));
+}
+
+#[test]
+fn words_are_completed() {
+    let player = &mut player();
+    for (line, wanted) in [
+        ("get po", "pods\n"),
+        ("get pods ''", "web\n"),
+        ("logs web -c ''", "web\n"),
+        ("config use-context ''", "playground\n"),
+        ("get pods -n kube-s", "kube-system\n"),
+        ("describe pod/w", "pod/web\n"),
+        ("rollout und", "undo\n"),
+    ] {
+        let found = run(player, &format!("kubectl __completeNoDesc {line} 2>/dev/null | grep -v ^:")).0;
+        assert_eq!(found, wanted, "{line}");
+    }
+}
+
+#[test]
+fn kinds_that_are_only_listed_say_so() {
+    let player = &mut player();
+    assert_eq!(run(player, "kubectl get statefulsets").1, "No resources found in default namespace.\n");
+    assert_eq!(run(player, "kubectl get roles").1, "error: roles.rbac.authorization.k8s.io are not simulated in Podground\n");
+    let refused = run(player, "kubectl get pods --as=jane");
+    assert_eq!(
+        refused.1,
+        "Error from server (Forbidden): pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\"\n"
+    );
+}
