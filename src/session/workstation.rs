@@ -112,7 +112,13 @@ impl Workstation {
             ipc: 0,
             cgroup: Cgroup::new(Some(MEMORY_BYTES), Some(PROCESS_LIMIT)),
         };
-        let station = Workstation { kernel: Kernel::new(cluster.sim(), "app"), namespaces, who: Credentials::ROOT, home: "/root", wanted: editor::Wanted::default() };
+        let station = Workstation {
+            kernel: Kernel::new(cluster.sim(), "app"),
+            namespaces,
+            who: Credentials::ROOT,
+            home: "/root",
+            wanted: editor::Wanted::default(),
+        };
         let argv = ["sleep", "3600"].map(str::to_owned).to_vec();
         let _ = station.kernel.spawn(station.namespaces.clone(), argv, station.environment(false), "/", station.who, BTreeMap::new(), None);
         station
