@@ -44,7 +44,7 @@ fn net_is_the_pods() {
     let mut desk = pair("");
     assert_eq!(shared(&mut desk, "net"), (true, false));
     assert_eq!(exec(&mut desk, "a", "ip -br addr"), exec(&mut desk, "b", "ip -br addr"));
-    desk.run("kubectl exec pair -c a -- sh -c 'nc -l -p 8080 > /dev/null 2>&1 &'");
+    desk.run("kubectl exec pair -c a -- sh -c 'exec > /dev/null 2>&1; nc -l -p 8080 &'");
     assert!(exec(&mut desk, "b", "ss -tln").contains(":8080"), "the sibling's socket is seen");
     assert!(exec(&mut desk, "b", "nc -l -p 8080").contains("ddress"), "and its port is taken");
     let node = node(&mut desk);
@@ -109,7 +109,7 @@ fn pid_is_the_pods_with_share_process_namespace() {
     assert!(ps.contains("1 65535    0:00 /pause") || ps.contains("/pause"), "{ps}");
     assert_eq!(ps.matches("sleep 100000").count(), 2, "{ps}");
     // An orphan goes to pause, which is process 1.
-    exec(&mut desk, "a", "sh -c 'sleep 777 > /dev/null 2>&1 & exit'");
+    exec(&mut desk, "a", "sh -c 'exec > /dev/null 2>&1; sleep 777 & exit'");
     let orphan = exec(&mut desk, "b", "pgrep -f 'sleep 777'");
     assert_eq!(exec(&mut desk, "b", &format!("grep PPid /proc/{}/status", orphan.trim())), "PPid:\t1\n");
     exec(&mut desk, "b", "pkill -f 'sleep 100000'");

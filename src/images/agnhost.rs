@@ -1,4 +1,8 @@
-//! `registry.k8s.io/e2e-test-images/agnhost`: the test image of Kubernetes itself. `netexec` and `pause` are simulated.
+//! `registry.k8s.io/e2e-test-images/agnhost`: the test image of Kubernetes itself. `netexec`, `serve-hostname`, `grpc-health-checking`
+//! and `pause` are simulated.
+
+use std::cell::Cell;
+use std::rc::Rc;
 
 use super::server::{self, flag_value};
 use super::{Config, Image, Tag, base};
@@ -32,6 +36,7 @@ async fn agnhost(ctx: ProcessContext) -> i32 {
             server::serve(&ctx, &[], &[Signal::TERM, Signal::INT], std::rc::Rc::new(|_| Box::pin(async {}))).await;
             0
         }
+        Some("grpc-health-checking") => grpc_health(ctx, &args).await,
         Some("netexec" | "serve-hostname") => netexec(ctx, &args).await,
         Some(other) => {
             ctx.eprint(&format!("agnhost: {other} is not simulated in Podground\n")).await;
@@ -62,5 +67,47 @@ async fn netexec(ctx: ProcessContext, args: &[String]) -> i32 {
         Response::new(200, "text/plain; charset=utf-8", body).with("Date", server::http_date(&ctx))
     });
     server::serve(&ctx, &[listener], &[Signal::TERM], handler).await;
+    0
+}
+
+/// `grpc-health-checking [--port 5000] [--http-port 8080]`: healthy until somebody asks for `/make-not-serving`.
+async fn grpc_health(ctx: ProcessContext, args: &[String]) -> i32 {
+    let port = |flag, default| flag_value(args, flag).and_then(|port| port.parse().ok()).unwrap_or(default);
+    let (grpc_port, http_port) = (port("--port", 5000), port("--http-port", 8080));
+    let (Ok(grpc), Ok(http)) = (server::listen(&ctx, grpc_port), server::listen(&ctx, http_port)) else {
+        ctx.eprint(&format!("listen tcp :{grpc_port}: bind: address already in use\n")).await;
+        return 1;
+    };
+    ctx.eprint(&format!("Http server starting to listen on :{http_port}\ngRPC server starting to listen on :{grpc_port}\n")).await;
+    let serving = Rc::new(Cell::new(true));
+    let switch = serving.clone();
+    let pages = server::http(&ctx, move |_, _, request| {
+        let known = match request.path() {
+            "/make-serving" => Some(true),
+            "/make-not-serving" => Some(false),
+            _ => None,
+        };
+        if let Some(on) = known {
+            switch.set(on);
+        }
+        async move {
+            if known.is_some() { Response::new(200, "text/plain", "") } else { Response::new(404, "text/plain", "404 page not found\n") }
+        }
+    });
+    let handler: server::ConnectionHandler = Rc::new(move |mut stream| {
+        if stream.local_addr().port() == http_port {
+            return pages(stream);
+        }
+        let serving = serving.clone();
+        Box::pin(async move {
+            while let Some(bytes) = stream.read().await {
+                if !bytes.starts_with(b"PRI * HTTP/2.0") {
+                    return;
+                }
+                let _ = stream.write(if serving.get() { server::GRPC_SERVING } else { server::GRPC_NOT_SERVING });
+            }
+        })
+    });
+    server::serve(&ctx, &[grpc, http], &[Signal::TERM], handler).await;
     0
 }

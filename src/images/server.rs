@@ -78,6 +78,16 @@ where
     })
 }
 
+/// What a gRPC health check sends. Its HTTP/2 frames are not simulated: the preface is real, and then comes the service's name.
+pub fn grpc_question(service: &str) -> String {
+    format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{service}")
+}
+
+/// The answers to it.
+pub const GRPC_SERVING: &[u8] = b"SERVING";
+/// See [`GRPC_SERVING`].
+pub const GRPC_NOT_SERVING: &[u8] = b"NOT_SERVING";
+
 /// `Sat, 21 Nov 2026 04:17:15 GMT`, as in a `Date` header.
 pub fn http_date(ctx: &ProcessContext) -> String {
     strftime(ctx, "%a, %d %b %Y %H:%M:%S GMT")

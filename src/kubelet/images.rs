@@ -3,10 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Container as ContainerSpec;
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, Secret};
 
 use super::backoff::go_millis;
-use super::record::uid_of;
+use super::record::{namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::images::{PulledImage, Reference};
 
@@ -54,6 +54,19 @@ impl Worker {
         }
     }
 
+    /// Says which of the pod's pull secrets are not there. Models `getPullSecretsForPod`.
+    fn check_pull_secrets(&self) {
+        let pod = self.pod();
+        let spec = spec_of(&pod);
+        let names = spec.image_pull_secrets.iter().flatten().map(|reference| reference.name.as_str());
+        let missing: Vec<&str> = names.filter(|name| self.kubelet.0.client.get::<Secret>(namespace_of(&pod), name).is_none()).collect();
+        if !missing.is_empty() {
+            let list = missing.join(", ");
+            let message = format!("Unable to retrieve some image pull secrets ({list}); attempting to pull the image may not succeed.");
+            self.event(None, "Warning", "FailedToRetrieveImagePullSecret", &message);
+        }
+    }
+
     async fn pull(&self, name: &str, image: &str, reference: &Reference) -> Result<Rc<PulledImage>, Failure> {
         let inner = &self.kubelet.0;
         let key = format!("{}_{image}", uid_of(&self.pod()));
@@ -71,6 +84,7 @@ impl Worker {
             };
             return Err(Failure { reason: "ImagePullBackOff".into(), message, retry: left });
         }
+        self.check_pull_secrets();
         self.event(Some(name), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
         match inner.runtime.images().pull(reference).await {
             Ok((pulled, times)) => {

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{Container as ContainerSpec, HTTPGetAction};
 use super::hooks::port_of;
 use super::main_loop::Kubelet;
 use crate::cri::Container;
+use crate::images::server;
 use crate::network::http::{self, HttpError, Request};
 
 /// What is kept of a probe's output.
@@ -90,5 +91,29 @@ pub(super) async fn tcp(kubelet: &Kubelet, host: &str, port: u16, timeout: Durat
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(format!("dial tcp {ip}:{port}: connect: {}", error.go_text())),
         Err(_) => Err(format!("dial tcp {ip}:{port}: i/o timeout")),
+    }
+}
+
+/// Asks a server that speaks gRPC for the health of a service. The error is the probe's message. Models `pkg/probe/grpc`.
+pub(super) async fn grpc(kubelet: &Kubelet, pod_ip: &str, port: u16, service: &str, timeout: Duration) -> Result<(), String> {
+    let address = format!("{pod_ip}:{port}");
+    let late = || format!("timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded", timeout.as_secs());
+    let sim = kubelet.0.sim.clone();
+    let deadline = sim.now() + timeout;
+    let net = kubelet.0.runtime.host().clone();
+    let ip: IpAddr = pod_ip.parse().map_err(|_| late())?;
+    let ask = async {
+        let mut stream = net.connect(SocketAddr::new(ip, port)).await.ok()?;
+        stream.write(server::grpc_question(service).as_bytes()).ok()?;
+        stream.read().await
+    };
+    match sim.timeout(timeout, ask).await {
+        Ok(Some(answer)) if answer == server::GRPC_SERVING => Ok(()),
+        Ok(Some(answer)) if answer == server::GRPC_NOT_SERVING => Err("service unhealthy (responded with \"NOT_SERVING\")".into()),
+        // gRPC tries to connect again until the time is over, also where it was refused or answered in another language.
+        _ => {
+            sim.sleep(deadline.since(sim.now())).await;
+            Err(late())
+        }
     }
 }

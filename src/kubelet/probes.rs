@@ -168,13 +168,9 @@ impl Prober {
             return probe_action::tcp(kubelet, &host, port, timeout).await;
         }
         if let Some(grpc) = &self.probe.grpc {
-            // No simulated server speaks gRPC.
-            let address = format!("{}:{}", worker.pod_ip(), grpc.port);
-            kubelet.0.sim.sleep(timeout).await;
-            return Err(format!(
-                "timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded",
-                timeout.as_secs()
-            ));
+            let port = u16::try_from(grpc.port).unwrap_or_default();
+            let service = grpc.service.as_deref().unwrap_or_default();
+            return probe_action::grpc(kubelet, &worker.pod_ip(), port, service, timeout).await;
         }
         Ok(())
     }

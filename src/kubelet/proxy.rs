@@ -97,7 +97,16 @@ impl ServiceProxy {
                 self.network.set_service(&owner, ServiceAddress::NodePort(node_port), endpoints);
             }
         }
+        self.network.set_affinity(&owner, spec.session_affinity.as_deref() == Some("ClientIP"));
         let domain = format!("{name}.{namespace}.svc.{CLUSTER_DOMAIN}");
+        if let Some(target) = spec.external_name.as_deref().filter(|_| spec.type_.as_deref() == Some("ExternalName")) {
+            self.network.update_dns(|dns| {
+                dns.remove(&owner);
+                dns.set_alias(&owner, &domain, target);
+            });
+            return;
+        }
+        self.network.update_dns(|dns| dns.remove(&owner));
         self.network.update_dns(|dns| dns.set(&owner, records(&domain, cluster_ip, &backends, all)));
     }
 

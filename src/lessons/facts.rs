@@ -73,7 +73,7 @@ impl Facts<'_> {
     pub fn called(&self) -> Vec<Called> {
         let mut found = Vec::new();
         self.client.sim().trace().visit_since(self.since, |event| {
-            if let TraceKind::Request { from, to, port, label, outcome } = &event.kind {
+            if let TraceKind::Request { from, to, port, label, outcome, .. } = &event.kind {
                 let text = |part: &std::rc::Rc<str>| part.to_string();
                 found.push(Called { from: text(from), to: text(to), port: *port, label: text(label), outcome: text(outcome) });
             }

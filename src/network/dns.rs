@@ -35,6 +35,8 @@ pub struct DnsTable {
     /// Records by the service they come from, so that they go with it.
     zones: BTreeMap<String, BTreeMap<String, Vec<IpAddr>>>,
     namespaces: BTreeSet<String>,
+    /// `ExternalName` services: the service's full name and what stands for it.
+    aliases: BTreeMap<String, (String, String)>,
 }
 
 impl DnsTable {
@@ -52,8 +54,20 @@ impl DnsTable {
         self.zones.insert(owner.to_owned(), records);
     }
 
+    /// Makes `name` of the service `owner` stand for `target`.
+    pub fn set_alias(&mut self, owner: &str, name: &str, target: &str) {
+        self.aliases.insert(owner.to_owned(), (name.to_owned(), target.trim_end_matches('.').to_owned()));
+    }
+
+    /// What stands for `name`, where that is an alias.
+    pub fn alias(&self, name: &str) -> Option<String> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        self.aliases.values().find(|(alias, _)| *alias == name).map(|(_, target)| target.clone())
+    }
+
     /// Forgets the records of `owner`.
     pub fn remove(&mut self, owner: &str) {
+        self.aliases.remove(owner);
         self.zones.remove(owner);
     }
 
@@ -68,7 +82,18 @@ impl DnsTable {
 
     /// The addresses of a full name.
     pub fn lookup(&self, name: &str) -> Option<Vec<IpAddr>> {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        const LIMIT_ALIASES: usize = 8;
+        let mut name = name.trim_end_matches('.').to_ascii_lowercase();
+        let mut aliased = false;
+        for _ in 0..LIMIT_ALIASES {
+            let Some(target) = self.alias(&name) else { break };
+            (name, aliased) = (target.to_ascii_lowercase(), true);
+        }
+        if aliased {
+            // The answer is the alias, also where its target has no address that can be found from here.
+            let found = self.zones.values().find_map(|records| records.get(&name).cloned());
+            return Some(found.or_else(|| self.pod_record(&name)).unwrap_or_default());
+        }
         let found = self.zones.values().find_map(|records| records.get(&name).cloned());
         found.or_else(|| self.pod_record(&name))
     }

@@ -9,7 +9,7 @@ use super::dns::{DnsError, Resolver};
 use super::listener::{Listener, ListenerState};
 use super::router::{self, Route};
 use super::stream::{Ends, TcpStream};
-use super::world::{NamespaceId, Network};
+use super::world::{NamespaceId, Network, Told};
 use super::{NetError, dns};
 use crate::sim::channel::Notify;
 
@@ -139,10 +139,15 @@ impl NetNamespace {
 
     /// [`NetNamespace::connect`], with the name of who connects.
     pub async fn connect_as(&self, to: SocketAddr, owner: &str) -> Result<TcpStream, NetError> {
+        let sent = self.network.0.sim.now();
         let result = self.try_connect(to, owner).await;
         if let Err(error) = &result {
             let to_name = self.network.namespace_of(router::canonical(to.ip())).map_or_else(|| to.ip().to_string().into(), |ns| ns.name());
-            self.network.record(self.name(), to_name, to.port(), "connect", error.word());
+            let (start, count) = (EPHEMERAL_PORTS.start, u64::from(EPHEMERAL_PORTS.end - EPHEMERAL_PORTS.start));
+            // The port that the attempt used is free again, so that any will do.
+            let source_port = start + (sent.as_nanos() / 1000 % count) as u16;
+            let told = Told { from: self.name(), to: to_name, port: to.port(), source_port, label: "connect".into(), sent };
+            self.network.record(told, error.word());
         }
         result
     }

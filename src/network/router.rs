@@ -1,4 +1,5 @@
-//! Where a connection goes. A pure function of the world's tables: no clock, no side effect but the draw of an endpoint.
+//! Where a connection goes. A pure function of the world's tables: no clock, no side effect but the draw of
+//! an endpoint and, where the service asks for it, the memory of whom it was given to.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -49,7 +50,8 @@ pub(super) fn route(tables: &Tables, from: NamespaceId, to: SocketAddr, draw: &d
         match tables.services.lookup(to, on_node) {
             Lookup::Endpoints([]) => return Route::Refused,
             Lookup::Endpoints(endpoints) => {
-                let chosen = endpoints[draw(endpoints.len()) % endpoints.len()];
+                let drawn = draw(endpoints.len());
+                let Some(chosen) = tables.services.choose(to, on_node, own, endpoints, drawn) else { return Route::Refused };
                 // A connection from outside is masqueraded: the endpoint sees the node.
                 let seen = if outside { to.ip() } else { own };
                 return deliver(tables, chosen, seen);

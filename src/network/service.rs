@@ -1,5 +1,6 @@
 //! The table that kube-proxy keeps on every node: service addresses and the endpoints behind them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,6 +18,8 @@ pub enum ServiceAddress {
 #[derive(Clone, Debug, Default)]
 pub struct ServiceTable {
     entries: BTreeMap<ServiceAddress, Entry>,
+    /// Services with `sessionAffinity: ClientIP`: who was sent where.
+    sticky: BTreeMap<String, RefCell<BTreeMap<IpAddr, SocketAddr>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +44,27 @@ impl ServiceTable {
     /// Sets the endpoints behind `address`, which belongs to the service `owner`.
     pub fn set(&mut self, owner: &str, address: ServiceAddress, endpoints: Vec<SocketAddr>) {
         self.entries.insert(address, Entry { owner: owner.to_owned(), endpoints });
+    }
+
+    /// Says whether the service sends a client to the same endpoint again.
+    pub fn set_affinity(&mut self, owner: &str, on: bool) {
+        if on {
+            self.sticky.entry(owner.to_owned()).or_default();
+        } else {
+            self.sticky.remove(owner);
+        }
+    }
+
+    /// The endpoint that `client` gets: that of the last time where the service remembers it and it is still there.
+    pub fn choose(&self, to: SocketAddr, on_node: bool, client: IpAddr, endpoints: &[SocketAddr], drawn: usize) -> Option<SocketAddr> {
+        let key = if on_node { ServiceAddress::NodePort(to.port()) } else { ServiceAddress::Cluster(to) };
+        let memory = self.entries.get(&key).and_then(|entry| self.sticky.get(&entry.owner));
+        let known = memory.and_then(|memory| memory.borrow().get(&client).copied()).filter(|known| endpoints.contains(known));
+        let chosen = known.or_else(|| endpoints.get(drawn % endpoints.len().max(1)).copied())?;
+        if let Some(memory) = memory {
+            memory.borrow_mut().insert(client, chosen);
+        }
+        Some(chosen)
     }
 
     /// Forgets every address of the service `owner`.

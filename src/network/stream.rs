@@ -6,7 +6,8 @@ use std::rc::{Rc, Weak};
 
 use super::NetError;
 use super::pipe::{Front, Pipe};
-use super::world::{Inner, NamespaceId, Network};
+use super::world::{Inner, NamespaceId, Network, Told};
+use crate::sim::Time;
 
 /// What the trace will say of a connection.
 struct Story {
@@ -14,6 +15,8 @@ struct Story {
     to: Rc<str>,
     port: u16,
     label: Option<Rc<str>>,
+    /// When the labelled request was sent.
+    sent: Time,
 }
 
 /// One end of a connection, shared by its halves. When the last half goes, the connection is closed.
@@ -86,18 +89,27 @@ impl End {
     }
 
     fn label(&self, what: &str) {
-        if let Some(story) = self.story.borrow_mut().as_mut() {
+        let now = self.network().map(|network| network.0.sim.now());
+        if let (Some(story), Some(now)) = (self.story.borrow_mut().as_mut(), now) {
             story.label = Some(what.into());
+            story.sent = now;
         }
     }
 
     fn outcome(&self, outcome: &str) {
         let told = match self.story.borrow_mut().as_mut() {
-            Some(story) => story.label.take().map(|label| (story.from.clone(), story.to.clone(), story.port, label)),
+            Some(story) => story.label.take().map(|label| Told {
+                from: story.from.clone(),
+                to: story.to.clone(),
+                port: story.port,
+                source_port: self.local.port(),
+                label,
+                sent: story.sent,
+            }),
             None => None,
         };
-        if let (Some((from, to, port, label)), Some(network)) = (told, self.network()) {
-            network.record(from, to, port, &label, outcome);
+        if let (Some(told), Some(network)) = (told, self.network()) {
+            network.record(told, outcome);
         }
     }
 }
@@ -140,7 +152,13 @@ impl TcpStream {
     /// Both ends of a new connection: the client's and the server's.
     pub(super) fn pair(network: &Network, ends: Ends) -> (TcpStream, TcpStream) {
         let (there, back) = (Pipe::default(), Pipe::default());
-        let story = Story { from: network.name_of(ends.from), to: network.name_of(ends.to), port: ends.server.port(), label: None };
+        let story = Story {
+            from: network.name_of(ends.from),
+            to: network.name_of(ends.to),
+            port: ends.server.port(),
+            label: None,
+            sent: Time::ZERO,
+        };
         let client = End {
             id: network.next_id(),
             network: network.downgrade(),

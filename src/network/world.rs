@@ -13,7 +13,7 @@ use super::pipe::Pipe;
 use super::service::{ServiceAddress, ServiceTable};
 use super::{Faults, ListenerInfo};
 use crate::sim::channel::Notify;
-use crate::sim::{Rng, Sim, TraceKind};
+use crate::sim::{Rng, Sim, Time, TraceKind};
 
 /// Names a namespace for as long as the network lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,16 @@ const LATENCY_BETWEEN: Duration = Duration::from_micros(350);
 const RETRANSMIT: Duration = Duration::from_millis(200);
 /// A packet is sent again this often before luck is assumed.
 const LIMIT_RETRANSMITS: u32 = 8;
+
+/// What the trace is told of a request.
+pub(super) struct Told {
+    pub from: Rc<str>,
+    pub to: Rc<str>,
+    pub port: u16,
+    pub source_port: u16,
+    pub label: Rc<str>,
+    pub sent: Time,
+}
 
 /// The whole network of one simulation. A cheap handle; clones are the same network.
 #[derive(Clone)]
@@ -128,6 +138,16 @@ impl Network {
     /// Sets the endpoints behind one address of the service `owner` (`default/web`).
     pub fn set_service(&self, owner: &str, address: ServiceAddress, endpoints: Vec<SocketAddr>) {
         self.0.tables.borrow_mut().services.set(owner, address, endpoints);
+    }
+
+    /// Says whether the service `owner` sends a client to the same endpoint again (`sessionAffinity: ClientIP`).
+    pub fn set_affinity(&self, owner: &str, on: bool) {
+        self.0.tables.borrow_mut().services.set_affinity(owner, on);
+    }
+
+    /// The name that stands for `name` (an `ExternalName` service's CNAME).
+    pub fn dns_alias(&self, name: &str) -> Option<String> {
+        self.0.tables.borrow().dns.alias(name)
     }
 
     /// Forgets every address of the service `owner`.
@@ -233,8 +253,11 @@ impl Network {
     }
 
     /// Records a request in the trace; whoever asked is the actor.
-    pub(super) fn record(&self, from: Rc<str>, to: Rc<str>, port: u16, label: &str, outcome: &str) {
-        let kind = TraceKind::Request { from: from.clone(), to, port, label: label.into(), outcome: outcome.into() };
-        self.0.sim.trace().record(self.0.sim.now(), &from, None, kind);
+    pub(super) fn record(&self, told: Told, outcome: &str) {
+        let now = self.0.sim.now();
+        let Told { from, to, port, source_port, label, sent } = told;
+        let took = now.since(sent);
+        let kind = TraceKind::Request { from: from.clone(), to, port, source_port, label, outcome: outcome.into(), took };
+        self.0.sim.trace().record(now, &from, None, kind);
     }
 }

@@ -18,7 +18,7 @@ pub const WORKSTATION: &str = "workstation";
 pub fn requests_since(trace: &Trace, seq: u64, runtimes: &BTreeMap<String, Runtime>) -> Vec<RequestView> {
     let mut requests = Vec::new();
     trace.visit_since(seq, |event| {
-        if let TraceKind::Request { from, to, port, label, outcome } = &event.kind {
+        if let TraceKind::Request { from, to, port, source_port, label, outcome, took } = &event.kind {
             let answering = listener(&containers_of(to, runtimes), *port);
             let calling = caller(&containers_of(from, runtimes), if from == to { answering.as_deref() } else { None });
             requests.push(RequestView {
@@ -27,7 +27,8 @@ pub fn requests_since(trace: &Trace, seq: u64, runtimes: &BTreeMap<String, Runti
                 from: endpoint(from, calling),
                 to: endpoint(to, answering),
                 port: *port,
-                source_port: 0,
+                source_port: *source_port,
+                took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 loopback: from == to,
                 label: label.to_string(),
                 outcome: outcome_of(outcome),
@@ -87,6 +88,8 @@ mod tests {
             from: from.into(),
             to: to.into(),
             port: 80,
+            source_port: 40_000,
+            took: std::time::Duration::from_millis(2),
             label: "GET /".into(),
             outcome: outcome.into(),
         };
@@ -96,6 +99,7 @@ mod tests {
         let seen = requests_since(&trace, 0, &BTreeMap::new());
         assert_eq!(seen.len(), 2);
         assert_eq!((&seen[0].from, seen[0].at_ms, seen[0].loopback), (&Endpoint::Workstation, 5, false));
+        assert_eq!((seen[0].source_port, seen[0].took_ms), (40_000, 2));
         assert_eq!(seen[0].outcome, Outcome::Answered("200".into()));
         assert!(seen[1].loopback && seen[1].outcome == Outcome::Refused);
         assert_eq!(requests_since(&trace, first, &BTreeMap::new()).len(), 1);

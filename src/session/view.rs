@@ -191,6 +191,8 @@ pub struct RequestView {
     pub port: u16,
     /// The caller's ephemeral port.
     pub source_port: u16,
+    /// How long before `at_ms` it was sent.
+    pub took_ms: u64,
     /// Over the loopback interface: it never left the pod.
     pub loopback: bool,
     /// `GET /`.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Time;
 
@@ -33,8 +34,9 @@ pub enum TraceKind {
     Verdict { pod: Rc<str>, node: Rc<str>, plugin: &'static str, reason: Rc<str> },
     /// A feasible node's scores for a pod, in all and by scheduler plugin (weights included).
     Score { pod: Rc<str>, node: Rc<str>, total: i64, by_plugin: Rc<[(&'static str, i64)]> },
-    /// A request over the simulated network, when it was answered or failed.
-    Request { from: Rc<str>, to: Rc<str>, port: u16, label: Rc<str>, outcome: Rc<str> },
+    /// A request over the simulated network, when it was answered or failed: `source_port` is the caller's own port, `took`
+    /// the time since it was sent.
+    Request { from: Rc<str>, to: Rc<str>, port: u16, source_port: u16, label: Rc<str>, outcome: Rc<str>, took: Duration },
     /// A request that the API server answered at its REST edge. `command` is the kubectl command that made it, or the verb.
     ApiRequest {
         command: Rc<str>,

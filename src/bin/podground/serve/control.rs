@@ -143,8 +143,8 @@ fn event_json(event: &TraceEvent) -> Value {
         TraceKind::Score { pod, node, total, by_plugin } => {
             json!({ "type": "score", "pod": &**pod, "node": &**node, "total": total, "byPlugin": by_plugin.to_vec() })
         }
-        TraceKind::Request { from, to, port, label, outcome } => {
-            json!({ "type": "request", "from": &**from, "to": &**to, "port": port, "label": &**label, "outcome": &**outcome })
+        TraceKind::Request { from, to, port, source_port, label, outcome, took } => {
+            json!({ "type": "request", "from": &**from, "to": &**to, "port": port, "sourcePort": source_port, "tookSeconds": took.as_secs_f64(), "label": &**label, "outcome": &**outcome })
         }
         TraceKind::ApiRequest { command, method, resource, namespace, name, code, .. } => json!({
             "type": "apiRequest", "command": &**command, "method": method, "resource": &**resource, "namespace": &**namespace,

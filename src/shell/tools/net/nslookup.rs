@@ -19,9 +19,15 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
     for candidate in resolver.candidates(&name) {
         match dns::query(t.ctx.net(), server, &candidate).await {
             Ok(Some(addresses)) => {
-                let found: String = addresses.iter().map(|ip| format!("Name:\t{candidate}\nAddress: {ip}\n")).collect();
-                t.out(format!("{head}{found}\n")).await;
-                return 0;
+                let alias = t.ctx.net().network().dns_alias(&candidate);
+                let name = alias.as_deref().unwrap_or(&candidate);
+                let told = alias.as_ref().map(|alias| format!("{candidate}\tcanonical name = {alias}\n")).unwrap_or_default();
+                let mut found: String = addresses.iter().map(|ip| format!("Name:\t{name}\nAddress: {ip}\n")).collect();
+                if addresses.is_empty() {
+                    found = format!("** server can't find {name}: NXDOMAIN\n");
+                }
+                t.out(format!("{head}{told}{found}\n")).await;
+                return i32::from(addresses.is_empty());
             }
             Ok(None) => {}
             Err(_) => {
