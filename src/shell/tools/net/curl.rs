@@ -29,7 +29,8 @@ struct Transfer {
 }
 
 pub(in super::super) async fn run(t: Tool) -> i32 {
-    let asked = match parse(t.args.get(1..).unwrap_or_default()) {
+    let read = |path: &str| t.ctx.vfs().read_file(&t.ctx.resolve(path)).ok();
+    let asked = match parse(t.args.get(1..).unwrap_or_default(), &read) {
         Ok(asked) => asked,
         Err(message) => {
             t.complain(&message).await;

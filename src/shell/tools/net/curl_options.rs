@@ -44,6 +44,7 @@ const OPTIONS: &[(&str, char, bool)] = &[
     ("insecure", 'k', false),
     ("location", 'L', false),
     ("max-time", 'm', true),
+    ("no-buffer", 'N', false),
     ("no-progress-meter", '2', false),
     ("output", 'o', true),
     ("remote-name", 'O', false),
@@ -57,8 +58,8 @@ const OPTIONS: &[(&str, char, bool)] = &[
     ("write-out", 'w', true),
 ];
 
-/// Reads a command line. `Err` is curl's complaint.
-pub(super) fn parse(arguments: &[String]) -> Result<Asked, String> {
+/// Reads a command line; `read` reads the files that data comes from. `Err` is curl's complaint.
+pub(super) fn parse(arguments: &[String], read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Asked, String> {
     let mut asked = Asked::default();
     let mut rest = arguments.iter();
     while let Some(word) = rest.next() {
@@ -67,19 +68,19 @@ pub(super) fn parse(arguments: &[String]) -> Result<Asked, String> {
             let (_, letter, valued) = OPTIONS.iter().find(|(name, ..)| *name == long).ok_or_else(unknown)?;
             let value =
                 if *valued { rest.next().cloned().ok_or_else(|| format!("option --{long}: requires parameter"))? } else { String::new() };
-            asked.take(*letter, value, long)?;
+            asked.take(*letter, value, long, read)?;
         } else if word.len() > 1 && word.starts_with('-') {
             let letters = word.char_indices().skip(1);
             for (at, letter) in letters {
                 let unknown = || format!("option {word}: is unknown");
                 let (_, _, valued) = OPTIONS.iter().find(|(_, l, _)| *l == letter && !l.is_ascii_digit()).ok_or_else(unknown)?;
                 if !valued {
-                    asked.take(letter, String::new(), "")?;
+                    asked.take(letter, String::new(), "", read)?;
                     continue;
                 }
                 let inline = word.get(at + letter.len_utf8()..).filter(|value| !value.is_empty()).map(str::to_owned);
                 let value = inline.or_else(|| rest.next().cloned()).ok_or_else(|| format!("option -{letter}: requires parameter"))?;
-                asked.take(letter, value, "")?;
+                asked.take(letter, value, "", read)?;
                 break;
             }
         } else {
@@ -90,7 +91,7 @@ pub(super) fn parse(arguments: &[String]) -> Result<Asked, String> {
 }
 
 impl Asked {
-    fn take(&mut self, letter: char, value: String, long: &str) -> Result<(), String> {
+    fn take(&mut self, letter: char, value: String, long: &str, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<(), String> {
         let seconds = |value: &str| value.parse::<f64>().map_err(|_| format!("option {long}: expected a proper numerical parameter"));
         match letter {
             '1' => self.connect_timeout = Some(seconds(&value)?),
@@ -100,7 +101,16 @@ impl Asked {
                 if !data.is_empty() {
                     data.push(b'&');
                 }
-                data.extend(value.as_bytes());
+                match value.strip_prefix('@').filter(|_| long != "data-raw") {
+                    Some(path) => {
+                        let mut bytes = read(path).ok_or_else(|| format!("Failed to open {path}"))?;
+                        if long != "data-binary" {
+                            bytes.retain(|byte| !matches!(byte, b'\r' | b'\n'));
+                        }
+                        data.extend(bytes);
+                    }
+                    None => data.extend(value.as_bytes()),
+                }
             }
             'f' => self.fail = true,
             'G' => self.get = true,
