@@ -66,8 +66,8 @@ pub type Pairs = Vec<(String, String)>;
 
 /// What the flags put together.
 pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
-    if !cmd.flags.list("from-env-file").is_empty() && !(cmd.flags.list("from-file").is_empty() && cmd.flags.list("from-literal").is_empty())
-    {
+    let others = ["from-file", "from-literal"].iter().any(|flag| cmd.flags.changed(flag));
+    if others && cmd.flags.changed("from-env-file") {
         return Err("from-env-file cannot be combined with from-file or from-literal".into());
     }
     if cmd.flags.on("append-hash") {
