@@ -89,7 +89,10 @@ pub(super) async fn run(seat: Seat) -> i32 {
         return 0;
     }
     seat.print(&entries.iter().map(|entry| line(entry, &node, &output)).collect::<String>()).await;
-    while follow {
+    if !follow {
+        return 0;
+    }
+    loop {
         let changed = journal.changed();
         let of_unit = |entry: &&Entry| unit.as_deref().is_none_or(|unit| unit == entry.unit) && wanted(entry);
         let fresh: String = journal.after(seen).iter().filter(of_unit).map(|entry| line(entry, &node, &output)).collect();
@@ -100,5 +103,4 @@ pub(super) async fn run(seat: Seat) -> i32 {
             seat.print(&fresh).await;
         }
     }
-    0
 }
