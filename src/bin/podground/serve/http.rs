@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 
 use super::body::Answer;
 use super::world::World;
-use super::{access, control, discovery, openapi, represent, stream};
+use super::{access, control, discovery, openapi, protobuf, represent, stream};
 
 /// Larger bodies are not read: the API refuses those above 3 MiB itself.
 const LIMIT_BODY_BYTES: usize = 4 << 20;
@@ -119,12 +119,25 @@ async fn answer(bridge: Rc<Bridge>, kill: Rc<Notify>, request: HttpRequest<Incom
             return Ok(status(&Status::new(413, "RequestEntityTooLarge", message)));
         }
     }
+    from_protobuf(&mut asked);
     if asked.path.starts_with("/podground/") {
         return Ok(control::answer(&bridge, &asked).await);
     }
     let Some(accept) = accept else { return Ok(status(&represent::not_acceptable())) };
     let response = documents(&bridge, &asked, &accept).unwrap_or_else(|| bridge.world.handle(asked.clone()));
     Ok(finish(&bridge.world, response, &asked, &accept, kill))
+}
+
+/// A body of protobuf as JSON, which the engine reads.
+fn from_protobuf(asked: &mut Request) {
+    if !asked.header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/vnd.kubernetes.protobuf")) {
+        return;
+    }
+    if let Some(value) = protobuf::to_json(&asked.body) {
+        asked.body = value.to_string().into_bytes();
+        asked.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        asked.headers.push(("content-type".into(), "application/json".into()));
+    }
 }
 
 /// What the bridge adds to the engine's documents.

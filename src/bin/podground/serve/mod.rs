@@ -14,6 +14,7 @@ mod kubeconfig;
 mod openapi;
 mod options;
 mod port_forward;
+mod protobuf;
 mod represent;
 mod schemas;
 mod spdy;

@@ -1,0 +1,135 @@
+//! The real kubectl against `podground serve`: it plays every transcript, and prints what our own kubectl prints.
+#![cfg(unix)]
+mod bridge;
+#[path = "bridge/real_kubectl.rs"]
+mod real_kubectl;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use podground::cluster::Topology;
+use podground::session::transcript::{self, Item};
+use podground::session::{Player, play};
+use real_kubectl::Real;
+use support::compare::{Difference, compare};
+use support::ledger::Ledger;
+
+const LEDGER: &str = "bridge-differences.txt";
+const LEDGER_HEAD: &str = "\
+# Commands of the transcripts at which the real kubectl, driving podground serve, prints something else than our own:
+# file:line TAB reason. UPDATE_EXPECT=1 cargo test --test bridge_kubectl rewrites it; reasons that stand stay.
+";
+/// The share of commands that must be identical.
+const BAR: f64 = 0.99;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
+}
+
+fn transcripts() -> Vec<(String, Vec<Item>)> {
+    let only = std::env::var("PODGROUND_ONLY").unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder().join("kubectl")).expect("tests/transcripts").flatten() {
+        let name = format!("kubectl/{}", entry.file_name().to_string_lossy());
+        let text = fs::read_to_string(entry.path()).expect("a transcript");
+        if name.contains(&only) {
+            found.push((name.clone(), transcript::parse(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"))));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// What both printed, where it differs, and what was recorded.
+struct Played {
+    total: usize,
+    differences: Vec<Difference>,
+    /// Lines at which the real one's output is not the recorded one.
+    real_differs: Vec<usize>,
+    ours_differs: Vec<usize>,
+}
+
+fn replay(kubectl: &Path, name: &str, items: &[Item]) -> Played {
+    let scratch = std::env::temp_dir().join(format!("podground-bridge-{}-{}", std::process::id(), name.replace('/', "-")));
+    let topology = Topology::built_in("reference").expect("the recorded cluster's topology");
+    let ours = play::play(items, |shell| Player::new(1, &topology, shell)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    let real = play::play(items, |_| Real::new(kubectl, &scratch)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    let lines = |played: &[Item]| compare(played, items).differences.iter().map(|found| found.line).collect();
+    let both = compare(&real, &ours);
+    Played { total: both.total, differences: both.differences, real_differs: lines(&real), ours_differs: lines(&ours) }
+}
+
+fn replay_all(kubectl: &Path, transcripts: &[(String, Vec<Item>)]) -> BTreeMap<String, Played> {
+    let queue = Mutex::new(transcripts.iter());
+    let results = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().expect("the queue").next();
+                    let Some((name, items)) = next else { break };
+                    let played = replay(kubectl, name, items);
+                    results.lock().expect("the results").insert(name.clone(), played);
+                }
+            });
+        }
+    });
+    results.into_inner().expect("the results")
+}
+
+/// Every difference in full, with whose output was recorded.
+fn details(results: &BTreeMap<String, Played>) -> String {
+    let mut text = String::new();
+    for (name, played) in results {
+        for found in &played.differences {
+            let whose = match (played.real_differs.contains(&found.line), played.ours_differs.contains(&found.line)) {
+                (false, true) => "the real one prints what was recorded",
+                (true, false) => "ours prints what was recorded",
+                (true, true) => "neither prints what was recorded",
+                (false, false) => "both print what was recorded",
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "== {name}:{} {whose}", found.line);
+            found.recorded.iter().for_each(|line| drop(writeln!(text, "ours {line}")));
+            found.played.iter().for_each(|line| drop(writeln!(text, "real {line}")));
+        }
+    }
+    text
+}
+
+#[test]
+fn the_real_kubectl_prints_what_ours_prints() {
+    let Some((kubectl, minor)) = real_kubectl::find() else {
+        eprintln!("skipped: no kubectl of version 1.30 or newer is on PATH");
+        return;
+    };
+    let results = replay_all(&kubectl, &transcripts());
+    let total: usize = results.values().map(|played| played.total).sum();
+    let different: usize = results.values().map(|played| played.differences.len()).sum();
+    let share = (total - different) as f64 / total.max(1) as f64;
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bridge-differences.txt");
+    fs::write(&file, details(&results)).expect("the details are written");
+    // Past the test harness, which keeps what passing tests print to itself.
+    let line = format!("bridge: kubectl 1.{minor}: {} of {total} commands identical, {:.2}%; differences in {}\n", total - different, share * 100.0, file.display());
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    let failures: BTreeMap<(String, usize), String> = results
+        .iter()
+        .flat_map(|(name, played)| played.differences.iter().map(|found| ((name.clone(), found.line), found.in_short())))
+        .collect();
+    let list = folder().join(LEDGER);
+    let ledger = Ledger::parse(&fs::read_to_string(&list).unwrap_or_default()).unwrap_or_else(|fault| panic!("{LEDGER}: {fault}"));
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&list, format!("{LEDGER_HEAD}{}", ledger.write(&failures))).expect("the list is written");
+        return;
+    }
+    for fault in ledger.faults(&failures) {
+        let _ = std::io::stderr().write_all(format!("bridge: {fault}\n").as_bytes());
+    }
+    assert!(share >= BAR, "{:.2}% identical, less than {:.0}%", share * 100.0, BAR * 100.0);
+}
