@@ -10,6 +10,8 @@ use std::task::{Context, Poll, Waker};
 struct Queue<T> {
     items: VecDeque<T>,
     waker: Option<Waker>,
+    /// Of a sender that waits for the receiver's end.
+    closed: Option<Waker>,
     senders: usize,
     receiver: bool,
 }
@@ -22,7 +24,7 @@ pub struct Receiver<T>(Rc<RefCell<Queue<T>>>);
 
 /// A queue between tasks. It has no limit of its own: whoever sends bounds what he sends.
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
-    let queue = Queue { items: VecDeque::new(), waker: None, senders: 1, receiver: true };
+    let queue = Queue { items: VecDeque::new(), waker: None, closed: None, senders: 1, receiver: true };
     let queue = Rc::new(RefCell::new(queue));
     (Sender(queue.clone()), Receiver(queue))
 }
@@ -47,6 +49,19 @@ impl<T> Sender<T> {
     /// Whether the receiver is gone.
     pub fn is_closed(&self) -> bool {
         !self.0.borrow().receiver
+    }
+
+    /// Completes when the receiver is gone. One sender at a time can wait for it.
+    pub async fn closed(&self) {
+        std::future::poll_fn(|cx| {
+            let mut queue = self.0.borrow_mut();
+            if !queue.receiver {
+                return Poll::Ready(());
+            }
+            queue.closed = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// How many items wait.
@@ -107,12 +122,15 @@ impl<T> Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        let items = {
+        let (items, closed) = {
             let mut queue = self.0.borrow_mut();
             queue.receiver = false;
-            std::mem::take(&mut queue.items)
+            (std::mem::take(&mut queue.items), queue.closed.take())
         };
         drop(items);
+        if let Some(waker) = closed {
+            waker.wake();
+        }
     }
 }
 

@@ -98,10 +98,13 @@ impl Real {
     }
 
     fn outcome(&self, status: i32) -> Outcome {
+        let driven = regex_lite::Regex::new(r"(?m)^bash: (eval: )?line \d+: ").expect("a pattern");
         let read = |name: &str| {
             let text = std::fs::read(self.scratch.join(name)).unwrap_or_default();
             let text = String::from_utf8_lossy(&text).into_owned();
             let text = text.replace(&self.scratch.join("home").display().to_string(), HOME);
+            // The driver's own place in bash's messages.
+            let text = driven.replace_all(&text, "bash: ");
             text.replace(&format!("http://{}", self.server.addr), "https://127.0.0.1:6443").replace(&self.server.addr, "127.0.0.1:6443")
         };
         Outcome { stdout: read("out"), stderr: read("err"), status }
@@ -165,6 +168,7 @@ impl Workstation for Real {
 
     fn run_aside(&mut self, line: &str) -> Outcome {
         self.looks += 1;
+        // A wait for something that is never made would take for ever.
         if self.looks > LIMIT_LOOKS {
             return Outcome::default();
         }
@@ -175,7 +179,6 @@ impl Workstation for Real {
     }
 
     fn sleep(&mut self, milliseconds: u64) {
-        // A wait for something that is never made would take for ever.
         self.server.advance(milliseconds);
     }
 }

@@ -9,6 +9,7 @@ use super::{ApiServer, Request, Response, render};
 use crate::api::schema::Schema;
 use crate::api::{Kind, Object, Status, encode};
 use crate::sim::channel::{self, Receiver, Sender};
+use crate::sim::select;
 use crate::store::{Change, ChangeKind};
 
 /// How often an idle watch that asked for bookmarks gets one. Models the watch cache's period.
@@ -46,10 +47,12 @@ pub(super) fn answer(server: &ApiServer, request: &Request, resource: &Resource)
     let seconds = request.query("timeoutSeconds").and_then(|s| s.parse::<u64>().ok()).filter(|s| *s > 0);
     let sim = server.sim().clone();
     server.sim().spawn(async move {
-        let run = watcher.run(changes);
+        let (gone, run) = (watcher.sender.clone(), watcher.run(changes));
+        // A client that has gone leaves nothing behind, even if nothing ever changes.
+        let run = select(Box::pin(run), Box::pin(async move { gone.closed().await }));
         match seconds {
             Some(seconds) => drop(sim.timeout(Duration::from_secs(seconds), run).await),
-            None => run.await,
+            None => drop(run.await),
         }
     });
     Ok(Response::stream("application/json", receiver))

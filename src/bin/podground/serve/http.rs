@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 
 use super::body::Answer;
 use super::world::World;
-use super::{access, control, discovery, openapi, protobuf, represent, stream};
+use super::{access, control, discovery, openapi, protobuf, represent, reviews, stream};
 
 /// Larger bodies are not read: the API refuses those above 3 MiB itself.
 const LIMIT_BODY_BYTES: usize = 4 << 20;
@@ -109,6 +109,9 @@ async fn answer(bridge: Rc<Bridge>, kill: Rc<Notify>, request: HttpRequest<Incom
     let mut asked = Request::new(method, target, Origin::new(&actor(&request)));
     asked.headers = headers(&request);
     if stream::is_stream(&asked.path) {
+        if let Some(refused) = reviews::answer(&asked) {
+            return Ok(plain(refused));
+        }
         return Ok(stream::answer(&bridge, request, asked));
     }
     let accept = represent::Accept::of(asked.header(ACCEPT.as_str()));
@@ -123,7 +126,11 @@ async fn answer(bridge: Rc<Bridge>, kill: Rc<Notify>, request: HttpRequest<Incom
     if asked.path.starts_with("/podground/") {
         return Ok(control::answer(&bridge, &asked).await);
     }
+    let accept = accept.filter(|accept| !accept.gnostic || asked.path.starts_with("/openapi/v2"));
     let Some(accept) = accept else { return Ok(status(&represent::not_acceptable())) };
+    if let Some(response) = reviews::answer(&asked) {
+        return Ok(finish(&bridge.world, response, &asked, &accept, kill));
+    }
     let response = documents(&bridge, &asked, &accept).unwrap_or_else(|| bridge.world.handle(asked.clone()));
     Ok(finish(&bridge.world, response, &asked, &accept, kill))
 }
@@ -147,6 +154,7 @@ fn documents(bridge: &Bridge, asked: &Request, accept: &represent::Accept) -> Op
     }
     match (asked.path.trim_end_matches('/'), accept.discovery) {
         ("/api" | "/apis", Some(version)) => discovery::aggregated(&bridge.world, asked, version),
+        ("/openapi/v2", _) if accept.gnostic => Some(bridge.documents.v2_protobuf()),
         ("/openapi/v2", _) => Some(bridge.documents.v2()),
         ("/openapi/v3", _) => Some(bridge.documents.v3_index()),
         (path, _) => path.strip_prefix("/openapi/v3/").and_then(|path| bridge.documents.v3(path)),

@@ -8,6 +8,7 @@ use podground::api::object::KindInfo;
 use podground::apiserver::{Body, Response, VERSION};
 use serde_json::{Map, Value, json};
 
+use super::gnostic;
 use super::schemas::{Collector, Flavour};
 
 /// The documents, made when first asked for.
@@ -21,10 +22,17 @@ fn group_path(info: &KindInfo) -> String {
 
 impl Documents {
     fn cached(&self, name: &str, make: impl FnOnce() -> Value) -> Response {
-        let mut cache = self.0.borrow_mut();
-        let bytes = cache.entry(name.to_owned()).or_insert_with(|| serde_json::to_vec(&make()).unwrap_or_default());
-        let headers = vec![("Content-Type".into(), "application/json".into())];
-        Response { status: 200, headers, body: Body::Full(bytes.clone()) }
+        self.kept(name, "application/json", || serde_json::to_vec(&make()).unwrap_or_default())
+    }
+
+    fn kept(&self, name: &str, media_type: &str, make: impl FnOnce() -> Vec<u8>) -> Response {
+        let known = self.0.borrow().get(name).cloned();
+        let bytes = known.unwrap_or_else(|| {
+            let bytes = make();
+            self.0.borrow_mut().insert(name.to_owned(), bytes.clone());
+            bytes
+        });
+        Response { status: 200, headers: vec![("Content-Type".into(), media_type.into())], body: Body::Full(bytes) }
     }
 
     /// The list of the third generation's documents.
@@ -60,15 +68,22 @@ impl Documents {
 
     /// The one document of the second generation.
     pub fn v2(&self) -> Response {
-        self.cached("v2", || {
-            let mut collector = Collector::new(Flavour::V2);
-            let paths = paths(Kind::ALL, &mut collector, Flavour::V2);
-            json!({
-                "swagger": "2.0", "info": { "title": "Kubernetes", "version": VERSION }, "paths": paths,
-                "definitions": collector.schemas,
-            })
-        })
+        self.cached("v2", v2)
     }
+
+    /// The same in protobuf.
+    pub fn v2_protobuf(&self) -> Response {
+        self.kept("v2.pb", gnostic::MEDIA_TYPE, || gnostic::document(&v2()))
+    }
+}
+
+fn v2() -> Value {
+    let mut collector = Collector::new(Flavour::V2);
+    let paths = paths(Kind::ALL, &mut collector, Flavour::V2);
+    json!({
+        "swagger": "2.0", "info": { "title": "Kubernetes", "version": VERSION }, "paths": paths,
+        "definitions": collector.schemas,
+    })
 }
 
 fn paths(kinds: &[Kind], collector: &mut Collector, flavour: Flavour) -> Map<String, Value> {

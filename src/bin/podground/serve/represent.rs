@@ -8,6 +8,8 @@ use hyper::header::HeaderValue;
 use podground::api::Status;
 use podground::apiserver::Request;
 
+use super::gnostic;
+
 /// Shorter answers are not compressed. Models defaultGzipThresholdBytes of the generic API server.
 const GZIP_THRESHOLD_BYTES: usize = 128 * 1024;
 /// Models defaultGzipContentEncodingLevel… of the generic API server.
@@ -19,13 +21,15 @@ pub struct Accept {
     pub yaml: bool,
     /// Aggregated discovery in this version of its group.
     pub discovery: Option<&'static str>,
+    /// OpenAPI's second generation in protobuf.
+    pub gnostic: bool,
 }
 
 impl Accept {
     /// Reads the header; `None`: nothing that can be had (protobuf alone, say).
     pub fn of(header: Option<&str>) -> Option<Accept> {
         let Some(header) = header.filter(|header| !header.trim().is_empty()) else {
-            return Some(Accept { yaml: false, discovery: None });
+            return Some(Accept { yaml: false, discovery: None, gnostic: false });
         };
         header.split(',').find_map(|clause| {
             let mut parts = clause.split(';').map(str::trim);
@@ -34,9 +38,12 @@ impl Accept {
             let discovery = parameters.contains(&"as=APIGroupDiscoveryList");
             let version = ["v2", "v2beta1"].into_iter().find(|version| parameters.contains(&format!("v={version}").as_str()));
             match media.as_str() {
-                "application/json" if discovery => version.map(|version| Accept { yaml: false, discovery: Some(version) }),
-                "application/json" | "*/*" | "application/*" | "text/plain" | "text/*" => Some(Accept { yaml: false, discovery: None }),
-                "application/yaml" => Some(Accept { yaml: true, discovery: None }),
+                "application/json" if discovery => version.map(|version| Accept { yaml: false, discovery: Some(version), gnostic: false }),
+                "application/json" | "*/*" | "application/*" | "text/plain" | "text/*" => {
+                    Some(Accept { yaml: false, discovery: None, gnostic: false })
+                }
+                gnostic::MEDIA_TYPE => Some(Accept { yaml: false, discovery: None, gnostic: true }),
+                "application/yaml" => Some(Accept { yaml: true, discovery: None, gnostic: false }),
                 _ => None,
             }
         })
@@ -88,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_first_form_that_can_be_had_is_taken() {
-        let json = Some(Accept { yaml: false, discovery: None });
+        let json = Some(Accept { yaml: false, discovery: None, gnostic: false });
         assert_eq!(Accept::of(None), json);
         assert_eq!(Accept::of(Some("application/vnd.kubernetes.protobuf,application/json")), json);
         assert_eq!(Accept::of(Some("application/json;as=Table;v=v1;g=meta.k8s.io,application/json")), json);

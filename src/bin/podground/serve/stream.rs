@@ -8,7 +8,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Request as HttpRequest, Response as HttpResponse, StatusCode};
 use hyper_util::rt::TokioIo;
 use podground::api::Status;
-use podground::apiserver::{Body, Method, Request};
+use podground::apiserver::{Body, Method, Request, Response};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::body::Answer;
@@ -47,6 +47,24 @@ pub fn answer(bridge: &Rc<Bridge>, mut request: HttpRequest<Incoming>, asked: Re
         "spdy/3.1" => speedy(bridge, &request, asked, on_upgrade, forwards),
         _ => http::status(&Status::bad_request("Upgrade request required")),
     }
+}
+
+/// A refused exec. What the kubelet says, or what is said of it, is passed on as text; only the API's own refusals are documents.
+fn refused(response: Response, pod: &str) -> HttpResponse<Answer> {
+    let Body::Full(bytes) = &response.body else { return http::plain(response) };
+    let value: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let message = value.get("message").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    if response.status != 404 || message == format!("pods \"{pod}\" not found") {
+        return http::plain(response);
+    }
+    let mut answer = HttpResponse::new(Answer::full(message));
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    answer
+}
+
+/// The pod that a stream is for: `/api/v1/namespaces/x/pods/POD/exec`.
+fn pod_of(asked: &Request) -> String {
+    asked.path.rsplit('/').filter(|part| !part.is_empty()).nth(1).unwrap_or_default().to_owned()
 }
 
 fn values(request: &HttpRequest<Incoming>, name: &str) -> Vec<String> {
@@ -91,8 +109,9 @@ fn web_socket(
             }
         });
     } else {
+        let name = pod_of(&asked);
         let response = world.handle(asked);
-        let Body::Exec(exec) = response.body else { return http::plain(response) };
+        let Body::Exec(exec) = response.body else { return refused(response, &name) };
         tokio::task::spawn_local(async move {
             if let Ok(upgraded) = on_upgrade.await {
                 websocket::exec(world, TokioIo::new(upgraded), protocol, exec, closing).await;
@@ -129,8 +148,9 @@ fn speedy(
         });
     } else {
         let wanted = spdy::exec::Wanted::of(&asked);
+        let name = pod_of(&asked);
         let response = world.handle(asked);
-        let Body::Exec(exec) = response.body else { return http::plain(response) };
+        let Body::Exec(exec) = response.body else { return refused(response, &name) };
         tokio::task::spawn_local(async move {
             if let Ok(upgraded) = on_upgrade.await {
                 spdy::exec::run(world, TokioIo::new(upgraded), wanted, exec, closing).await;

@@ -19,10 +19,14 @@ use tokio::time::Instant;
 const STEPS: usize = 20_000;
 /// How long a new cluster has run when it is handed over; its clock then shows the time that was asked for.
 const SETTLING_SECONDS: i64 = 120;
-/// Wall time without any news, after which a waiting client is given the next moment of virtual time.
-const QUIET: Duration = Duration::from_millis(12);
+/// Wall time without any news, after which waiting clients are given the next moments of virtual time.
+const QUIET: Duration = Duration::from_millis(15);
+/// The same after there was some, which the client may have to think about.
+const THINKING: Duration = Duration::from_millis(150);
 /// The most virtual time that passes at once while clients wait for something to happen.
-const LEAP: Duration = Duration::from_secs(30);
+const LEAP: Duration = Duration::from_secs(5);
+/// How much virtual time a request takes, there and back, while time stands still otherwise.
+const ROUND_TRIP: Duration = Duration::from_millis(8);
 /// How far virtual time may lag behind the wall before the lag is forgiven.
 const LAG: Duration = Duration::from_secs(1);
 
@@ -144,9 +148,21 @@ impl World {
     /// Answers a request at the moment that the wall says.
     pub fn handle(&self, request: Request) -> Response {
         self.catch_up();
+        let on_demand = self.pace.get() == Pace::OnDemand;
+        if on_demand {
+            self.pass(ROUND_TRIP / 2);
+        }
         let response = self.cluster().server().handle(request);
+        if on_demand {
+            self.pass(ROUND_TRIP / 2);
+        }
         self.poke();
         response
+    }
+
+    fn pass(&self, by: Duration) {
+        let sim = self.sim();
+        sim.run_until(sim.now() + by, STEPS);
     }
 
     /// Tells the simulation that there is something to do.
@@ -173,6 +189,7 @@ impl World {
 
     /// Drives the simulation for ever.
     pub async fn drive(&self) {
+        let mut heard = 0;
         loop {
             let busy = self.catch_up();
             if busy {
@@ -191,7 +208,9 @@ impl World {
                 Pace::OnDemand if self.waiting.get() == 0 => self.poke.notified().await,
                 Pace::OnDemand => {
                     let before = self.news();
-                    let poked = tokio::time::timeout(QUIET, self.poke.notified()).await.is_ok();
+                    let quiet = if before == heard { QUIET } else { THINKING };
+                    heard = before;
+                    let poked = tokio::time::timeout(quiet, self.poke.notified()).await.is_ok();
                     if !poked && before == self.news() && self.waiting.get() > 0 {
                         self.leap();
                     }
