@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::{
     apps::v1 as apps, batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
+    policy::v1 as policy,
     scheduling::v1 as scheduling,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -142,6 +143,7 @@ kinds! {
     Job: batch::Job, "batch", "v1", "jobs", "job", [], true, ["all"], ["status"];
     Lease: coordination::Lease, "coordination.k8s.io", "v1", "leases", "lease", [], true, [], [];
     EndpointSlice: discovery::EndpointSlice, "discovery.k8s.io", "v1", "endpointslices", "endpointslice", [], true, [], [];
+    PodDisruptionBudget: policy::PodDisruptionBudget, "policy", "v1", "poddisruptionbudgets", "poddisruptionbudget", ["pdb"], true, [], ["status"];
     PriorityClass: scheduling::PriorityClass, "scheduling.k8s.io", "v1", "priorityclasses", "priorityclass", ["pc"], false, [], [];
 }
 

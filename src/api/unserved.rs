@@ -124,7 +124,6 @@ const UNSERVED: &[Unserved] = &[
     row(NETWORKING, "v1", "networkpolicies", "NetworkPolicy", &["netpol"], true, NONE, Access::None),
     row(NETWORKING, "v1", "servicecidrs", "ServiceCIDR", NONE, false, NONE, Access::Some),
     row("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", NONE, false, NONE, Access::None),
-    row("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", &["pdb"], true, NONE, Access::None),
     row(RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", NONE, false, NONE, Access::Some),
     row(RBAC, "v1", "clusterroles", "ClusterRole", NONE, false, NONE, Access::Some),
     row(RBAC, "v1", "rolebindings", "RoleBinding", NONE, true, NONE, Access::Some),

@@ -20,6 +20,7 @@ fn counts_generation(object: &Object) -> bool {
             | Object::CronJob(_)
             | Object::EndpointSlice(_)
             | Object::PriorityClass(_)
+            | Object::PodDisruptionBudget(_)
     )
 }
 
@@ -67,6 +68,7 @@ pub(super) fn prepare_for_create(server: &ApiServer, object: &mut Object, unlabe
             }
         }
         Object::CronJob(o) => Rc::make_mut(o).status = Some(Default::default()),
+        Object::PodDisruptionBudget(o) => Rc::make_mut(o).status = Some(Default::default()),
         Object::Service(o) => {
             Rc::make_mut(o).status =
                 Some(k8s_openapi::api::core::v1::ServiceStatus { load_balancer: Some(Default::default()), ..Default::default() })

@@ -6,6 +6,7 @@
 pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
+pub mod disruption;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage_collector;
@@ -58,6 +59,7 @@ pub const NAMES: &[&str] = &[
     "cronjob-controller",
     "ttl-after-finished-controller",
     "resourcequota-controller",
+    "disruption-controller",
 ];
 
 /// Starts the controller called `name`; `None` where there is no such controller.
@@ -80,6 +82,7 @@ pub fn start_one(client: &Client, name: &str) -> Option<JoinHandle<()>> {
         "job-controller" => sim.spawn(job::run(client)),
         "cronjob-controller" => sim.spawn(cronjob::run(client)),
         "resourcequota-controller" => sim.spawn(resource_quota::run(client)),
+        "disruption-controller" => sim.spawn(disruption::run(client)),
         "ttl-after-finished-controller" => sim.spawn(ttl_after_finished::run(client)),
         _ => return None,
     })

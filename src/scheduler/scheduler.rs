@@ -59,6 +59,7 @@ impl Scheduler {
         let pod = &waiting.pod;
         let cause = (waiting.cause > 0).then_some(waiting.cause);
         let (offset, nodes) = (self.rng.below(self.snapshot.nodes().len() as u64) as usize, self.snapshot.nodes().len());
+        self.snapshot.disruption_budgets = self.client.list(None);
         let mut diagnosis = match Cycle::new(plugins::DEFAULT, &self.snapshot, pod) {
             Err(diagnosis) => diagnosis,
             Ok(cycle) => {

@@ -42,7 +42,12 @@ pub fn set_defaults(object: &mut Object) {
         Object::PriorityClass(class) => others::set_priority_class(Rc::make_mut(class)),
         Object::LimitRange(range) => limit_range::set(Rc::make_mut(range)),
         Object::ResourceQuota(quota) => others::set_quota(Rc::make_mut(quota)),
-        Object::Binding(_) | Object::ConfigMap(_) | Object::Event(_) | Object::Lease(_) | Object::ServiceAccount(_) => {}
+        Object::Binding(_)
+        | Object::ConfigMap(_)
+        | Object::Event(_)
+        | Object::Lease(_)
+        | Object::PodDisruptionBudget(_)
+        | Object::ServiceAccount(_) => {}
     }
 }
 

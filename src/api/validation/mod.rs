@@ -10,6 +10,7 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 mod diff;
+mod disruption;
 mod endpoints;
 mod env;
 mod event;
@@ -87,6 +88,7 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::PriorityClass(class) => quota::validate_priority_class(class),
         Object::Lease(lease) => quota::validate_lease(lease),
         Object::ServiceAccount(_) => validate_meta_only(object),
+        Object::PodDisruptionBudget(budget) => disruption::validate_create(budget),
     }
 }
 
@@ -133,6 +135,7 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::LimitRange(new), Object::LimitRange(_)) => quota::validate_limit_range(new),
         (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_update(new, old),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => quota::validate_priority_class_update(new, old),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(old)) => disruption::validate_update(new, old),
         _ => validate_meta_update(new, old),
     }
 }

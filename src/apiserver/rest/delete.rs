@@ -1,3 +1,5 @@
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use serde_json::{Value, json};
 
 use super::list::Filter;
@@ -89,12 +91,72 @@ pub(super) fn collection(server: &ApiServer, request: &Request, resource: &Resou
     Ok(render::list(server, request, resource.kind, &chosen, json!({ "resourceVersion": revision.to_string() })))
 }
 
-/// `POST …/pods/x/eviction`: a deletion that drains ask for. There are no disruption budgets here.
+/// `POST …/pods/x/eviction`: a deletion that drains ask for, as far as disruption budgets allow it.
 pub(super) fn evict(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let nested = body.get("deleteOptions").cloned().unwrap_or_else(|| json!({}));
     let grace = nested.get("gracePeriodSeconds").and_then(Value::as_i64);
     let dry_run = nested.get("dryRun").is_some() || request.query("dryRun").is_some_and(|v| v == "All");
+    if let Some(pod) = server.get(key)?.typed::<Pod>() {
+        spend_budget(server, request, &pod, dry_run)?;
+    }
     server.delete(&request.origin, key, &DeleteOptions { grace_period_seconds: grace, dry_run, ..DeleteOptions::default() })?;
     Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
+}
+
+/// Takes a disruption off the pod's budget, or says that there is none left. Models `checkAndDecrement` of
+/// `pkg/registry/core/pod/storage/eviction.go`.
+fn spend_budget(server: &ApiServer, request: &Request, pod: &Pod, dry_run: bool) -> Result<(), Status> {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default();
+    if matches!(phase, "Succeeded" | "Failed" | "Pending") || pod.metadata.deletion_timestamp.is_some() {
+        return Ok(());
+    }
+    let (all, _) = server.store().list(Kind::PodDisruptionBudget, pod.metadata.namespace.as_deref());
+    let budgets: Vec<_> = all.iter().filter_map(Object::typed::<PodDisruptionBudget>).filter(|budget| protects(budget, pod)).collect();
+    let budget = match budgets.as_slice() {
+        [] => return Ok(()),
+        [budget] => budget,
+        _ => {
+            let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+            return Err(Status::new(500, "InternalError", message));
+        }
+    };
+    let mut status = budget.status.clone().unwrap_or_default();
+    let (healthy, desired) = (status.current_healthy.unwrap_or(0), status.desired_healthy.unwrap_or(0));
+    let ready = crate::apiserver::pod_status_word(pod) == "Running" && is_ready(pod);
+    if !ready && healthy >= desired && desired > 0 {
+        // A pod that is not healthy anyway is no loss to a budget that is met.
+        return Ok(());
+    }
+    let allowed = status.disruptions_allowed.unwrap_or(0);
+    if allowed <= 0 {
+        return Err(no_budget(budget.metadata.name.as_deref().unwrap_or_default(), healthy, desired));
+    }
+    if !dry_run {
+        status.disruptions_allowed = Some(allowed - 1);
+        let mut changed = (**budget).clone();
+        changed.status = Some(status);
+        server.update(&request.origin, changed.into(), crate::apiserver::Subresource::Status, Default::default())?;
+    }
+    Ok(())
+}
+
+fn protects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
+    let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    let selector = selector.and_then(|selector| crate::api::selector::from_label_selector(Some(selector)).ok());
+    selector.is_some_and(|selector| selector.matches_option(pod.metadata.labels.as_ref()))
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+fn no_budget(name: &str, healthy: i32, desired: i32) -> Status {
+    use crate::api::status::{Cause, Details};
+    let mut status = Status::new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.");
+    let message = format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently");
+    let cause = Cause { reason: "DisruptionBudget".into(), message, field: String::new() };
+    status.details = Some(Box::new(Details { causes: vec![cause], ..Details::default() }));
+    status
 }

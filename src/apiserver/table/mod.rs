@@ -11,6 +11,7 @@ mod workload;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::{Value, json};
 
 use crate::api::duration::human_duration;
@@ -39,6 +40,13 @@ const SECRET: &[Column] = &[NAME, column("Type", "string", 0), column("Data", "s
 const LEASE: &[Column] = &[NAME, column("Holder", "string", 0), AGE];
 const PRIORITY_CLASS: &[Column] =
     &[NAME, column("Value", "integer", 0), column("Global-Default", "boolean", 0), AGE, column("PreemptionPolicy", "string", 0)];
+const DISRUPTION_BUDGET: &[Column] = &[
+    NAME,
+    column("Min Available", "string", 0),
+    column("Max Unavailable", "string", 0),
+    column("Allowed Disruptions", "integer", 0),
+    AGE,
+];
 const RESOURCE_QUOTA: &[Column] = &[NAME, column("Request", "string", 0), column("Limit", "string", 0), AGE];
 /// LimitRanges have a creation time where others have an age.
 const LIMIT_RANGE: &[Column] = &[NAME, column("Created At", "date", 0)];
@@ -63,6 +71,7 @@ pub(super) fn columns(kind: Kind) -> &'static [Column] {
         Kind::Secret => SECRET,
         Kind::Lease => LEASE,
         Kind::PriorityClass => PRIORITY_CLASS,
+        Kind::PodDisruptionBudget => DISRUPTION_BUDGET,
         Kind::ResourceQuota => RESOURCE_QUOTA,
         Kind::LimitRange => LIMIT_RANGE,
         Kind::ServiceAccount | Kind::Binding => BY_DEFAULT,
@@ -103,6 +112,16 @@ pub(super) fn cells(object: &Object, now: Timestamp) -> Vec<Value> {
         Object::Secret(o) => vec![name, json!(o.type_), json!(o.data.as_ref().map_or(0, BTreeMap::len)), age],
         Object::Lease(o) => vec![name, json!(o.spec.as_ref().and_then(|s| s.holder_identity.clone()).unwrap_or_default()), age],
         Object::PriorityClass(o) => vec![name, json!(o.value), json!(o.global_default.unwrap_or(false)), age, json!(o.preemption_policy)],
+        Object::PodDisruptionBudget(o) => {
+            let spec = o.spec.clone().unwrap_or_default();
+            let text = |value: Option<IntOrString>| match value {
+                Some(IntOrString::Int(number)) => number.to_string(),
+                Some(IntOrString::String(text)) => text,
+                None => "N/A".into(),
+            };
+            let allowed = o.status.as_ref().and_then(|status| status.disruptions_allowed).unwrap_or(0);
+            vec![name, json!(text(spec.min_available)), json!(text(spec.max_unavailable)), json!(allowed), age]
+        }
         Object::ResourceQuota(o) => {
             let (requests, limits) = quota(o);
             vec![name, json!(requests), json!(limits), age]

@@ -1,5 +1,6 @@
 //! `kubectl create`: from files here, single kinds in `create/`. Models kubectl/pkg/cmd/create.
 
+mod budget;
 mod config;
 mod namespaced;
 mod refused;
@@ -47,7 +48,7 @@ pub const VERB: Verb = Verb {
         &refused::CLUSTER_ROLE,
         &refused::CLUSTER_ROLE_BINDING,
         &refused::INGRESS,
-        &refused::POD_DISRUPTION_BUDGET,
+        &budget::POD_DISRUPTION_BUDGET,
         &refused::ROLE,
         &refused::ROLE_BINDING,
     ],

@@ -160,6 +160,7 @@ pub async fn one(cmd: &Cmd, object: &Value, with_events: bool) -> Result<String,
         Kind::ResourceQuota => other::quota(&mut w, object),
         Kind::LimitRange => other::limit_range(&mut w, object),
         Kind::PriorityClass => other::priority_class(&mut w, object, events),
+        Kind::PodDisruptionBudget => other::disruption_budget(&mut w, object, events),
         _ => generic::describe(&mut w, object, events),
     }
     Ok(w.finish())

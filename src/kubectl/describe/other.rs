@@ -304,3 +304,29 @@ pub fn priority_class(w: &mut Writer, object: &Value, events: Option<&[Value]>) 
         w.events(events);
     }
 }
+
+/// Disruption budget.
+pub fn disruption_budget(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
+    w.field(0, "Name", &text(object, &["metadata", "name"]));
+    w.field(0, "Namespace", &text(object, &["metadata", "namespace"]));
+    for (key, title) in [("minAvailable", "Min available"), ("maxUnavailable", "Max unavailable")] {
+        if let Some(value) = at(object, &["spec", key]) {
+            w.field(0, title, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+    }
+    let selector = at(object, &["spec", "selector"]);
+    let selector = if selector.is_some() { super::writer::selector(selector) } else { "<unset>".to_owned() };
+    w.field(0, "Selector", &selector);
+    w.line(0, "Status:");
+    for (title, key) in [
+        ("Allowed disruptions", "disruptionsAllowed"),
+        ("Current", "currentHealthy"),
+        ("Desired", "desiredHealthy"),
+        ("Total", "expectedPods"),
+    ] {
+        w.field(2, title, &int(object, &["status", key]).to_string());
+    }
+    if let Some(events) = events {
+        w.events(events);
+    }
+}

@@ -23,5 +23,5 @@ roots! {
     core Binding, core ConfigMap, core Endpoints, core Event, core LimitRange, core Namespace, core Node, core Pod,
     core PodTemplate, core ReplicationController, core ResourceQuota, core Secret, core Service, core ServiceAccount,
     apps DaemonSet, apps Deployment, apps ReplicaSet, apps StatefulSet, batch CronJob, batch Job, coordination Lease,
-    discovery EndpointSlice, scheduling PriorityClass, autoscaling Scale, policy Eviction, meta DeleteOptions,
+    discovery EndpointSlice, scheduling PriorityClass, autoscaling Scale, policy Eviction, policy PodDisruptionBudget, meta DeleteOptions,
 }

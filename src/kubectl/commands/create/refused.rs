@@ -33,15 +33,6 @@ pub const INGRESS: Verb = Verb {
     run: refuse,
     ..BASE
 };
-/// `create poddisruptionbudget`.
-pub const POD_DISRUPTION_BUDGET: Verb = Verb {
-    name: "poddisruptionbudget",
-    aliases: &["pdb"],
-    usage: "NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none]",
-    short: "Create a pod disruption budget with the specified name",
-    run: refuse,
-    ..BASE
-};
 /// `create role`.
 pub const ROLE: Verb = Verb {
     name: "role",
