@@ -110,6 +110,32 @@ fn details(results: &BTreeMap<String, Played>) -> String {
 }
 
 #[test]
+fn the_control_endpoints_do_what_they_say() {
+    let server = bridge::Server::start(&["--speed", "0", "--start", "2026-01-31T12:00:00Z"]);
+    let clock = || server.ask("GET", "/podground/time", "").1;
+    assert!(clock().contains("\"now\":\"2026-01-31T12:00:00Z\""), "{}", clock());
+    server.advance(90_000);
+    assert!(clock().contains("\"now\":\"2026-01-31T12:01:30Z\""), "{}", clock());
+    let (code, body) = server.ask("POST", "/podground/faults", r#"{"order":"power node-2"}"#);
+    assert_eq!((code, body.trim()), (200, r#"{"faults":["power node-2"]}"#));
+    assert_eq!(server.ask("POST", "/podground/faults", r#"{"order":"burn node-2"}"#).0, 400);
+    server.advance(60_000);
+    assert!(server.ask("GET", "/api/v1/nodes/node-2", "").1.contains("NodeStatusUnknown"));
+    let (code, body) = server.ask("GET", "/podground/trace?limit=5", "");
+    assert!(code == 200 && body.contains("\"digest\""), "{body}");
+    let (code, body) = server.ask("POST", "/podground/reset", r#"{"topology":"single"}"#);
+    assert!(code == 200 && body.contains("12:00:00Z"), "{body}");
+    assert_eq!(server.ask("GET", "/api/v1/nodes/node-2", "").0, 404);
+    assert_eq!(server.ask("POST", "/podground/time", r#"{"speed":-1}"#).0, 400);
+    assert_eq!(server.ask("DELETE", "/podground/time", "").0, 405);
+    // Others than this machine's own clients stay out.
+    let foreign = [("Origin", "https://evil.example")];
+    assert_eq!(server.ask_with("GET", "/version", &foreign, "").0, 403);
+    let protobuf = [("Accept", "application/vnd.kubernetes.protobuf")];
+    assert_eq!(server.ask_with("GET", "/api/v1/pods", &protobuf, "").0, 406);
+}
+
+#[test]
 fn the_real_kubectl_prints_what_ours_prints() {
     let Some((kubectl, minor)) = real_kubectl::find() else {
         eprintln!("skipped: no kubectl of version 1.30 or newer is on PATH");

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `GET /podground/time` | the clock |
 //! | `POST /podground/time` | `{"advance": "90s"}` lets time pass at once; `{"speed": 10}`, `{"speed": "on-demand"}` set the pace |
+//! | `GET /podground/faults` | what is broken |
+//! | `POST /podground/faults` | `{"order": "power node-2"}` breaks, `{"order": "heal power node-2"}` and `{"order": "heal"}` mend |
 //! | `POST /podground/reset` | a fresh cluster; `{"seed": 2, "topology": "gpu", "start": "2026-01-31T12:00:00Z"}`, all optional |
 //! | `GET /podground/trace?since=N&limit=M` | what happened, who did it, and because of what |
 
@@ -40,8 +42,10 @@ pub async fn answer(bridge: &Rc<Bridge>, asked: &Request) -> HttpResponse<Answer
         (Method::Get, "/podground/time", _) => Ok(clock(world)),
         (Method::Post | Method::Put, "/podground/time", Ok(body)) => set_time(world, &body).await,
         (Method::Post, "/podground/reset", Ok(body)) => reset(world, &body),
+        (Method::Get, "/podground/faults", _) => Ok(faults(world)),
+        (Method::Post, "/podground/faults", Ok(body)) => order(world, &body),
         (Method::Get, "/podground/trace", _) => Ok(trace(world, asked)),
-        (_, "/podground/time" | "/podground/reset" | "/podground/trace", _) => return http::status(&Status::method_not_allowed()),
+        (_, "/podground/time" | "/podground/faults" | "/podground/reset" | "/podground/trace", _) => return http::status(&Status::method_not_allowed()),
         _ => return http::status(&Status::no_such_path()),
     };
     match done {
@@ -117,6 +121,19 @@ fn reset(world: &World, body: &Value) -> Result<Value, String> {
     }
     world.reset(recipe);
     Ok(clock(world))
+}
+
+fn faults(world: &World) -> Value {
+    let faults: Vec<String> = world.cluster().faults().iter().map(ToString::to_string).collect();
+    json!({ "faults": faults })
+}
+
+fn order(world: &World, body: &Value) -> Result<Value, String> {
+    only(body, &["order"])?;
+    let words = body.get("order").and_then(Value::as_str).ok_or("order is a text such as \"power node-2\" or \"heal\"")?;
+    world.cluster().order(words)?;
+    world.poke();
+    Ok(faults(world))
 }
 
 fn trace(world: &World, asked: &Request) -> Value {

@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 
-/// The media type that kubectl asks for.
-pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// Its media type.
+pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/// The same as older clients ask for it; it is no media type to Go's parser, so nothing is ever answered with it.
+pub const OLD_MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
 /// A message that is being written.
 #[derive(Default)]

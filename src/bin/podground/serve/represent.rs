@@ -42,7 +42,7 @@ impl Accept {
                 "application/json" | "*/*" | "application/*" | "text/plain" | "text/*" => {
                     Some(Accept { yaml: false, discovery: None, gnostic: false })
                 }
-                gnostic::MEDIA_TYPE => Some(Accept { yaml: false, discovery: None, gnostic: true }),
+                gnostic::MEDIA_TYPE | gnostic::OLD_MEDIA_TYPE => Some(Accept { yaml: false, discovery: None, gnostic: true }),
                 "application/yaml" => Some(Accept { yaml: true, discovery: None, gnostic: false }),
                 _ => None,
             }
