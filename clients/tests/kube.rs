@@ -19,7 +19,8 @@ fn client(server: &Server) -> Client {
 }
 
 fn pod(name: &str, image: &str) -> Pod {
-    let value = json!({ "metadata": { "name": name, "labels": { "app": name } }, "spec": { "containers": [{ "name": "main", "image": image }] } });
+    let value =
+        json!({ "metadata": { "name": name, "labels": { "app": name } }, "spec": { "containers": [{ "name": "main", "image": image }] } });
     serde_json::from_value(value).expect("a pod")
 }
 
@@ -39,7 +40,8 @@ async fn a_pod_lives_from_create_to_delete() {
     let log = pods.logs("web", &LogParams::default()).await.expect("a log");
     assert!(log.contains("docker-entrypoint.sh"), "{log}");
 
-    let mut process = pods.exec("web", ["sh", "-c", "read line; echo got $line; echo oh >&2; exit 3"], &AttachParams::default().stdin(true)).await;
+    let mut process =
+        pods.exec("web", ["sh", "-c", "read line; echo got $line; echo oh >&2; exit 3"], &AttachParams::default().stdin(true)).await;
     let process = process.as_mut().expect("a process");
     process.stdin().expect("its input").write_all(b"hello\n").await.expect("sent");
     let (mut out, mut err) = (String::new(), String::new());
@@ -75,7 +77,7 @@ async fn a_reflector_sees_what_happens() {
     let pods: Api<Pod> = Api::default_namespaced(client(&server));
     let (store, writer) = reflector::store();
     let config = watcher::Config::default().labels("app");
-    let mut events = std::pin::pin!(watcher(pods.clone(), config).default_backoff().reflect(writer).touched_objects());
+    let mut events = Box::pin(watcher(pods.clone(), config).default_backoff().reflect(writer).touched_objects());
     let seen = tokio::spawn(async move {
         let mut names = std::collections::BTreeSet::new();
         while names.len() < 3 {
@@ -91,9 +93,13 @@ async fn a_reflector_sees_what_happens() {
     let names = tokio::time::timeout(LIMIT, seen).await.expect("in time").expect("seen");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b", "c"]);
     assert!(store.state().len() >= 3);
-    let log = pods.log_stream("a", &LogParams { follow: true, ..LogParams::default() });
-    let _ = tokio::time::timeout(LIMIT, await_condition(pods.clone(), "a", conditions::is_pod_running())).await;
-    drop(log);
+    let running = tokio::time::timeout(LIMIT, await_condition(pods.clone(), "a", conditions::is_pod_running())).await;
+    running.expect("in time").expect("running");
+    let follow = LogParams { follow: true, ..LogParams::default() };
+    let mut log = pods.log_stream("a", &follow).await.expect("a log");
+    let mut first = [0; 16];
+    futures_util::AsyncReadExt::read_exact(&mut log, &mut first).await.expect("its beginning");
+    assert_eq!(&first, b"/docker-entrypoi");
 }
 
 #[tokio::test]

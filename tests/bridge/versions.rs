@@ -61,6 +61,7 @@ fn versions_differ_in_known_words_only() {
     assert!(!same(&newer, &older, 36));
     assert!(!same(&newer, &lines("| pod \"b\" deleted"), 33));
     assert!(same(&lines("| a: 1"), &lines("| a: 1\n|   creationTimestamp: null"), 33));
-    let (newer, older) = (lines("! Error from server (NotFound): x \"a\" not found"), lines("! error: no objects passed to scale x \"a\" not found"));
+    let (newer, older) =
+        (lines("! Error from server (NotFound): x \"a\" not found"), lines("! error: no objects passed to scale x \"a\" not found"));
     assert!(same(&newer, &older, 33));
 }

@@ -40,13 +40,8 @@ const SECRET: &[Column] = &[NAME, column("Type", "string", 0), column("Data", "s
 const LEASE: &[Column] = &[NAME, column("Holder", "string", 0), AGE];
 const PRIORITY_CLASS: &[Column] =
     &[NAME, column("Value", "integer", 0), column("Global-Default", "boolean", 0), AGE, column("PreemptionPolicy", "string", 0)];
-const DISRUPTION_BUDGET: &[Column] = &[
-    NAME,
-    column("Min Available", "string", 0),
-    column("Max Unavailable", "string", 0),
-    column("Allowed Disruptions", "integer", 0),
-    AGE,
-];
+const DISRUPTION_BUDGET: &[Column] =
+    &[NAME, column("Min Available", "string", 0), column("Max Unavailable", "string", 0), column("Allowed Disruptions", "integer", 0), AGE];
 const RESOURCE_QUOTA: &[Column] = &[NAME, column("Request", "string", 0), column("Limit", "string", 0), AGE];
 /// LimitRanges have a creation time where others have an age.
 const LIMIT_RANGE: &[Column] = &[NAME, column("Created At", "date", 0)];

@@ -45,7 +45,9 @@ pub async fn answer(bridge: &Rc<Bridge>, asked: &Request) -> HttpResponse<Answer
         (Method::Get, "/podground/faults", _) => Ok(faults(world)),
         (Method::Post, "/podground/faults", Ok(body)) => order(world, &body),
         (Method::Get, "/podground/trace", _) => Ok(trace(world, asked)),
-        (_, "/podground/time" | "/podground/faults" | "/podground/reset" | "/podground/trace", _) => return http::status(&Status::method_not_allowed()),
+        (_, "/podground/time" | "/podground/faults" | "/podground/reset" | "/podground/trace", _) => {
+            return http::status(&Status::method_not_allowed());
+        }
         _ => return http::status(&Status::no_such_path()),
     };
     match done {

@@ -64,17 +64,23 @@ impl Collector {
             schema["x-kubernetes-group-version-kind"] = gvk(about.kind.to_owned());
         }
         let list = format!("{name}List");
-        if let Some(meta) = Schema::get().find("meta.ListMeta") {
-            self.add(meta);
-        }
         let string = || json!({ "type": "string" });
+        let meta = json!({
+            "description": "ListMeta describes metadata that synthetic resources must have, including lists and various status objects.",
+            "type": "object",
+            "properties": {
+                "continue": string(), "resourceVersion": string(), "selfLink": string(),
+                "remainingItemCount": { "type": "integer", "format": "int64" },
+            },
+        });
+        let meta = self.named("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta", meta);
         let schema = json!({
             "description": format!("{}List is a list of {}.", about.kind, about.plural),
             "type": "object",
             "required": ["items"],
             "properties": {
                 "apiVersion": string(), "kind": string(),
-                "metadata": self.flavour.reference("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"),
+                "metadata": meta,
                 "items": { "type": "array", "items": self.flavour.reference(&name) },
             },
             "x-kubernetes-group-version-kind": gvk(format!("{}List", about.kind)),
