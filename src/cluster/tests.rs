@@ -103,3 +103,24 @@ fn a_frozen_scheduler_places_nothing_until_it_is_thawed() {
     assert!(cluster.order("freeze nobody").unwrap_err().starts_with("there is no component \"nobody\""));
     assert!(cluster.order("power node-9").unwrap_err().starts_with("there is no node \"node-9\""));
 }
+
+#[test]
+fn a_node_without_memory_evicts_and_recovers() {
+    let cluster = cluster();
+    pod(&cluster, "web", "node-1");
+    cluster.order("memory node-1").unwrap();
+    wait(&cluster, 15);
+    let web = cluster.client("test").get::<Pod>("default", "web").unwrap();
+    let status = web.status.clone().unwrap();
+    assert_eq!((status.phase.as_deref(), status.reason.as_deref()), (Some("Failed"), Some("Evicted")));
+    assert!(
+        status.conditions.unwrap().iter().any(|c| c.type_ == "DisruptionTarget" && c.reason.as_deref() == Some("TerminationByKubelet"))
+    );
+    let node = cluster.client("test").get::<Node>("", "node-1").unwrap();
+    let taints = node.spec.as_ref().unwrap().taints.clone().unwrap_or_default();
+    assert!(taints.iter().any(|taint| taint.key == "node.kubernetes.io/memory-pressure"));
+    cluster.order("heal").unwrap();
+    wait(&cluster, 330);
+    let node = cluster.client("test").get::<Node>("", "node-1").unwrap();
+    assert_eq!(node.spec.as_ref().unwrap().taints, None);
+}

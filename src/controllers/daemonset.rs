@@ -154,14 +154,18 @@ fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<Strin
             continue;
         }
         let keep = if on_node.should_stay { 1 } else { 0 };
-        let mut kept = 0;
+        // While a newer pod comes up beside an older one, each may stay.
+        let surges = surge_of(set, 1) > 0;
+        let (mut kept, mut kept_old) = (0, 0);
         for pod in present {
             if phase(pod) == "Failed" {
                 let (namespace, name) = name_of(&pod.metadata);
                 let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
                 client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
                 delete(client, set, pod);
-            } else if kept < keep {
+            } else if surges && !is_current(pod, hash) && kept_old < keep {
+                kept_old += 1;
+            } else if kept < keep && (!surges || is_current(pod, hash)) {
                 kept += 1;
             } else {
                 delete(client, set, pod);
@@ -219,15 +223,12 @@ fn is_current(pod: &Pod, hash: &str) -> bool {
 /// Replaces pods of an older template, a few at a time. Models `rollingUpdate` without surge.
 fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) {
     let desired = by_node.values().filter(|on_node| on_node.should_run).count();
+    let surge = surge_of(set, desired);
+    if surge > 0 {
+        return roll_with_surge(client, set, hash, by_node, surge);
+    }
     let rolling = set.spec.as_ref().and_then(|s| s.update_strategy.as_ref()).and_then(|s| s.rolling_update.as_ref());
-    let most = match rolling.and_then(|rolling| rolling.max_unavailable.as_ref()) {
-        Some(IntOrString::Int(number)) => usize::try_from(*number).unwrap_or(1),
-        Some(IntOrString::String(percent)) => {
-            let percent: usize = percent.trim_end_matches('%').parse().unwrap_or(0);
-            (desired * percent).div_ceil(100)
-        }
-        None => 1,
-    };
+    let most = rolling.and_then(|rolling| rolling.max_unavailable.as_ref()).map_or(1, |most| resolve(most, desired));
     let now = client.sim().timestamp();
     let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
     let works = |pod: &Rc<Pod>| pod.metadata.deletion_timestamp.is_none() && available_in(pod, min_ready, now) == Some(Duration::ZERO);
@@ -245,6 +246,43 @@ fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String,
             delete(client, set, old);
         }
     }
+}
+
+/// A number, or a share of `desired`, rounded up.
+fn resolve(value: &IntOrString, desired: usize) -> usize {
+    match value {
+        IntOrString::Int(number) => usize::try_from(*number).unwrap_or(0),
+        IntOrString::String(percent) => (desired * percent.trim_end_matches('%').parse::<usize>().unwrap_or(0)).div_ceil(100),
+    }
+}
+
+/// `maxSurge`: how many nodes may have a newer pod beside the older one.
+fn surge_of(set: &DaemonSet, desired: usize) -> usize {
+    let strategy = set.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref());
+    let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
+    rolling.and_then(|rolling| rolling.max_surge.as_ref()).map_or(0, |surge| resolve(surge, desired))
+}
+
+/// Starts newer pods beside older ones, and ends the older ones once the newer ones are available. Models `rollingUpdate` with surge.
+fn roll_with_surge(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>, surge: usize) {
+    let now = client.sim().timestamp();
+    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+    let works = |pod: &Rc<Pod>| available_in(pod, min_ready, now) == Some(Duration::ZERO);
+    let mut left = surge;
+    let mut candidates = Vec::new();
+    for (node, on_node) in by_node.iter().filter(|(_, on_node)| on_node.should_run) {
+        let alive: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+        let new = alive.iter().find(|pod| is_current(pod, hash));
+        let Some(old) = alive.iter().find(|pod| !is_current(pod, hash)) else { continue };
+        match new {
+            Some(new) if works(new) => delete(client, set, old),
+            Some(_) => left = left.saturating_sub(1),
+            // It serves nobody: its successor does not count.
+            None if !works(old) => create(client, set, hash, node),
+            None => candidates.push(node),
+        }
+    }
+    candidates.into_iter().take(left).for_each(|node| create(client, set, hash, node));
 }
 
 /// Brings the status up to date. Models `updateDaemonSetStatus`. Returns when the next pod becomes available.

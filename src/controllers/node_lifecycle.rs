@@ -13,8 +13,9 @@ use crate::sim::Time;
 
 /// The controller's name in events.
 const COMPONENT: &str = "node-controller";
-/// A node is unreachable when nothing was heard of it for so long. Models `node-monitor-grace-period`.
-const GRACE_PERIOD: Duration = Duration::from_secs(40);
+/// A node is unreachable when nothing was heard of it for so long. Models `node-monitor-grace-period`: 40 s for long, 50 s since
+/// its default has to be above the sum of the HTTP/2 health check's two timeouts.
+const GRACE_PERIOD: Duration = Duration::from_secs(50);
 /// Where the kubelets' leases are.
 const LEASES: &str = "kube-node-lease";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";

@@ -21,6 +21,9 @@ fn request(spec: &PodSpec, resource: &str) -> i64 {
 /// `Err` with the reason and message of the refusal.
 pub(super) fn admit(kubelet: &Kubelet, pod: &Pod) -> Result<(), (String, String)> {
     let inner = &kubelet.0;
+    if let Some(message) = kubelet.refuses_under_pressure(pod) {
+        return Err(("Evicted".into(), message));
+    }
     let spec = spec_of(pod);
     let node = inner.client.get::<k8s_openapi::api::core::v1::Node>("", &inner.config.name);
     let labels = node.and_then(|node| node.metadata.labels.clone()).unwrap_or_default();

@@ -72,6 +72,17 @@ fn containers_ready(type_: &str, spec: &PodSpec, statuses: &[ContainerStatus], i
     condition(type_, false, "ContainersNotReady", messages.join(", "))
 }
 
+/// Adds the condition of a pod that its kubelet ends before its time.
+pub(super) fn disrupted(conditions: &mut Vec<PodCondition>, pod: &Pod, message: &str, now: &ApiTime) {
+    if conditions.iter().any(|known| known.type_ == "DisruptionTarget") {
+        return;
+    }
+    let mut disrupted = condition("DisruptionTarget", true, "TerminationByKubelet", message.to_owned());
+    disrupted.last_transition_time = Some(now.clone());
+    disrupted.observed_generation = pod.metadata.generation;
+    conditions.push(disrupted);
+}
+
 /// The conditions that the kubelet owns, in the order in which it writes them, over what others wrote.
 pub(super) fn generate(
     pod: &Pod,

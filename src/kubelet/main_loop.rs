@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::backoff::Backoff;
 use super::config::NodeConfig;
+use super::eviction::Pressure;
 use super::record::{name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::client::{Client, WatchEvent};
@@ -41,6 +42,10 @@ pub(super) struct Inner {
     off: Cell<bool>,
     /// Bytes of memory and of disk that something outside of pods takes.
     pub hog: Cell<(u64, u64)>,
+    /// Which of memory and disk are short.
+    pub pressure: Pressure,
+    /// What of `pressure` was last reported.
+    pub reported_pressure: Cell<(bool, bool)>,
     /// Rung when `hog` changes.
     pub hog_changed: Notify,
     /// Ends the kubelet's own tasks.
@@ -68,6 +73,8 @@ impl Kubelet {
             running: Cell::new(false),
             off: Cell::new(false),
             hog: Cell::default(),
+            pressure: Pressure::default(),
+            reported_pressure: Cell::default(),
             hog_changed: Notify::new(),
             tasks: RefCell::default(),
         }));
@@ -131,7 +138,10 @@ impl Kubelet {
         let reporting = self.0.sim.spawn(async move { kubelet.report_status().await });
         let kubelet = self.clone();
         let catching_up = self.0.sim.spawn(async move { kubelet.catch_up().await });
+        let kubelet = self.clone();
+        let evicting = self.0.sim.spawn(async move { kubelet.manage_eviction().await });
         let mut tasks = self.0.tasks.borrow_mut();
+        tasks.push(Rc::new(evicting.aborter()));
         tasks.push(Rc::new(catching_up.aborter()));
         tasks.push(Rc::new(watching.aborter()));
         tasks.push(Rc::new(leasing.aborter()));
@@ -191,7 +201,12 @@ impl Kubelet {
     async fn catch_up(&self) {
         loop {
             self.0.runtime.network().faults_changed().await;
-            if self.is_connected() {
+            let server = self.0.client.server();
+            if !self.is_connected() {
+                // Neither logs nor exec reach it.
+                server.unregister_node(&self.0.config.name);
+            } else {
+                server.register_node(&self.0.config.name, Rc::new(self.clone()));
                 let workers: Vec<Rc<Worker>> = self.0.workers.borrow().values().cloned().collect();
                 workers.iter().for_each(|worker| worker.updated.notify());
             }

@@ -12,6 +12,7 @@ mod config;
 mod containers;
 mod downward;
 mod env;
+mod eviction;
 mod files;
 mod hooks;
 mod host;

@@ -97,6 +97,13 @@ impl Kubelet {
         let _ = inner.client.update_status(node);
     }
 
+    /// Reports the node's status at once, if it has changed.
+    pub(super) fn report_now(&self) {
+        if self.is_connected() {
+            self.update_status(false);
+        }
+    }
+
     /// Reports the node's status: every five minutes, and when it has changed.
     pub(super) async fn report_status(self) {
         let mut reported = self.0.sim.now();
@@ -189,9 +196,20 @@ impl Kubelet {
 
     fn conditions(&self, old: Option<&NodeStatus>) -> Vec<NodeCondition> {
         let now = self.0.client.now();
+        let (memory, disk) = self.0.pressure.now(self.0.sim.now());
+        let memory = if memory {
+            ("MemoryPressure", "True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+        } else {
+            ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available")
+        };
+        let disk = if disk {
+            ("DiskPressure", "True", "KubeletHasDiskPressure", "kubelet has disk pressure")
+        } else {
+            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure")
+        };
         let list = [
-            ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            memory,
+            disk,
             ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
             ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
         ];

@@ -21,6 +21,8 @@ pub(super) struct PodRecord {
     pub start_time: Option<ApiTime>,
     /// Why the pod as a whole failed: reason and message.
     pub failed: Option<(String, String)>,
+    /// Whether it failed because it was evicted.
+    pub evicted: bool,
     /// Whether every init container has done its part once.
     pub initialized: bool,
     /// Whether all containers were ended for good.

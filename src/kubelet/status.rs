@@ -38,7 +38,10 @@ pub(super) fn generate(pod: &Pod, record: &PodRecord, around: &Surroundings) -> 
         None => phase(&spec, &containers, &init, record),
     };
     let sandbox = record.sandbox.as_ref().filter(|sandbox| sandbox.is_ready());
-    let conditions = conditions::generate(pod, &spec, phase, &containers, &init, sandbox.is_some(), &around.now);
+    let mut conditions = conditions::generate(pod, &spec, phase, &containers, &init, sandbox.is_some(), &around.now);
+    if let Some((_, message)) = record.failed.as_ref().filter(|_| record.evicted) {
+        conditions::disrupted(&mut conditions, pod, message, &around.now);
+    }
     let old = pod.status.clone().unwrap_or_default();
     let known_ip = record.sandbox.as_ref().and_then(|sandbox| sandbox.ip).map(|ip| ip.to_string());
     let pod_ip = known_ip.or(old.pod_ip).filter(|ip| !ip.is_empty());

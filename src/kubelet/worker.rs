@@ -21,6 +21,8 @@ use crate::sim::{Either, select};
 
 /// How often a pod that needs nothing is looked at, for volumes that follow objects. The kubelet's `syncFrequency`.
 pub(super) const RESYNC: Duration = Duration::from_secs(60);
+/// The grace of a pod that is evicted. `immediateEvictionGracePeriodSeconds`.
+const EVICTION_GRACE: Duration = Duration::from_secs(1);
 /// How soon volumes that failed are tried again.
 const VOLUME_RETRY: Duration = Duration::from_secs(2);
 /// How soon a sandbox or container that failed is tried again.
@@ -35,6 +37,8 @@ pub(super) struct Worker {
     pub updated: Notify,
     removed: Cell<bool>,
     cause: Cell<u64>,
+    /// Whether what is being done for the pod has to stop at once.
+    interrupted: Cell<bool>,
     abort: RefCell<Option<Rc<dyn Fn()>>>,
     volume_failures: Cell<u32>,
 }
@@ -48,6 +52,7 @@ impl Worker {
             updated: Notify::new(),
             removed: Cell::new(false),
             cause: Cell::new(trace_seq),
+            interrupted: Cell::new(false),
             abort: RefCell::default(),
             volume_failures: Cell::new(0),
         })
@@ -122,6 +127,17 @@ impl Worker {
         self.pod.borrow().metadata.deletion_timestamp.is_some()
     }
 
+    /// The pod fails, to save the node.
+    pub fn evict(&self, message: &str) {
+        self.event(None, "Warning", "Evicted", message);
+        let mut record = self.record.borrow_mut();
+        record.evicted = true;
+        record.failed = Some(("Evicted".to_owned(), message.to_owned()));
+        drop(record);
+        self.interrupted.set(true);
+        self.updated.notify();
+    }
+
     /// The API, acting because of what last changed the pod.
     pub fn client(&self) -> Client {
         match self.cause.get() {
@@ -171,7 +187,7 @@ impl Worker {
     async fn deletion(&self) {
         loop {
             let updated = self.updated.notified();
-            if self.is_removed() || self.is_deleting() {
+            if self.is_removed() || self.is_deleting() || self.interrupted.replace(false) {
                 return;
             }
             updated.await;
@@ -218,6 +234,16 @@ impl Worker {
 
     /// One step towards the spec; says when to look again, if nothing happens before.
     async fn sync(self: &Rc<Self>) -> Duration {
+        let dies = {
+            let record = self.record.borrow();
+            record.evicted && !record.terminated
+        };
+        if dies {
+            // Its end is told once it has come.
+            self.interrupted.set(false);
+            self.wind_up().await;
+            return RESYNC;
+        }
         let status = self.save_status();
         if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
             self.wind_up().await;
@@ -250,7 +276,9 @@ impl Worker {
 
     /// A finished pod: whatever still runs ends, the sandbox goes, the logs stay.
     async fn wind_up(self: &Rc<Self>) {
-        self.kill_all("", None).await;
+        let grace = self.record.borrow().evicted.then_some(EVICTION_GRACE);
+        self.kill_all("", grace).await;
+        self.kubelet.0.sim.yield_now().await;
         self.stop_sandbox().await;
         self.record.borrow_mut().terminated = true;
         self.save_status();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Endpoints, Namespace, Node, Pod, Service};
 use podground::api::{Kind, Object};
@@ -46,6 +46,16 @@ pub const NAMES: &[&str] = &[
     "running-containers-belong-to-pods",
     "nodes-are-ready",
     "the-cluster-is-quiescent",
+    "the-frozen-write-nothing",
+    "stopped-kubelets-write-nothing",
+    "cut-off-kubelets-write-nothing",
+    "nothing-runs-without-power",
+    "causes-come-first",
+    "init-containers-come-first",
+    "ready-pods-have-ready-containers",
+    "evicted-pods-have-failed",
+    "daemon-sets-cover-their-nodes",
+    "faults-are-healed",
 ];
 
 type Check = Result<(), String>;
@@ -72,6 +82,8 @@ pub struct Watcher {
     revision: u64,
     watch: Watch<Pod>,
     followed: BTreeMap<String, Rc<Pod>>,
+    /// The faults in force, as the trace tells them.
+    broken: BTreeSet<String>,
 }
 
 fn uid(pod: &Pod) -> String {
@@ -99,7 +111,16 @@ impl Watcher {
     pub fn new(cluster: &Cluster) -> Watcher {
         let client = cluster.client("watcher");
         let (trace_seq, watch) = (cluster.sim().trace().last_seq(), client.watch());
-        Watcher { cluster: cluster.clone(), client, seen: BTreeMap::new(), trace_seq, revision: 0, watch, followed: BTreeMap::new() }
+        Watcher {
+            cluster: cluster.clone(),
+            client,
+            seen: BTreeMap::new(),
+            trace_seq,
+            revision: 0,
+            watch,
+            followed: BTreeMap::new(),
+            broken: BTreeSet::new(),
+        }
     }
 
     /// What holds at every moment.
@@ -117,12 +138,28 @@ impl Watcher {
     fn revisions(&mut self) -> Check {
         for event in self.cluster.sim().trace().since(self.trace_seq) {
             self.trace_seq = event.seq;
+            holds("causes-come-first", event.cause.is_none_or(|cause| cause < event.seq), || format!("{event:?}"))?;
+            if let TraceKind::Fault { what, broken } = &event.kind {
+                let changed = if *broken { self.broken.insert(what.to_string()) } else { self.broken.remove(&**what) };
+                holds("faults-are-healed", changed || what.starts_with("kill"), || format!("{what} {broken}"))?;
+                self.broken.retain(|what| !what.starts_with("kill"));
+            }
             if let TraceKind::Write { revision, .. } = event.kind {
+                self.silence(&event.actor)?;
                 holds("revisions-grow", revision > self.revision, || format!("{revision} after {}", self.revision))?;
                 self.revision = revision;
             }
         }
         Ok(())
+    }
+
+    /// Who is broken says nothing.
+    fn silence(&self, actor: &str) -> Check {
+        holds("the-frozen-write-nothing", !self.broken.contains(&format!("freeze {actor}")), || actor.to_owned())?;
+        let Some(node) = actor.strip_prefix("kubelet/") else { return Ok(()) };
+        let off = self.broken.contains(&format!("kubelet {node}")) || self.broken.contains(&format!("power {node}"));
+        holds("stopped-kubelets-write-nothing", !off, || actor.to_owned())?;
+        holds("cut-off-kubelets-write-nothing", !self.broken.contains(&format!("network {node}")), || actor.to_owned())
     }
 
     fn histories(&mut self) -> Check {
@@ -194,10 +231,33 @@ impl Watcher {
                 holds("pod-addresses-are-unique", false, || format!("{ip:?}: {other} and {}", name(&pod)))?;
             }
             holds("ready-pods-run", !condition(&pod, "Ready") || phase(&pod) == "Running", || name(&pod))?;
+            self.containers(&pod)?;
             let bound = !node_of(&pod).is_empty();
             holds("bound-pods-are-scheduled", !bound || condition(&pod, "PodScheduled"), || name(&pod))?;
         }
         Ok(())
+    }
+
+    fn containers(&self, pod: &Pod) -> Check {
+        let (spec, status) = (pod.spec.clone().unwrap_or_default(), pod.status.clone().unwrap_or_default());
+        let inits = status.init_container_statuses.clone().unwrap_or_default();
+        let runs = |name: &str| {
+            status.container_statuses.iter().flatten().any(|s| s.name == name && s.state.as_ref().is_some_and(|s| s.running.is_some()))
+        };
+        let done = |container: &k8s_openapi::api::core::v1::Container| {
+            let own = inits.iter().find(|s| s.name == container.name);
+            let sidecar = container.restart_policy.as_deref() == Some("Always");
+            own.is_some_and(|own| {
+                sidecar || own.ready || own.state.as_ref().is_some_and(|s| s.terminated.as_ref().is_some_and(|t| t.exit_code == 0))
+            })
+        };
+        let all_done = spec.init_containers.iter().flatten().all(done);
+        let begun = spec.containers.iter().any(|container| runs(&container.name));
+        holds("init-containers-come-first", all_done || !begun, || name(pod))?;
+        let ready = status.container_statuses.iter().flatten().all(|s| s.ready);
+        holds("ready-pods-have-ready-containers", !condition(pod, "Ready") || ready, || name(pod))?;
+        let evicted = status.reason.as_deref() == Some("Evicted");
+        holds("evicted-pods-have-failed", !evicted || phase(pod) == "Failed", || name(pod))
     }
 
     fn sets(&self) -> Check {
@@ -232,6 +292,9 @@ impl Watcher {
     fn machines(&self) -> Check {
         let mut sandboxes: BTreeSet<String> = BTreeSet::new();
         for (node, runtime) in self.cluster.runtimes() {
+            let off = self.broken.contains(&format!("power {node}"));
+            let running = runtime.containers().iter().filter(|container| container.is_running()).count();
+            holds("nothing-runs-without-power", !off || running == 0, || format!("{running} containers on {node}"))?;
             for sandbox in runtime.sandboxes().iter().filter(|sandbox| sandbox.is_ready()) {
                 let fresh = sandboxes.insert(sandbox.config.uid.clone());
                 holds("one-running-sandbox-per-pod", fresh, || format!("{} on {node}", sandbox.config.name))?;
@@ -293,6 +356,11 @@ impl Watcher {
                 .flat_map(|status| status.conditions.iter().flatten())
                 .any(|c| matches!(c.type_.as_str(), "Complete" | "Failed"));
             holds("jobs-end", ended || starved, || format!("{:?}: {:?}", job.metadata.name, job.status))?;
+        }
+        for set in self.client.list::<DaemonSet>(None) {
+            let nodes = self.client.list::<Node>(None).len() as i32;
+            let ready = set.status.as_ref().map_or(0, |status| status.number_ready);
+            holds("daemon-sets-cover-their-nodes", ready == nodes || starved, || format!("{:?}: {ready} of {nodes}", set.metadata.name))?;
         }
         self.owners()?;
         self.services(&pods)?;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Service, Taint};
 use podground::api::object::Typed;
 use podground::client::{Client, DeleteOptions, Propagation};
@@ -12,8 +12,17 @@ use podground::sim::Rng;
 use serde_json::{Value, json};
 
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
-const CONTROLLERS: [&str; 5] =
-    ["kube-scheduler", "replicaset-controller", "deployment-controller", "generic-garbage-collector", "endpointslice-controller"];
+const COMPONENTS: [&str; 9] = [
+    "kube-scheduler",
+    "replicaset-controller",
+    "deployment-controller",
+    "generic-garbage-collector",
+    "endpointslice-controller",
+    "node-lifecycle-controller",
+    "job-controller",
+    "daemonset-controller",
+    "namespace-controller",
+];
 
 pub struct Story {
     cluster: Cluster,
@@ -46,23 +55,34 @@ impl Story {
         }
     }
 
-    /// Does something; says what.
-    pub fn step(&mut self) -> String {
-        self.number += 1;
-        let what = match self.rng.below(16) {
+    /// Does step number `number` of the story of `seed`; says what. Steps do not share their chances, so that a story without
+    /// some of its steps is still the same story.
+    pub fn step(&mut self, seed: u64, number: u32) -> String {
+        self.rng = Rng::new(seed).fork(&format!("step {number}"));
+        self.number = number;
+        let what = match self.rng.below(24) {
             0..3 => self.create_deployment(),
             3..5 => self.change_deployment(),
             5 => self.delete_deployment(),
             6..8 => self.create_pod(),
-            8..10 => self.delete_pod(),
-            10 => self.create_job(),
-            11 => self.create_service(),
-            12 => self.change_namespace(),
-            13 => self.change_node(),
-            14 => self.break_node(),
-            _ => self.break_component(),
+            8 => self.create_pod_of_a_lesson(),
+            9..11 => self.delete_pod(),
+            11 => self.create_job(),
+            12 => self.create_service(),
+            13 => self.change_namespace(),
+            14 => self.change_node(),
+            15 => self.create_daemon_set(),
+            16 => self.create_cron_job(),
+            17 => self.kill(),
+            18 => self.heal(),
+            _ => self.break_something(),
         };
-        self.wait(if self.rng.below(4) == 0 { 60_000 } else { 4000 });
+        let long = std::env::var("SIMULATION_LONG_WAIT_MILLIS").ok().and_then(|text| text.parse().ok()).unwrap_or(600_000);
+        self.wait(match self.rng.below(16) {
+            0 => long,
+            1..4 => 60_000,
+            _ => 4000,
+        });
         what
     }
 
@@ -162,30 +182,85 @@ impl Story {
         format!("change {name}: {:?}", self.client.update(node).err())
     }
 
-    fn break_node(&self) -> String {
-        let name = NODES[self.rng.below(3) as usize];
-        let Some(kubelet) = self.cluster.kubelet(name) else { return "nothing".into() };
-        let running = kubelet.is_running();
-        kubelet.set_running(!running);
-        format!("kubelet of {name} runs: {}", !running)
+    fn break_something(&self) -> String {
+        let node = NODES[self.rng.below(3) as usize];
+        let order = match self.rng.below(8) {
+            0 => format!("kubelet {node}"),
+            1 => format!("power {node}"),
+            2 => format!("network {node}"),
+            3 => format!("memory {node}"),
+            4 => format!("disk {node}"),
+            5 => "registry".to_owned(),
+            6 => format!("slow-registry {}", 1 + self.rng.below(60)),
+            _ => format!("freeze {}", COMPONENTS[self.rng.below(COMPONENTS.len() as u64) as usize]),
+        };
+        // As often healed as broken.
+        let order = if self.rng.below(2) == 0 { order } else { format!("heal {order}") };
+        format!("fault {order}: {:?}", self.cluster.order(&order).err())
     }
 
-    fn break_component(&self) -> String {
-        let name = CONTROLLERS[self.rng.below(CONTROLLERS.len() as u64) as usize];
-        let running = self.rng.below(2) == 0;
-        self.cluster.set_running(name, running);
-        format!("{name} runs: {running}")
+    fn heal(&self) -> String {
+        self.cluster.heal_all();
+        "fault heal".into()
+    }
+
+    fn kill(&self) -> String {
+        let all = self.client.list::<Pod>(None);
+        let Some(at) = self.pick(&all) else { return "nothing".into() };
+        let (namespace, name) = (all[at].metadata.namespace.clone().unwrap_or_default(), all[at].metadata.name.clone().unwrap_or_default());
+        let order = format!("kill {namespace}/{name}");
+        format!("fault {order}: {:?}", self.cluster.order(&order).err())
+    }
+
+    /// Pods as lessons have them: crashing, probed, with init containers and sidecars, deaf to SIGTERM, too large.
+    fn create_pod_of_a_lesson(&self) -> String {
+        let sh = |script: &str| json!(["sh", "-c", script]);
+        let probe = json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 5});
+        let spec = match self.rng.below(8) {
+            0 => json!({"containers": [{"name": "main", "image": "busybox", "command": sh("exit 1")}]}),
+            1 => json!({"containers": [{"name": "main", "image": "nginx", "readinessProbe": probe, "livenessProbe": probe}]}),
+            2 => {
+                json!({"initContainers": [{"name": "one", "image": "busybox", "command": sh("sleep 3")}, {"name": "two", "image": "busybox", "command": sh("true")}],
+                "containers": [{"name": "main", "image": "nginx"}]})
+            }
+            3 => json!({"initContainers": [{"name": "proxy", "image": "nginx", "restartPolicy": "Always", "startupProbe": probe}],
+                "containers": [{"name": "main", "image": "busybox", "command": sh("sleep 1000000")}]}),
+            4 => {
+                json!({"terminationGracePeriodSeconds": 5, "containers": [{"name": "main", "image": "busybox", "command": sh("trap '' TERM; while true; do sleep 1000; done")}]})
+            }
+            5 => json!({"containers": [{"name": "main", "image": "no-such-image"}]}),
+            6 => json!({"containers": [{"name": "main", "image": "nginx", "resources": {"requests": {"cpu": "40"}}}]}),
+            _ => {
+                json!({"containers": [{"name": "main", "image": "nginx", "lifecycle": {"preStop": {"exec": {"command": ["sleep", "3"]}}}}]})
+            }
+        };
+        self.create::<Pod>(json!({"metadata": {"name": format!("lesson-{}", self.number), "namespace": "default"}, "spec": spec}))
+    }
+
+    fn create_daemon_set(&self) -> String {
+        let name = format!("agent-{}", self.number);
+        self.create::<DaemonSet>(
+            json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": name}},
+            "updateStrategy": {"rollingUpdate": {"maxSurge": self.rng.below(2), "maxUnavailable": 0}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}}}),
+        )
+    }
+
+    fn create_cron_job(&self) -> String {
+        let template =
+            json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox", "command": ["true"]}]}});
+        self.create::<CronJob>(json!({"metadata": {"name": format!("cron-{}", self.number), "namespace": "default"},
+            "spec": {"schedule": "*/10 * * * *", "jobTemplate": {"spec": {"template": template}}}}))
     }
 
     /// Repairs everything and lets the cluster come to rest.
     pub fn calm_down(&self) {
-        for name in CONTROLLERS {
-            self.cluster.set_running(name, true);
+        self.cluster.heal_all();
+        for job in self.client.list::<CronJob>(None) {
+            let (namespace, name) = (job.metadata.namespace.clone().unwrap_or_default(), job.metadata.name.clone().unwrap_or_default());
+            let _ = self.client.delete::<CronJob>(&namespace, &name, DeleteOptions::default());
         }
         for name in NODES {
-            if let Some(kubelet) = self.cluster.kubelet(name) {
-                kubelet.set_running(true);
-            }
             if let Some(node) = self.client.get::<Node>("", name) {
                 let mut node = (*node).clone();
                 let spec = node.spec.get_or_insert_default();

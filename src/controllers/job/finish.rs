@@ -17,9 +17,16 @@ pub fn is_finished(job: &Job) -> bool {
 }
 
 /// Why a Job fails.
+#[derive(Clone)]
 pub struct JobFailure {
-    reason: &'static str,
-    message: &'static str,
+    reason: String,
+    message: String,
+}
+
+impl JobFailure {
+    pub(super) fn new(reason: &str, message: &str) -> JobFailure {
+        JobFailure { reason: reason.to_owned(), message: message.to_owned() }
+    }
 }
 
 impl Look<'_> {
@@ -53,6 +60,9 @@ impl Look<'_> {
     /// Whether as many pods succeeded as are wanted.
     pub(super) fn succeeded(&self) -> bool {
         let succeeded = self.job.status.as_ref().and_then(|status| status.succeeded).unwrap_or(0);
+        if self.has("SuccessCriteriaMet") || self.success_rule().is_some() {
+            return true;
+        }
         match self.spec.completions {
             Some(completions) => succeeded >= completions,
             None => succeeded > 0 && !self.pods.iter().any(|pod| crate::controllers::pods::is_active(pod)),
@@ -68,14 +78,19 @@ impl Look<'_> {
         let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).sum() } else { 0 };
         let limit = self.spec.backoff_limit.unwrap_or(6);
         let past_backoff = failed > limit || (on_failure && restarts > 0 && restarts >= limit);
-        if self.has("FailureTarget") && self.deadline_left() == Some(Duration::ZERO) && failed <= limit {
-            return Some(JobFailure { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" });
+        // Once doomed, always doomed, for the first reason.
+        let conditions = self.job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+        if let Some(doom) = conditions.into_iter().find(|c| c.type_ == "FailureTarget" && c.status == "True") {
+            return Some(JobFailure::new(doom.reason.as_deref().unwrap_or_default(), doom.message.as_deref().unwrap_or_default()));
         }
-        if past_backoff || self.has("FailureTarget") {
-            return Some(JobFailure { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" });
+        if let Some(message) = &self.failed_by_policy {
+            return Some(JobFailure::new("PodFailurePolicy", message));
+        }
+        if past_backoff {
+            return Some(JobFailure::new("BackoffLimitExceeded", "Job has reached the specified backoff limit"));
         }
         if self.deadline_left() == Some(Duration::ZERO) {
-            return Some(JobFailure { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" });
+            return Some(JobFailure::new("DeadlineExceeded", "Job was active longer than specified deadline"));
         }
         None
     }
@@ -93,21 +108,24 @@ impl Look<'_> {
     }
 
     pub(super) fn fail(&mut self, failure: &JobFailure, active: &[Rc<Pod>]) {
-        self.condition("FailureTarget", "True", failure.reason, failure.message);
+        self.condition("FailureTarget", "True", &failure.reason, &failure.message);
         active.iter().for_each(|pod| self.delete(pod));
         // The Job has failed only once nothing of it runs any more.
         if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
-            self.condition("Failed", "True", failure.reason, failure.message);
-            self.tell("Warning", failure.reason, failure.message);
+            self.condition("Failed", "True", &failure.reason, &failure.message);
+            self.tell("Warning", &failure.reason, &failure.message);
         }
     }
 
     pub(super) fn complete(&mut self, active: &[Rc<Pod>]) {
-        let message = "Reached expected number of succeeded pods";
-        self.condition("SuccessCriteriaMet", "True", "CompletionsReached", message);
+        let (reason, message) = match self.success_rule() {
+            Some(rule) => ("SuccessPolicy", format!("Matched rules at index {rule}")),
+            None => ("CompletionsReached", "Reached expected number of succeeded pods".to_owned()),
+        };
+        self.condition("SuccessCriteriaMet", "True", reason, &message);
         active.iter().for_each(|pod| self.delete(pod));
         if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
-            self.condition("Complete", "True", "CompletionsReached", message);
+            self.condition("Complete", "True", reason, &message);
             let now = self.client.now();
             self.status().completion_time = Some(now);
             self.tell("Normal", "Completed", "Job completed");

@@ -1,9 +1,10 @@
 //! Jobs: pods that run to their end. Models `pkg/controller/job`.
 //!
-//! Not simulated: pod failure policies, success policies, back-off limits per index.
+//! Not simulated: back-off limits per index.
 
 mod finish;
 mod indexes;
+mod policy;
 
 pub use finish::is_finished;
 
@@ -100,6 +101,8 @@ struct Look<'a> {
     job: Job,
     spec: JobSpec,
     pods: Vec<Rc<Pod>>,
+    /// What the pod failure policy says of a pod that fails the Job.
+    failed_by_policy: Option<String>,
 }
 
 impl Controller {
@@ -113,7 +116,7 @@ impl Controller {
             self.backoff.remove(uid(&job.metadata));
             return;
         }
-        let mut look = Look { client: &client, job: (*job).clone(), spec, pods };
+        let mut look = Look { client: &client, job: (*job).clone(), spec, pods, failed_by_policy: None };
         if let Some(wait) = look.run(&mut self.backoff) {
             let at = client.sim().now() + wait;
             self.queue.add_at(name.clone(), at, cause);
@@ -172,7 +175,7 @@ impl Look<'_> {
                 status.succeeded = Some(status.succeeded.unwrap_or(0) + 1);
                 backoff.remove(&job);
                 self.complete_index(pod);
-            } else if self.spec.suspend != Some(true) {
+            } else if self.spec.suspend != Some(true) && self.counts_as_failed(pod) {
                 let status = self.status();
                 status.failed = Some(status.failed.unwrap_or(0) + 1);
                 let (_, times) = backoff.get(&job).copied().unwrap_or((now, 0));

@@ -1,0 +1,101 @@
+//! Pod failure policies and success policies. Models `pod_failure_policy.go` and `success_policy.go`.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::batch::v1::PodFailurePolicyRule;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+
+use super::Look;
+use crate::controllers::pods::{name_of, phase};
+
+impl Look<'_> {
+    /// Whether a pod that ended badly counts against the back-off limit; notes it when the policy fails the whole Job.
+    pub(super) fn counts_as_failed(&mut self, pod: &Pod) -> bool {
+        let Some(policy) = self.spec.pod_failure_policy.as_ref().filter(|_| phase(pod) == "Failed") else { return true };
+        let (namespace, name) = name_of(&pod.metadata);
+        for (index, rule) in policy.rules.iter().enumerate() {
+            let Some(what) = matched(rule, pod) else { continue };
+            match rule.action.as_str() {
+                "Ignore" => return false,
+                "FailJob" => {
+                    let words = match what {
+                        Matched::ExitCode(container, code) => {
+                            format!("Container {container} for pod {namespace}/{name} failed with exit code {code}")
+                        }
+                        Matched::Condition(type_) => format!("Pod {namespace}/{name} has condition {type_}"),
+                    };
+                    self.failed_by_policy = Some(format!("{words} matching FailJob rule at index {index}"));
+                    return true;
+                }
+                _ => return true,
+            }
+        }
+        true
+    }
+
+    /// The first rule of the success policy that is met.
+    pub(super) fn success_rule(&self) -> Option<usize> {
+        let policy = self.spec.success_policy.as_ref()?;
+        let done = self.job.status.as_ref().and_then(|status| status.completed_indexes.as_deref()).unwrap_or_default();
+        let done = read_indexes(done);
+        policy.rules.iter().position(|rule| {
+            let wanted = rule.succeeded_indexes.as_deref().map(read_indexes);
+            let met = wanted.as_ref().map_or(done.len(), |wanted| wanted.intersection(&done).count());
+            let needed = match (rule.succeeded_count, &wanted) {
+                (Some(count), _) => usize::try_from(count).unwrap_or(usize::MAX),
+                (None, Some(wanted)) => wanted.len(),
+                (None, None) => usize::MAX,
+            };
+            met >= needed
+        })
+    }
+}
+
+enum Matched {
+    ExitCode(String, i32),
+    Condition(String),
+}
+
+/// What of the pod a rule matches.
+fn matched(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<Matched> {
+    let status = pod.status.as_ref()?;
+    if let Some(codes) = &rule.on_exit_codes {
+        let all = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
+        let code = |container: &ContainerStatus| Some(container.state.as_ref()?.terminated.as_ref()?.exit_code).filter(|code| *code != 0);
+        let named = |container: &&ContainerStatus| codes.container_name.as_ref().is_none_or(|name| *name == container.name);
+        return all.filter(named).find_map(|container| {
+            let code = code(container)?;
+            let listed = codes.values.contains(&code);
+            (listed == (codes.operator == "In")).then(|| Matched::ExitCode(container.name.clone(), code))
+        });
+    }
+    let patterns = rule.on_pod_conditions.iter().flatten();
+    let mut types = patterns.filter(|pattern| {
+        let wanted = pattern.status.as_deref().unwrap_or("True");
+        status.conditions.iter().flatten().any(|condition| condition.type_ == pattern.type_ && condition.status == wanted)
+    });
+    types.next().map(|pattern| Matched::Condition(pattern.type_.clone()))
+}
+
+/// `0,2-4`
+fn read_indexes(text: &str) -> BTreeSet<i32> {
+    let number = |word: &str| word.trim().parse::<i32>().ok();
+    let ranges = text.split(',').filter_map(|part| match part.split_once('-') {
+        Some((first, last)) => Some((number(first)?, number(last)?)),
+        None => number(part).map(|one| (one, one)),
+    });
+    // A Job has at most so many indexes that a range may be written out.
+    const LIMIT_INDEXES: i32 = 100_000;
+    ranges.flat_map(|(first, last)| first..=last.min(first.saturating_add(LIMIT_INDEXES))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexes_are_read() {
+        assert_eq!(read_indexes("0,2-4"), [0, 2, 3, 4].into());
+        assert_eq!(read_indexes(""), BTreeSet::new());
+    }
+}
