@@ -16,6 +16,7 @@ use super::work_queue::{Name, WorkQueue};
 use crate::api::selector::{Selector, from_label_selector};
 use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
 use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerated};
+use crate::sim::Time;
 
 const COMPONENT: &str = "daemonset-controller";
 const HASH_LABEL: &str = "controller-revision-hash";
@@ -29,6 +30,32 @@ const TOLERATED: &[(&str, &str)] = &[
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 ];
 
+/// A pod that failed on a node is replaced at once, the next one after 1 s, doubling. Models `failedPodsBackoff`.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(900);
+
+/// When a set's pod on a node was last replaced because it had failed, and how long the next one has to wait.
+#[derive(Default)]
+struct FailedPods(BTreeMap<(String, String), (Time, Duration)>);
+
+impl FailedPods {
+    /// How long the failed pod of a set on a node still stays; notes its replacement where it does not.
+    fn wait(&mut self, set: &str, node: &str, now: Time) -> Option<Duration> {
+        let known = self.0.get(&(set.to_owned(), node.to_owned())).copied().filter(|(last, _)| now.since(*last) <= 2 * MAX_BACKOFF);
+        let next = match known {
+            Some((last, backoff)) if now.since(last) < backoff => return Some(backoff - now.since(last)),
+            Some((_, backoff)) => (backoff * 2).min(MAX_BACKOFF),
+            None => FIRST_BACKOFF,
+        };
+        self.0.insert((set.to_owned(), node.to_owned()), (now, next));
+        None
+    }
+
+    fn forget(&mut self, set: &str) {
+        self.0.retain(|(known, _), _| known != set);
+    }
+}
+
 /// Keeps the pods of every DaemonSet.
 pub async fn run(client: Client) {
     let client = client.as_actor(COMPONENT);
@@ -36,6 +63,7 @@ pub async fn run(client: Client) {
     let (mut sets, mut nodes, mut pods) = (client.watch::<DaemonSet>(), client.watch::<Node>(), client.watch::<Pod>());
     let mut owned = PodsByController::default();
     let mut queue = WorkQueue::default();
+    let mut failed = FailedPods::default();
     loop {
         while let Some(event) = pods.try_next() {
             let (WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. }) = &event;
@@ -46,7 +74,10 @@ pub async fn run(client: Client) {
         while let Some(event) = sets.try_next() {
             match event {
                 WatchEvent::Applied { object, trace_seq, .. } => queue.add(name_of(&object.metadata), sim.now(), trace_seq),
-                WatchEvent::Deleted { object, .. } => queue.forget(&name_of(&object.metadata)),
+                WatchEvent::Deleted { object, .. } => {
+                    queue.forget(&name_of(&object.metadata));
+                    failed.forget(uid(&object.metadata));
+                }
             }
         }
         while let Some(event) = nodes.try_next() {
@@ -62,7 +93,7 @@ pub async fn run(client: Client) {
         }
         if let Some((name, cause)) = queue.pop(sim.now()) {
             let acting = if cause > 0 { client.because(cause) } else { client.clone() };
-            if let Some(wait) = sync(&acting, &owned, &name) {
+            if let Some(wait) = sync(&acting, &owned, &name, &mut failed) {
                 queue.add_at(name, sim.now() + wait, cause);
             }
             sim.yield_now().await;
@@ -80,7 +111,7 @@ struct OnNode {
     pods: Vec<Rc<Pod>>,
 }
 
-fn sync(client: &Client, owned: &PodsByController, name: &Name) -> Option<Duration> {
+fn sync(client: &Client, owned: &PodsByController, name: &Name, failed: &mut FailedPods) -> Option<Duration> {
     let set = client.get::<DaemonSet>(&name.0, &name.1)?;
     let spec = set.spec.as_ref()?;
     let selector = from_label_selector(Some(&spec.selector)).unwrap_or_else(|_| Selector::nothing());
@@ -93,13 +124,14 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name) -> Option<Durati
     for pod in owned.of(uid(&set.metadata)).filter(|pod| selector.matches_option(pod.metadata.labels.as_ref())) {
         by_node.entry(target_node(pod)).or_default().pods.push(pod.clone());
     }
+    let mut wait = None;
     if set.metadata.deletion_timestamp.is_none() {
-        manage(client, &set, &hash, &by_node);
+        wait = manage(client, &set, &hash, &by_node, failed);
         if spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("OnDelete") {
             roll(client, &set, &hash, &by_node);
         }
     }
-    report(client, &set, &hash, &by_node)
+    [report(client, &set, &hash, &by_node), wait].into_iter().flatten().min()
 }
 
 /// The node that a pod is on, or is meant for.
@@ -145,7 +177,8 @@ fn tolerate(spec: &mut PodSpec) {
 }
 
 /// Creates and deletes pods so that each node has what it should. Models `manage` and `podsShouldBeOnNode`.
-fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) {
+fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>, failed: &mut FailedPods) -> Option<Duration> {
+    let mut wait: Option<Duration> = None;
     let about = reference_to(set);
     for (node, on_node) in by_node {
         let present: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
@@ -159,6 +192,10 @@ fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<Strin
         let (mut kept, mut kept_old) = (0, 0);
         for pod in present {
             if phase(pod) == "Failed" {
+                if let Some(left) = failed.wait(uid(&set.metadata), node, client.sim().now()) {
+                    wait = Some(wait.map_or(left, |wait| wait.min(left)));
+                    continue;
+                }
                 let (namespace, name) = name_of(&pod.metadata);
                 let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
                 client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
@@ -172,6 +209,7 @@ fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<Strin
             }
         }
     }
+    wait
 }
 
 fn create(client: &Client, set: &DaemonSet, hash: &str, node: &str) {
