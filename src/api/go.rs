@@ -51,12 +51,8 @@ fn is_combining(character: char) -> bool {
 
 /// Several errors in one line, equal ones once. Models field.ErrorList.ToAggregate.
 pub fn aggregate(errors: &[String]) -> Option<String> {
-    let mut seen: Vec<&str> = Vec::new();
-    for error in errors {
-        if !seen.contains(&error.as_str()) {
-            seen.push(error);
-        }
-    }
+    let mut known: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    let seen: Vec<&str> = errors.iter().map(String::as_str).filter(|error| known.insert(error)).collect();
     match seen.as_slice() {
         [] => None,
         [only] => Some((*only).to_string()),
