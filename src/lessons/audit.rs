@@ -48,7 +48,7 @@ fn step_faults(step: &Step) -> Vec<(String, &'static str)> {
         if question.predict && step.check.is_empty() {
             faults.push((format!("the prediction {} has nothing to come true", question.id), "Give the step a check."));
         }
-        if question.answer.as_ref().is_some_and(|answer| answer.printed == !answer.of.is_empty()) {
+        if question.answer.as_ref().is_some_and(|answer| answer.printed != answer.of.is_empty()) {
             faults.push((format!("the answer of {} has no single source", question.id), "Give `of` and `pointer`, or `printed: true`."));
         }
     }

@@ -119,10 +119,10 @@ impl Proof<'_> {
                 let what = format!("the answer of the question {} is nowhere after the solution", question.id);
                 self.fault(step, &what, "Correct `of` or `pointer`.");
             }
-            if !question.predict {
-                if let Some(text) = self.marked(step, &question.id, LANGUAGES[0]).or(known) {
-                    session.input(Input::Answer(question.id.clone(), text));
-                }
+            if !question.predict
+                && let Some(text) = self.marked(step, &question.id, LANGUAGES[0]).or(known)
+            {
+                session.input(Input::Answer(question.id.clone(), text));
             }
             let view = session.lesson(Lang::Ko).and_then(|lesson| lesson.steps.into_iter().nth(index));
             let right = view.and_then(|step| step.questions.into_iter().find(|q| q.id == question.id)?.right);

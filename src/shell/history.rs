@@ -150,7 +150,7 @@ impl Event<'_> {
             }
             _ => {
                 let quoted = self.quoted;
-                let wanted = self.take_while(|c| !c.is_whitespace() && !":;&()|<>".contains(c) && !(quoted && c == '"'));
+                let wanted = self.take_while(|c| !(c.is_whitespace() || ":;&()|<>".contains(c) || quoted && c == '"'));
                 self.history.iter().rev().find(|line| line.starts_with(&wanted)).cloned()
             }
         }

@@ -175,9 +175,9 @@ impl Inquiry<'_> {
     /// Two programs of one pod want the same port.
     fn port_taken(&mut self, key: &Key, pod: &Pod, spec: &Container, log: &str, path: &str) {
         let line = log.lines().rev().find(|line| is_port_taken(line)).unwrap_or_default();
-        let numbers = line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u16>().ok());
+        let mut numbers = line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u16>().ok());
         let open = self.open_ports(pod);
-        let port = numbers.filter(|port| open.contains(port)).last().map(|port| port.to_string()).unwrap_or_default();
+        let port = numbers.rfind(|port| open.contains(port)).map(|port| port.to_string()).unwrap_or_default();
         let others: Vec<&str> = pod.spec.iter().flat_map(|s| &s.containers).map(|c| c.name.as_str()).filter(|n| *n != spec.name).collect();
         let text = say(
             "{0} could not open the port {1}: another container of the pod ({2}) has it, and containers of a pod share its ports",

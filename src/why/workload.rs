@@ -129,7 +129,7 @@ impl Inquiry<'_> {
         match newest {
             Some(set) => {
                 self.ask(&set);
-                if matches!(self.help.first(), None) && updated > 0 && all > updated {
+                if self.help.is_empty() && updated > 0 && all > updated {
                     self.helps(say(
                         "`kubectl rollout undo deployment {0}` takes the change back",
                         "`kubectl rollout undo deployment {0}`로 변경을 되돌립니다",

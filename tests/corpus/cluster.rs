@@ -133,7 +133,7 @@ pub fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<String> {
     match (ours, theirs) {
         (Value::Object(left), Value::Object(right)) => {
             let volatile = |key: &str| path.ends_with("metadata") && VOLATILE.contains(&key);
-            let keys = left.keys().chain(right.keys()).filter(|key| !volatile(key) && !(path == ".details" && *key == "uid"));
+            let keys = left.keys().chain(right.keys()).filter(|key| !(volatile(key) || path == ".details" && *key == "uid"));
             let absent = Value::String("(absent)".into());
             let mut found = keys.filter_map(|key| {
                 difference(left.get(key).unwrap_or(&absent), right.get(key).unwrap_or(&absent), &format!("{path}.{key}"))

@@ -80,7 +80,7 @@ impl Tool {
     /// Complains, points at `--help`, and gives `status`.
     pub async fn misuse(&self, message: &str, status: i32) -> i32 {
         // busybox does not say what is missing.
-        if !message.is_empty() && !(self.busybox() && message.starts_with("missing")) {
+        if !(message.is_empty() || self.busybox() && message.starts_with("missing")) {
             self.complain(message).await;
         }
         self.hint(status).await

@@ -83,7 +83,7 @@ struct Run<'p> {
 impl Run<'_> {
     async fn all(&mut self, asks_for_input: bool) -> i32 {
         self.sources = self.t.inputs(&self.options.files).into();
-        let eager = self.options.manner.slurp || (asks_for_input && self.options.null) || asks_for_input;
+        let eager = self.options.manner.slurp || asks_for_input;
         let mut missing = false;
         let mut current: Option<Source> = None;
         if self.options.null && !asks_for_input {

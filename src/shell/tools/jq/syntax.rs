@@ -56,10 +56,11 @@ fn without_else(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<(usize, bool)>
                     open.1 = true;
                 }
             }
-            (Tok::Word, "end") => match ifs.pop() {
-                Some((at, false)) => return Some(vec![unexpected("end", "", offset(code, text)), unterminated_if(at)]),
-                Some(_) | None => {}
-            },
+            (Tok::Word, "end") => {
+                if let Some((at, false)) = ifs.pop() {
+                    return Some(vec![unexpected("end", "", offset(code, text)), unterminated_if(at)]);
+                }
+            }
             (Tok::Block(inside), _) => {
                 let mut own = Vec::new();
                 if let Some(faults) = without_else(code, inside, &mut own) {
