@@ -1,4 +1,7 @@
 //! Bodies that are made to break a server: each is refused at once, and with little memory.
+//!
+//! The time is printed, and held to its limit in an optimised build only (`cargo test --release --test bombs`).
+#![allow(clippy::disallowed_types, reason = "this measures wall time; the engine never does")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -30,8 +33,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a refusal may take; longer where nothing is optimised.
-const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 50 });
+/// What a refusal may take where the code is optimised.
+const LIMIT: Duration = Duration::from_millis(50);
 const LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 fn alias_bomb() -> String {
@@ -110,7 +113,7 @@ fn bombs_are_refused_at_once() {
         let (took, used) = (start.elapsed(), PEAK.load(Relaxed) - before);
         println!("{name}: {} in {took:?} with {} KiB", answer.code, used / 1024);
         assert!((400..500).contains(&answer.code), "{name}: {} {}", answer.code, answer.text.chars().take(200).collect::<String>());
-        if took > LIMIT || used > LIMIT_BYTES {
+        if used > LIMIT_BYTES || (took > LIMIT && !cfg!(debug_assertions)) {
             slow.push(format!("{name}: {took:?}, {} KiB", used / 1024));
         }
     }

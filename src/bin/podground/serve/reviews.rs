@@ -73,7 +73,7 @@ fn refused(asked: &Request, name: &str, parts: &[&str]) -> Option<Response> {
         rest => ("", rest),
     };
     let (resource, rest) = rest.split_first()?;
-    let named = rest.first().is_some();
+    let named = !rest.is_empty();
     let verb = match asked.method {
         Method::Get if asked.flag("watch") => "watch",
         Method::Get if named => "get",

@@ -77,7 +77,7 @@ fn wall_seconds() -> i64 {
 
 impl Recipe {
     fn cook(self) -> Running {
-        let start = self.start.unwrap_or_else(|| wall_seconds());
+        let start = self.start.unwrap_or_else(wall_seconds);
         let sim = Sim::new(self.seed, start - SETTLING_SECONDS);
         let cluster = Cluster::start(&sim, &self.topology);
         Running { sim, cluster, recipe: self }

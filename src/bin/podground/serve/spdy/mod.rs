@@ -147,7 +147,7 @@ impl Session {
 
     async fn opened(&mut self, id: u32, fin: bool, block: &[u8]) -> Option<()> {
         let headers = self.inflater.block(block)?;
-        if id % 2 == 0 || id <= self.last || self.open.len() >= LIMIT_STREAMS {
+        if id.is_multiple_of(2) || id <= self.last || self.open.len() >= LIMIT_STREAMS {
             return None;
         }
         self.last = id;
