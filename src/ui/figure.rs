@@ -23,7 +23,7 @@ pub fn FigureBox(props: &FigureProps) -> Html {
         (_, Some(why)) => html! { <p>{ why }</p> },
         ("selector-board", None) => board(&bench, &view, &selector),
         ("lifecycle-strip", None) => strips(&bench, &view),
-        _ => html! { <div class="fig__pods">{ for view.cluster.pods.iter().map(|pod| pod_box(pod)) }</div> },
+        _ => html! { <div class="fig__pods">{ for view.cluster.pods.iter().map(pod_box) }</div> },
     };
     let caption = Html::from_html_unchecked(AttrValue::from(props.figure.caption.clone()));
     html! { <figure class="fig">{ inside }<figcaption class="prose">{ caption }</figcaption></figure> }
