@@ -145,7 +145,7 @@ impl Watcher {
                 self.broken.retain(|what| !what.starts_with("kill"));
             }
             if let TraceKind::Write { revision, .. } = event.kind {
-                self.silence(&event.actor)?;
+                self.silence(&event.actor).map_err(|violation| format!("{violation}: {:?} at {:?}", event.kind, event.at))?;
                 holds("revisions-grow", revision > self.revision, || format!("{revision} after {}", self.revision))?;
                 self.revision = revision;
             }

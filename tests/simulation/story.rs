@@ -1,5 +1,6 @@
 //! What happens to the cluster.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
@@ -29,11 +30,13 @@ pub struct Story {
     client: Client,
     rng: Rng,
     number: u32,
+    /// Whether memory or disk of a node was ever short.
+    pressed: Cell<bool>,
 }
 
 impl Story {
     pub fn new(cluster: &Cluster, seed: u64) -> Story {
-        Story { cluster: cluster.clone(), client: cluster.client("chaos"), rng: Rng::new(seed), number: 0 }
+        Story { cluster: cluster.clone(), client: cluster.client("chaos"), rng: Rng::new(seed), number: 0, pressed: Cell::new(false) }
     }
 
     fn wait(&self, limit: u64) {
@@ -196,7 +199,21 @@ impl Story {
         };
         // As often healed as broken.
         let order = if self.rng.below(2) == 0 { order } else { format!("heal {order}") };
+        self.pressed.set(self.pressed.get() || order.starts_with("memory") || order.starts_with("disk"));
+        if self.would_spin(&order) {
+            return format!("fault {order}: left out");
+        }
         format!("fault {order}: {:?}", self.cluster.order(&order).err())
+    }
+
+    /// Whether the fault would make a pressed node that no taint marks: the scheduler sends pods there, the kubelet refuses them,
+    /// their ReplicaSet makes others at once, hundreds each second for as long as it lasts, as in a real cluster.
+    fn would_spin(&self, order: &str) -> bool {
+        let presses = |order: &str| order.starts_with("memory") || order.starts_with("disk");
+        let hides = |order: &str| order == "freeze node-lifecycle-controller";
+        let in_force: Vec<String> = self.cluster.faults().iter().map(ToString::to_string).collect();
+        // What pressed a node presses it for five minutes more, so that the second does not follow the first.
+        (presses(order) && in_force.iter().any(|fault| hides(fault))) || (hides(order) && self.pressed.get())
     }
 
     fn heal(&self) -> String {
