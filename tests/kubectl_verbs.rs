@@ -74,7 +74,7 @@ fn the_api_is_served_on_the_workstation() {
 fn words_are_completed() {
     let player = &mut player();
     for (line, wanted) in [
-        ("get po", "pods\n"),
+        ("get po", "poddisruptionbudgets.policy\npods\n"),
         ("get pods ''", "web\n"),
         ("logs web -c ''", "web\n"),
         ("config use-context ''", "playground\n"),

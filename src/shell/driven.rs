@@ -27,6 +27,8 @@ pub fn driven(dialect: Dialect, lines: channel::Receiver<String>, replies: chann
             let Some((mut lines, replies)) = ends else { return 1 };
             let mut shell = Shell::new(ctx, dialect);
             shell.become_interactive();
+            // Nobody sees the line that an expanded `!word` would become, and what was recorded was recorded without.
+            shell.options.histexpand = false;
             let mut text = String::new();
             while let Some(line) = lines.recv().await {
                 let Some(line) = shell.expand_history(line).await else {

@@ -19,6 +19,7 @@ const NEWER: &[Words] = &[
 
 /// What older versions say.
 const OLDER: &[Words] = &[
+    (33, r"^! Error: (unknown|flag needs|invalid argument|required flag)", "! error: ${1}"),
     (34, r"cannot delete cannot delete ", "cannot delete "),
     (34, r"wait Experimental: Wait", "wait Wait"),
     (36, r"Error from server \(BadRequest\): (container \S+ is not valid for pod)", "error: ${1}"),
@@ -28,6 +29,7 @@ const OLDER: &[Words] = &[
 
 /// Lines that only some versions print.
 const LINES: &[(u32, &str)] = &[
+    (33, r"^!$"),
     (34, r#"^\| "?creationTimestamp"?: null,?$"#),
     (34, r"^\| preferences: \{\}$"),
     (34, r"^\| (Mountable secrets|Tokens): <none>$"),
