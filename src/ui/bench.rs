@@ -138,6 +138,7 @@ impl Bench {
         if self.past.is_some() {
             return;
         }
+        dom::blur(); // the keyboard goes to the new terminal
         let id = self.session.open_terminal();
         self.session.type_command(id, line);
         self.act(Act::Terminal(Some(id)));

@@ -71,6 +71,13 @@ pub fn media_matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
+/// Takes the keyboard from where it is.
+pub fn blur() {
+    if let Some(element) = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.blur();
+    }
+}
+
 /// Moves the keyboard to the first element that a selector finds.
 pub fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();

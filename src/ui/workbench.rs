@@ -52,6 +52,8 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
             <TopBar live={live.clone()} />
             <PastBar />
             <main class="body">
+                // The lesson pane has the page's heading; a phone may show another pane.
+                <h1 class="vh only-phone">{ live.lesson.as_ref().map_or(bench.t(Key::SandboxTitle).to_owned(), |lesson| lesson.title.clone()) }</h1>
                 <LessonPane live={live.clone()} start_over={props.start_over.clone()} />
                 <Splitter edge={Edge::Lesson} label={Key::LessonWidth} />
                 <div class="work">

@@ -20,6 +20,7 @@ test("the schema completes keys and values, with their descriptions", () =>
     const list = page.locator(".cm-tooltip-autocomplete");
     await list.getByRole("option", { name: /restartPolicy/ }).waitFor();
     await page.locator(".cm-completionInfo", { hasText: "Restart policy for all containers" }).waitFor();
+    await page.waitForTimeout(150); // CodeMirror takes no choice from a list that has just appeared
     await page.keyboard.press("Enter");
     await page.keyboard.press("Control+Space");
     await list.getByRole("option", { name: "OnFailure" }).waitFor();

@@ -34,6 +34,10 @@ function load(name) {
 /** The second half of the application, compiled; null until it is there. */
 let rest = null;
 
+async function fetchRest() {
+  if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
+}
+
 /**
  * Gives the application its second half (tools/wasm-split), at once: it is called in the middle of something that
  * needs it. Usually the half has been loaded by then; if not, the page waits for it.
@@ -107,9 +111,11 @@ try {
     load("editor").catch(() => {});
   }
   const lesson = firstLesson();
-  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), lesson && fetchLesson(lesson)]);
+  // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
+  const again = navigator.serviceWorker?.controller;
+  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), lesson && fetchLesson(lesson), again && fetchRest()]);
   window.podground.wasm = await init({ module_or_path: wasm });
-  if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
+  fetchRest().catch(() => {}); // to be tried again when it is needed
 } catch (error) {
   sayFailed(error);
 }
