@@ -6,6 +6,7 @@ use std::rc::Rc;
 use podground::session::{TerminalId, TimelineView};
 use yew::prelude::*;
 
+use super::dom;
 use super::engine::Session;
 use super::i18n::{Key, fill, fill_ordered};
 use super::page::{Act, DeskTab, Page, Pane};

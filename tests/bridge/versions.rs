@@ -19,6 +19,11 @@ const NEWER: &[Words] = &[
 
 /// What older versions say.
 const OLDER: &[Words] = &[
+    (
+        33,
+        r#"^! E<KLOG> run\.go:\d+\] "command failed" err="required flag\(s\) \\"(\w+)\\" not set"$"#,
+        "! error: required flag(s) \"${1}\" not set",
+    ),
     (33, r"^! Error: (unknown|flag needs|invalid argument|required flag)", "! error: ${1}"),
     (34, r"cannot delete cannot delete ", "cannot delete "),
     (34, r"wait Experimental: Wait", "wait Wait"),
