@@ -6,6 +6,7 @@ pub mod defaults;
 pub mod duration;
 pub mod encode;
 pub mod go;
+pub mod go_dump;
 pub mod go_order;
 pub mod json;
 pub mod object;

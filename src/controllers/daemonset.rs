@@ -115,7 +115,7 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, failed: &mut Fai
     let set = client.get::<DaemonSet>(&name.0, &name.1)?;
     let spec = set.spec.as_ref()?;
     let selector = from_label_selector(Some(&spec.selector)).unwrap_or_else(|_| Selector::nothing());
-    let hash = pod_template_hash(&spec.template, 0);
+    let hash = pod_template_hash(&spec.template, set.status.as_ref().and_then(|status| status.collision_count));
     let mut by_node: BTreeMap<String, OnNode> = BTreeMap::new();
     for node in client.list::<Node>(None) {
         let (should_run, should_stay) = fits(&set, &node);

@@ -55,7 +55,7 @@ impl Shape {
 
 /// `core.Container` → `v1.Container`; `[]byte` → `[]uint8`.
 pub(super) fn go_name(text: &str) -> String {
-    let text = text.replace("byte", "uint8");
+    let text = text.replace("[]byte", "[]uint8");
     for package in ["core.", "apps.", "batch.", "coordination.", "discovery.", "scheduling.", "autoscaling.", "policy.", "meta."] {
         if let Some(at) = text.find(package) {
             let before = text.get(..at).unwrap_or("");

@@ -175,7 +175,7 @@ impl Rollout<'_> {
 
     fn create_set(&mut self, next_revision: i64) {
         let Some(spec) = self.deployment.spec.clone() else { return };
-        let collisions = self.deployment.status.as_ref().and_then(|status| status.collision_count).unwrap_or(0);
+        let collisions = self.deployment.status.as_ref().and_then(|status| status.collision_count);
         let hash = pod_template_hash(&spec.template, collisions);
         let mut template = spec.template;
         let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
