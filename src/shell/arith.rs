@@ -14,12 +14,12 @@ pub trait Variables {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArithError(pub String);
 
-/// Names refer to names this deep at most.
-const DEPTH_LIMIT: usize = 64;
+/// Names refer to names, and operators hold operators, this deep at most.
+const DEPTH_LIMIT: usize = 130;
 
-/// The value of `text`.
-pub fn evaluate(text: &str, vars: &mut dyn Variables, dialect: Dialect) -> Result<i64, ArithError> {
-    evaluate_at(text, vars, dialect, 0)
+/// The value of `text`, which stands inside `level` other expressions (as their subscript).
+pub fn evaluate(level: usize, text: &str, vars: &mut dyn Variables, dialect: Dialect) -> Result<i64, ArithError> {
+    evaluate_at(text, vars, dialect, level.saturating_mul(DEPTH_LIMIT / 4))
 }
 
 fn evaluate_at(text: &str, vars: &mut dyn Variables, dialect: Dialect, depth: usize) -> Result<i64, ArithError> {
@@ -115,7 +115,23 @@ impl<'a> Eval<'a> {
         Ok(value)
     }
 
+    /// One level of operators further in.
+    fn deeper(&mut self, inner: fn(&mut Self) -> Value) -> Value {
+        if self.depth > DEPTH_LIMIT {
+            self.token_at = 0;
+            return Err(self.error("expression recursion level exceeded"));
+        }
+        self.depth += 1;
+        let value = inner(self);
+        self.depth -= 1;
+        value
+    }
+
     fn ternary(&mut self) -> Value {
+        self.deeper(Self::ternary_inner)
+    }
+
+    fn ternary_inner(&mut self) -> Value {
         let condition = self.binary(0)?;
         if self.accept(&["?"]).is_none() {
             return Ok(condition);
@@ -165,6 +181,10 @@ impl<'a> Eval<'a> {
     }
 
     fn power(&mut self) -> Value {
+        self.deeper(Self::power_inner)
+    }
+
+    fn power_inner(&mut self) -> Value {
         let base = self.unary()?;
         if self.dialect.is_dash() || self.accept(&["**"]).is_none() {
             return Ok(base);
@@ -213,6 +233,10 @@ impl<'a> Eval<'a> {
     }
 
     fn unary(&mut self) -> Value {
+        self.deeper(Self::unary_inner)
+    }
+
+    fn unary_inner(&mut self) -> Value {
         self.blanks();
         if let Some(operator) = self.accept(&["++", "--"]) {
             self.blanks();
@@ -267,10 +291,6 @@ impl<'a> Eval<'a> {
             && !(trimmed.len() > 1 && trimmed.trim_start_matches('-').starts_with('0'))
         {
             return Ok(value);
-        }
-        if self.depth > DEPTH_LIMIT {
-            self.token_at = 0;
-            return Err(self.error("expression recursion level exceeded"));
         }
         if self.skip > 0 {
             return Ok(0);
@@ -406,7 +426,7 @@ mod tests {
             ("1.5 + 1", Err("1.5 + 1: syntax error: invalid arithmetic operator (error token is \".5 + 1\")")),
             ("08", Err("08: value too great for base (error token is \"08\")")),
         ] {
-            let got = evaluate(text, &mut vars, Dialect::Bash);
+            let got = evaluate(0, text, &mut vars, Dialect::Bash);
             assert_eq!(got, expected.map_err(|e| ArithError(e.to_owned())), "{text}");
         }
     }

@@ -19,6 +19,9 @@ const UNARY: &[&str] = &[
 ];
 const BINARY: &[&str] = &["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
 
+/// Parentheses and `!` of one expression.
+const DEPTH_LIMIT: usize = 100;
+
 struct Test<'a> {
     words: &'a [String],
     at: usize,
@@ -62,6 +65,9 @@ impl Test<'_> {
                     return Err(self.odd_operand());
                 }
                 return self.unary_of_two();
+            }
+            _ if self.words.iter().filter(|word| matches!(word.as_str(), "(" | "!")).count() > DEPTH_LIMIT => {
+                return Err("too many arguments".into());
             }
             3 => {
                 let operator = self.word(1).to_owned();

@@ -19,6 +19,8 @@ enum Item {
     Class(String),
 }
 
+/// Groups nest this deep at most.
+const DEPTH_LIMIT: usize = 8;
 /// Matching gives up after this many steps, so that no pattern holds up the world.
 const STEP_LIMIT: u32 = 1_000_000;
 
@@ -26,7 +28,7 @@ impl Pattern {
     /// Reads `text`, in which a backslash quotes the next character.
     pub fn new(text: &str, extended: bool) -> Pattern {
         let chars: Vec<char> = text.chars().collect();
-        Pattern(parse(&chars, &mut 0, extended, false))
+        Pattern(parse(&chars, &mut 0, &mut { extended }, 0))
     }
 
     /// Whether all of `text` matches.
@@ -87,20 +89,22 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-fn parse(chars: &[char], at: &mut usize, extended: bool, nested: bool) -> Vec<Piece> {
+fn parse(chars: &[char], at: &mut usize, extended: &mut bool, depth: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     while let Some(&c) = chars.get(*at) {
-        if nested && matches!(c, '|' | ')') {
+        if depth > 0 && matches!(c, '|' | ')') {
             break;
         }
         *at += 1;
-        if extended && matches!(c, '?' | '*' | '+' | '@' | '!') && chars.get(*at) == Some(&'(') {
+        if *extended && depth < DEPTH_LIMIT && matches!(c, '?' | '*' | '+' | '@' | '!') && chars.get(*at) == Some(&'(') {
             let start = *at;
-            if let Some(options) = parse_group(chars, at) {
+            if let Some(options) = parse_group(chars, at, extended, depth + 1) {
                 pieces.push(Piece::Group { kind: c, options });
                 continue;
             }
             *at = start;
+            // Read no other group again and again.
+            *extended = false;
         }
         pieces.push(match c {
             '\\' => match chars.get(*at) {
@@ -119,11 +123,11 @@ fn parse(chars: &[char], at: &mut usize, extended: bool, nested: bool) -> Vec<Pi
     pieces
 }
 
-fn parse_group(chars: &[char], at: &mut usize) -> Option<Vec<Vec<Piece>>> {
+fn parse_group(chars: &[char], at: &mut usize, extended: &mut bool, depth: usize) -> Option<Vec<Vec<Piece>>> {
     *at += 1;
     let mut options = Vec::new();
     loop {
-        options.push(parse(chars, at, true, true));
+        options.push(parse(chars, at, extended, depth));
         let end = *chars.get(*at)?;
         *at += 1;
         if end == ')' {

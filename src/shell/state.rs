@@ -88,6 +88,10 @@ pub(crate) struct Shell {
     pub line: usize,
     pub base_line: usize,
     pub loops: usize,
+    /// Arithmetic expressions that are evaluated inside each other (subscripts).
+    pub evaluating: usize,
+    /// Lists of commands that run inside each other.
+    pub nesting: usize,
     pub functions_running: Vec<String>,
     pub sourcing: usize,
     /// Above 0: a failing command does not end the shell (`set -e`) nor run the ERR trap.
@@ -173,6 +177,8 @@ impl Shell {
             line: 1,
             base_line: 0,
             loops: 0,
+            evaluating: 0,
+            nesting: 0,
             functions_running: Vec::new(),
             sourcing: 0,
             guard: 0,
@@ -210,8 +216,8 @@ impl Shell {
         }
         let var = self.vars.get(name)?;
         if var.reference {
-            let target = var.text()?.to_owned();
-            return if target == name { None } else { self.var(&target) };
+            let target = self.referent(name);
+            return if self.vars.get(&target).is_some_and(|v| v.reference) { None } else { self.var(&target) };
         }
         var.text().map(str::to_owned)
     }
@@ -239,7 +245,10 @@ impl Shell {
             "PIPESTATUS" if self.dialect.is_bash() => self.pipe_status.iter().map(i32::to_string).collect(),
             "FUNCNAME" if self.dialect.is_bash() => self.functions_running.iter().rev().cloned().collect(),
             _ => match self.vars.get(name) {
-                Some(var) if var.reference => var.text().map_or(Vec::new(), |t| self.elements(t)),
+                Some(var) if var.reference => {
+                    let target = self.referent(name);
+                    if self.vars.get(&target).is_some_and(|v| v.reference) { Vec::new() } else { self.elements(&target) }
+                }
                 Some(var) => var.elements(),
                 None => self.var(name).into_iter().collect(),
             },
@@ -271,10 +280,15 @@ impl Shell {
 
     /// The variable that `name` stands for (`declare -n`).
     pub fn referent(&self, name: &str) -> String {
-        match self.vars.get(name) {
-            Some(var) if var.reference => var.text().unwrap_or(name).to_owned(),
-            _ => name.to_owned(),
+        const LIMIT: usize = 8;
+        let mut at = name;
+        for _ in 0..LIMIT {
+            match self.vars.get(at).filter(|var| var.reference).and_then(|var| var.text()) {
+                Some(target) => at = target,
+                None => break,
+            }
         }
+        at.to_owned()
     }
 
     /// Sets a variable. The error is the sentence after `bash: `.
@@ -435,7 +449,10 @@ impl Shell {
 impl Shell {
     /// The value of an arithmetic expression in which nothing is left to expand.
     pub fn evaluate(&mut self, text: &str) -> Result<i64, ArithError> {
-        let dialect = self.dialect;
-        arith::evaluate(text, self, dialect)
+        let (dialect, level) = (self.dialect, self.evaluating);
+        self.evaluating += 1;
+        let value = arith::evaluate(level, text, self, dialect);
+        self.evaluating = level;
+        value
     }
 }

@@ -38,6 +38,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             return if shell.dialect.is_bash() { Ok(1) } else { Err(Flow::Abandon(2)) };
         }
     };
+    if shell.is_deep() {
+        let message = format!("{builtin}: maximum source nesting level exceeded ({})", shell.sourcing);
+        return Err(shell.abandon(&message, 1).await);
+    }
     let arguments: Vec<String> = words.into_iter().skip(1).collect();
     let saved = (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.positional, arguments));
     let result = shell.source(&name, &text).await;

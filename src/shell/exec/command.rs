@@ -7,7 +7,7 @@ use super::super::builtins::{self, Argument, Assigned, Kind};
 use super::super::expand::Place;
 use super::super::state::{Flow, Ran, Shell};
 use super::super::vars::Value;
-use super::RECURSION_LIMIT;
+use crate::sim::LocalBoxFuture;
 
 /// A simple command, sorted.
 struct Sorted<'a> {
@@ -47,150 +47,169 @@ fn sort(command: &ast::SimpleCommand) -> Sorted<'_> {
 }
 
 impl Shell {
-    pub(super) async fn run_command(&mut self, command: &ast::Command) -> Ran {
-        self.ctx.step().await;
-        self.check_signals().await?;
-        if let Some(span) = command.location() {
-            self.line = self.base_line + span.start.line;
-        }
-        match command {
-            ast::Command::Simple(simple) => self.run_simple(simple, false).await,
-            ast::Command::Function(definition) => {
-                self.functions.insert(definition.fname.value.clone(), Rc::new(definition.clone()));
-                Ok(0)
+    pub(super) fn run_command<'a>(&'a mut self, command: &'a ast::Command) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            self.ctx.step().await;
+            self.check_signals().await?;
+            if let Some(span) = command.location() {
+                self.line = self.base_line + span.start.line;
             }
-            ast::Command::Compound(compound, redirects) => {
-                let redirects: Vec<_> = redirects.iter().flat_map(|r| &r.0).collect();
-                self.run_redirected(&redirects, compound).await
+            match command {
+                ast::Command::Simple(simple) => self.run_simple(simple, false).await,
+                ast::Command::Function(definition) => {
+                    self.functions.insert(definition.fname.value.clone(), Rc::new(definition.clone()));
+                    Ok(0)
+                }
+                ast::Command::Compound(compound, redirects) => {
+                    let redirects: Vec<_> = redirects.iter().flat_map(|r| &r.0).collect();
+                    self.run_redirected(&redirects, compound).await
+                }
+                ast::Command::ExtendedTest(test, redirects) => {
+                    let saved = self.save();
+                    let list: Vec<_> = redirects.iter().flat_map(|r| &r.0).collect();
+                    let applied = self.redirect(list).await?;
+                    let result = if applied.is_ok() { self.run_test(&test.expr).await } else { Ok(1) };
+                    self.restore(saved);
+                    result
+                }
             }
-            ast::Command::ExtendedTest(test, redirects) => {
-                let saved = self.save();
-                let list: Vec<_> = redirects.iter().flat_map(|r| &r.0).collect();
-                let applied = self.redirect(list).await?;
-                let result = if applied.is_ok() { self.run_test(&test.expr).await } else { Ok(1) };
-                self.restore(saved);
-                result
-            }
-        }
+        })
     }
 
-    async fn run_redirected(&mut self, redirects: &[&ast::IoRedirect], compound: &ast::CompoundCommand) -> Ran {
-        if redirects.is_empty() {
-            return self.run_compound(compound).await;
-        }
-        let saved = self.save();
-        let result = match self.redirect(redirects.iter().copied()).await {
-            Ok(Ok(())) => self.run_compound(compound).await,
-            Ok(Err(_)) => Ok(self.refused_status()),
-            Err(flow) => Err(flow),
-        };
-        self.restore(saved);
-        result
+    fn run_redirected<'a>(
+        &'a mut self,
+        redirects: &'a [&'a ast::IoRedirect],
+        compound: &'a ast::CompoundCommand,
+    ) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            if redirects.is_empty() {
+                return self.run_compound(compound).await;
+            }
+            let saved = self.save();
+            let result = match self.redirect(redirects.iter().copied()).await {
+                Ok(Ok(())) => self.run_compound(compound).await,
+                Ok(Err(_)) => Ok(self.refused_status()),
+                Err(flow) => Err(flow),
+            };
+            self.restore(saved);
+            result
+        })
     }
 
     /// Runs a command as all that this process still does: a program takes its place.
-    pub(super) async fn run_as_process(&mut self, command: &ast::Command) -> i32 {
-        let result = match command {
-            ast::Command::Simple(simple) if self.traps.is_empty() => {
-                if let Some(span) = command.location() {
-                    self.line = self.base_line + span.start.line;
+    pub(super) fn run_as_process<'a>(&'a mut self, command: &'a ast::Command) -> LocalBoxFuture<'a, i32> {
+        Box::pin(async move {
+            let result = match command {
+                ast::Command::Simple(simple) if self.traps.is_empty() => {
+                    if let Some(span) = command.location() {
+                        self.line = self.base_line + span.start.line;
+                    }
+                    self.run_simple(simple, true).await
                 }
-                self.run_simple(simple, true).await
-            }
-            ast::Command::Compound(ast::CompoundCommand::Subshell(subshell), None) => self.run_list(&subshell.list).await,
-            _ => self.run_command(command).await,
-        };
-        self.end_subshell(result).await
+                ast::Command::Compound(ast::CompoundCommand::Subshell(subshell), None) => self.run_list(&subshell.list).await,
+                _ => self.run_command(command).await,
+            };
+            self.end_subshell(result).await
+        })
     }
 
-    async fn run_simple(&mut self, command: &ast::SimpleCommand, replace: bool) -> Ran {
-        let sorted = sort(command);
-        self.substitution_status = None;
-        let fds_before: Vec<i32> = self.ctx.files().keys().copied().collect();
-        let arguments = self.arguments(&sorted.words).await?;
-        let words: Vec<String> = arguments.iter().map(Argument::text).collect();
-        let saved = self.save();
-        let result = if words.is_empty() { self.run_bare(&sorted).await } else { self.run_words(&sorted, words, arguments, replace).await };
-        // `exec` without a command keeps what it redirected.
-        if !self.keeps_redirects(&result) {
-            self.restore(saved);
-        }
-        if sorted.words.iter().any(|w| matches!(w, Piece::Substitution(..))) {
-            for fd in self.ctx.files().into_keys().filter(|fd| !fds_before.contains(fd)) {
-                let _ = self.ctx.close(fd);
+    fn run_simple<'a>(&'a mut self, command: &'a ast::SimpleCommand, replace: bool) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let sorted = sort(command);
+            self.substitution_status = None;
+            let fds_before: Vec<i32> = self.ctx.files().keys().copied().collect();
+            let arguments = self.arguments(&sorted.words).await?;
+            let words: Vec<String> = arguments.iter().map(Argument::text).collect();
+            let saved = self.save();
+            let result =
+                if words.is_empty() { self.run_bare(&sorted).await } else { self.run_words(&sorted, words, arguments, replace).await };
+            // `exec` without a command keeps what it redirected.
+            if !self.keeps_redirects(&result) {
+                self.restore(saved);
             }
-        }
-        result.map(|status| if status == KEEP { 0 } else { status })
+            if sorted.words.iter().any(|w| matches!(w, Piece::Substitution(..))) {
+                for fd in self.ctx.files().into_keys().filter(|fd| !fds_before.contains(fd)) {
+                    let _ = self.ctx.close(fd);
+                }
+            }
+            result.map(|status| if status == KEEP { 0 } else { status })
+        })
     }
 
     fn keeps_redirects(&self, result: &Ran) -> bool {
         *result == Ok(KEEP)
     }
 
-    async fn arguments(&mut self, words: &[Piece<'_>]) -> Result<Vec<Argument>, Flow> {
-        let mut out: Vec<Argument> = Vec::new();
-        for piece in words {
-            match piece {
-                Piece::Word(word) => out.extend(self.expand_words([*word]).await?.into_iter().map(Argument::Text)),
-                Piece::Assignment(assignment, raw) => {
-                    let declares = out.first().is_some_and(|first| builtins::is_declaration(&first.text(), self.dialect));
-                    if declares {
-                        let value = self.assigned(assignment).await?;
-                        out.push(value);
-                    } else {
-                        out.extend(self.expand_words([*raw]).await?.into_iter().map(Argument::Text));
+    fn arguments<'a>(&'a mut self, words: &'a [Piece<'a>]) -> LocalBoxFuture<'a, Result<Vec<Argument>, Flow>> {
+        Box::pin(async move {
+            let mut out: Vec<Argument> = Vec::new();
+            for piece in words {
+                match piece {
+                    Piece::Word(word) => out.extend(self.expand_words([*word]).await?.into_iter().map(Argument::Text)),
+                    Piece::Assignment(assignment, raw) => {
+                        let declares = out.first().is_some_and(|first| builtins::is_declaration(&first.text(), self.dialect));
+                        if declares {
+                            let value = self.assigned(assignment).await?;
+                            out.push(value);
+                        } else {
+                            out.extend(self.expand_words([*raw]).await?.into_iter().map(Argument::Text));
+                        }
+                    }
+                    Piece::Substitution(kind, command) => {
+                        let fd = self.process_substitution(kind, command).await?;
+                        out.push(Argument::Text(format!("/dev/fd/{fd}")));
                     }
                 }
-                Piece::Substitution(kind, command) => {
-                    let fd = self.process_substitution(kind, command).await?;
-                    out.push(Argument::Text(format!("/dev/fd/{fd}")));
-                }
             }
-        }
-        Ok(out)
+            Ok(out)
+        })
     }
 
     /// An assignment with its value expanded.
-    async fn assigned(&mut self, assignment: &ast::Assignment) -> Result<Argument, Flow> {
-        let (name, index) = match &assignment.name {
-            ast::AssignmentName::VariableName(name) => (name.clone(), None),
-            ast::AssignmentName::ArrayElementName(name, index) => (name.clone(), Some(self.expand_index(index).await?)),
-        };
-        let value = match &assignment.value {
-            ast::AssignmentValue::Scalar(word) => Assigned::Text(self.expand_text(&word.value, Place::Assignment).await?),
-            ast::AssignmentValue::Array(items) => {
-                let mut out = Vec::new();
-                for (key, word) in items {
-                    match key {
-                        Some(key) => {
-                            let key = self.expand_index(&key.value).await?;
-                            out.push((Some(key), self.expand_text(&word.value, Place::Assignment).await?));
+    fn assigned<'a>(&'a mut self, assignment: &'a ast::Assignment) -> LocalBoxFuture<'a, Result<Argument, Flow>> {
+        Box::pin(async move {
+            let (name, index) = match &assignment.name {
+                ast::AssignmentName::VariableName(name) => (name.clone(), None),
+                ast::AssignmentName::ArrayElementName(name, index) => (name.clone(), Some(self.expand_index(index).await?)),
+            };
+            let value = match &assignment.value {
+                ast::AssignmentValue::Scalar(word) => Assigned::Text(self.expand_text(&word.value, Place::Assignment).await?),
+                ast::AssignmentValue::Array(items) => {
+                    let mut out = Vec::new();
+                    for (key, word) in items {
+                        match key {
+                            Some(key) => {
+                                let key = self.expand_index(&key.value).await?;
+                                out.push((Some(key), self.expand_text(&word.value, Place::Assignment).await?));
+                            }
+                            None => out.extend(self.expand_words([word.value.as_str()]).await?.into_iter().map(|text| (None, text))),
                         }
-                        None => out.extend(self.expand_words([word.value.as_str()]).await?.into_iter().map(|text| (None, text))),
                     }
+                    Assigned::Array(out)
                 }
-                Assigned::Array(out)
-            }
-        };
-        Ok(Argument::Assignment { name, index, append: assignment.append, value })
+            };
+            Ok(Argument::Assignment { name, index, append: assignment.append, value })
+        })
     }
 
     /// Assignments and redirections without a command.
-    async fn run_bare(&mut self, sorted: &Sorted<'_>) -> Ran {
-        for assignment in &sorted.assignments {
-            let argument = self.assigned(assignment).await?;
-            if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
-                self.trace_assignment(name, text).await;
+    fn run_bare<'a>(&'a mut self, sorted: &'a Sorted<'a>) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            for assignment in &sorted.assignments {
+                let argument = self.assigned(assignment).await?;
+                if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
+                    self.trace_assignment(name, text).await;
+                }
+                if let Err(message) = self.assign(&argument) {
+                    let status = self.error_status();
+                    return Err(self.abandon(&message, status).await);
+                }
             }
-            if let Err(message) = self.assign(&argument) {
-                let status = self.error_status();
-                return Err(self.abandon(&message, status).await);
+            match self.redirect(sorted.redirects.iter().copied()).await? {
+                Ok(()) => Ok(self.substitution_status.unwrap_or(0)),
+                Err(_) => Ok(self.refused_status()),
             }
-        }
-        match self.redirect(sorted.redirects.iter().copied()).await? {
-            Ok(()) => Ok(self.substitution_status.unwrap_or(0)),
-            Err(_) => Ok(self.refused_status()),
-        }
+        })
     }
 
     /// Carries an assignment out. The error is the sentence after `bash: `.
@@ -263,86 +282,103 @@ impl Shell {
         Ok(old + text)
     }
 
-    async fn run_words(&mut self, sorted: &Sorted<'_>, words: Vec<String>, arguments: Vec<Argument>, replace: bool) -> Ran {
-        let name = words.first().cloned().unwrap_or_default();
-        let mut temporary = Vec::new();
-        for assignment in &sorted.assignments {
-            let argument = self.assigned(assignment).await?;
-            if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
-                self.trace_assignment(name, text).await;
-                temporary.push((name.clone(), self.vars.get(name).cloned()));
+    fn run_words<'a>(
+        &'a mut self,
+        sorted: &'a Sorted<'a>,
+        words: Vec<String>,
+        arguments: Vec<Argument>,
+        replace: bool,
+    ) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = words.first().cloned().unwrap_or_default();
+            let mut temporary = Vec::new();
+            for assignment in &sorted.assignments {
+                let argument = self.assigned(assignment).await?;
+                if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
+                    self.trace_assignment(name, text).await;
+                    temporary.push((name.clone(), self.vars.get(name).cloned()));
+                }
+                if let Err(message) = self.assign(&argument) {
+                    self.complain(None, &message).await;
+                }
+                if let Argument::Assignment { name, .. } = &argument {
+                    self.vars.get_mut(name).exported = true;
+                }
             }
-            if let Err(message) = self.assign(&argument) {
-                self.complain(None, &message).await;
+            self.trace(&words).await;
+            let last = words.last().cloned();
+            let result = match self.redirect(sorted.redirects.iter().copied()).await {
+                Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
+                Ok(Err(_)) => Ok(self.refused_status()),
+                Err(flow) => Err(flow),
+            };
+            if self.dialect.is_bash()
+                && let Some(last) = last
+            {
+                self.vars.set_text("_", &last);
             }
-            if let Argument::Assignment { name, .. } = &argument {
-                self.vars.get_mut(name).exported = true;
+            for (name, old) in temporary.into_iter().rev() {
+                match old {
+                    Some(var) => self.vars.insert(&name, var),
+                    None => drop(self.vars.remove(&name)),
+                }
             }
-        }
-        self.trace(&words).await;
-        let last = words.last().cloned();
-        let result = match self.redirect(sorted.redirects.iter().copied()).await {
-            Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
-            Ok(Err(_)) => Ok(self.refused_status()),
-            Err(flow) => Err(flow),
-        };
-        if self.dialect.is_bash()
-            && let Some(last) = last
-        {
-            self.vars.set_text("_", &last);
-        }
-        for (name, old) in temporary.into_iter().rev() {
-            match old {
-                Some(var) => self.vars.insert(&name, var),
-                None => drop(self.vars.remove(&name)),
-            }
-        }
-        result
+            result
+        })
     }
 
-    async fn dispatch(&mut self, name: &str, words: Vec<String>, arguments: Vec<Argument>, replace: bool) -> Ran {
-        if let Some(function) = self.functions.get(name).cloned() {
-            return self.call(&function, words).await;
-        }
-        match builtins::find(name, self.dialect) {
-            Some(Kind::Plain(run)) => run(self, words).await,
-            Some(Kind::Declaration(run)) => run(self, arguments).await,
-            None if replace => self.become_program(words).await,
-            None => self.run_external(words).await,
-        }
+    fn dispatch<'a>(&'a mut self, name: &'a str, words: Vec<String>, arguments: Vec<Argument>, replace: bool) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            if let Some(function) = self.functions.get(name).cloned() {
+                return self.call(&function, words).await;
+            }
+            match builtins::find(name, self.dialect) {
+                Some(Kind::Plain(run)) => run(self, words).await,
+                Some(Kind::Declaration(run)) => run(self, arguments).await,
+                None if replace => self.become_program(words).await,
+                None => self.run_external(words).await,
+            }
+        })
     }
 
     /// Runs a builtin or a program, not a function (`command`, `builtin`, `exec`).
-    pub async fn run_without_functions(&mut self, words: Vec<String>) -> Ran {
-        let name = words.first().cloned().unwrap_or_default();
-        match builtins::find(&name, self.dialect) {
-            Some(Kind::Plain(run)) => run(self, words).await,
-            Some(Kind::Declaration(run)) => run(self, words.into_iter().map(Argument::Text).collect()).await,
-            None => self.run_external(words).await,
-        }
+    pub fn run_without_functions<'a>(&'a mut self, words: Vec<String>) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = words.first().cloned().unwrap_or_default();
+            match builtins::find(&name, self.dialect) {
+                Some(Kind::Plain(run)) => run(self, words).await,
+                Some(Kind::Declaration(run)) => run(self, words.into_iter().map(Argument::Text).collect()).await,
+                None => self.run_external(words).await,
+            }
+        })
     }
 
     /// Calls a function.
-    pub async fn call(&mut self, function: &ast::FunctionDefinition, words: Vec<String>) -> Ran {
-        let name = words.first().cloned().unwrap_or_default();
-        if self.functions_running.len() >= RECURSION_LIMIT {
-            let message = format!("{name}: maximum function nesting level exceeded ({RECURSION_LIMIT})");
-            return Err(self.abandon(&message, 1).await);
-        }
-        let positional = std::mem::replace(&mut self.positional, words.into_iter().skip(1).collect());
-        let loops = std::mem::take(&mut self.loops);
-        self.vars.enter();
-        self.functions_running.push(name);
-        let redirects: Vec<_> = function.body.1.iter().flat_map(|r| &r.0).collect();
-        let result = Box::pin(self.run_redirected(&redirects, &function.body.0)).await;
-        self.functions_running.pop();
-        self.vars.leave();
-        self.loops = loops;
-        self.positional = positional;
-        match result {
-            Err(Flow::Return(status)) => Ok(status),
-            result => result,
-        }
+    pub fn call<'a>(&'a mut self, function: &'a ast::FunctionDefinition, words: Vec<String>) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = words.first().cloned().unwrap_or_default();
+            let running = self.functions_running.len();
+            let wanted = if self.dialect.is_bash() { self.var("FUNCNEST").and_then(|most| most.parse().ok()) } else { None };
+            let enough = wanted.is_some_and(|most: usize| most > 0 && running >= most);
+            if enough || self.is_deep() {
+                let message = format!("{name}: maximum function nesting level exceeded ({running})");
+                return Err(self.abandon(&message, 1).await);
+            }
+            let positional = std::mem::replace(&mut self.positional, words.into_iter().skip(1).collect());
+            let loops = std::mem::take(&mut self.loops);
+            self.vars.enter();
+            self.functions_running.push(name);
+            let redirects: Vec<_> = function.body.1.iter().flat_map(|r| &r.0).collect();
+            let result = self.run_redirected(&redirects, &function.body.0).await;
+            self.functions_running.pop();
+            self.vars.leave();
+            self.loops = loops;
+            self.positional = positional;
+            match result {
+                Err(Flow::Return(status)) => Ok(status),
+                result => result,
+            }
+        })
     }
 }
 

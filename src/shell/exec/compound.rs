@@ -35,102 +35,112 @@ impl Shell {
         })
     }
 
-    async fn run_subshell(&mut self, subshell: &ast::SubshellCommand) -> Ran {
-        let list = Rc::new(subshell.list.clone());
-        let spawn = Spawn { group: self.group(), ..Spawn::default() };
-        let child = self
-            .fork_to(spawn, move |mut shell| {
-                Box::pin(async move {
-                    let result = shell.run_list(&list).await;
-                    shell.end_subshell(result).await
+    fn run_subshell<'a>(&'a mut self, subshell: &'a ast::SubshellCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let list = Rc::new(subshell.list.clone());
+            let spawn = Spawn { group: self.group(), ..Spawn::default() };
+            let child = self
+                .fork_to(spawn, move |mut shell| {
+                    Box::pin(async move {
+                        let result = shell.run_list(&list).await;
+                        shell.end_subshell(result).await
+                    })
                 })
-            })
-            .await?;
-        self.wait_foreground(vec![child], subshell.to_string()).await
+                .await?;
+            self.wait_foreground(vec![child], subshell.to_string()).await
+        })
     }
 
-    async fn run_if(&mut self, clause: &ast::IfClauseCommand) -> Ran {
-        if self.run_condition(&clause.condition).await? == 0 {
-            return self.run_list(&clause.then).await;
-        }
-        for branch in clause.elses.iter().flatten() {
-            let taken = match &branch.condition {
-                Some(condition) => self.run_condition(condition).await? == 0,
-                None => true,
-            };
-            if taken {
-                return self.run_list(&branch.body).await;
+    fn run_if<'a>(&'a mut self, clause: &'a ast::IfClauseCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            if self.run_condition(&clause.condition).await? == 0 {
+                return self.run_list(&clause.then).await;
             }
-        }
-        Ok(0)
+            for branch in clause.elses.iter().flatten() {
+                let taken = match &branch.condition {
+                    Some(condition) => self.run_condition(condition).await? == 0,
+                    None => true,
+                };
+                if taken {
+                    return self.run_list(&branch.body).await;
+                }
+            }
+            Ok(0)
+        })
     }
 
     /// Runs a loop's body once.
-    pub(super) async fn turn(&mut self, body: &ast::CompoundList) -> Result<(Turn, i32), Flow> {
-        self.ctx.step().await;
-        self.check_signals().await?;
-        self.loops += 1;
-        let result = self.run_list(body).await;
-        self.loops -= 1;
-        match result {
-            Ok(status) => Ok((Turn::Next, status)),
-            Err(Flow::Break(1)) => Ok((Turn::Leave, 0)),
-            Err(Flow::Break(n)) => Err(Flow::Break(n - 1)),
-            Err(Flow::Continue(1)) => Ok((Turn::Next, 0)),
-            Err(Flow::Continue(n)) => Err(Flow::Continue(n - 1)),
-            Err(flow) => Err(flow),
-        }
-    }
-
-    async fn run_while(&mut self, clause: &ast::WhileOrUntilClauseCommand, wanted: bool) -> Ran {
-        let mut status = 0;
-        loop {
+    pub(super) fn turn<'a>(&'a mut self, body: &'a ast::CompoundList) -> LocalBoxFuture<'a, Result<(Turn, i32), Flow>> {
+        Box::pin(async move {
+            self.ctx.step().await;
+            self.check_signals().await?;
             self.loops += 1;
-            let condition = self.run_condition(&clause.0).await;
+            let result = self.run_list(body).await;
             self.loops -= 1;
-            match condition {
-                Ok(code) if (code == 0) == wanted => {}
-                Ok(_) | Err(Flow::Break(1)) => return Ok(status),
-                Err(Flow::Continue(1)) => continue,
-                Err(flow) => return Err(flow),
+            match result {
+                Ok(status) => Ok((Turn::Next, status)),
+                Err(Flow::Break(1)) => Ok((Turn::Leave, 0)),
+                Err(Flow::Break(n)) => Err(Flow::Break(n - 1)),
+                Err(Flow::Continue(1)) => Ok((Turn::Next, 0)),
+                Err(Flow::Continue(n)) => Err(Flow::Continue(n - 1)),
+                Err(flow) => Err(flow),
             }
-            let (turn, code) = self.turn(&clause.1.list).await?;
-            status = code;
-            if matches!(turn, Turn::Leave) {
-                return Ok(status);
-            }
-        }
+        })
     }
 
-    async fn run_for(&mut self, clause: &ast::ForClauseCommand) -> Ran {
-        let name = &clause.variable_name;
-        if let Some(name) = name.strip_prefix(super::super::syntax::SELECT) {
-            return self.run_select(name, clause).await;
-        }
-        if !super::super::syntax::is_name(name) {
-            self.complain(None, &format!("`{name}': not a valid identifier")).await;
-            return Ok(1);
-        }
-        let values = match &clause.values {
-            Some(words) => self.expand_words(words.iter().map(|w| w.value.as_str())).await?,
-            None => self.positional.clone(),
-        };
-        let mut status = 0;
-        for value in &values {
-            if self.options.xtrace && self.dialect.is_bash() {
-                let words: Vec<String> = clause.values.iter().flatten().map(|w| w.value.clone()).collect();
-                self.ctx.eprint(&format!("+ for {name} in {}\n", words.join(" "))).await;
+    fn run_while<'a>(&'a mut self, clause: &'a ast::WhileOrUntilClauseCommand, wanted: bool) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let mut status = 0;
+            loop {
+                self.loops += 1;
+                let condition = self.run_condition(&clause.0).await;
+                self.loops -= 1;
+                match condition {
+                    Ok(code) if (code == 0) == wanted => {}
+                    Ok(_) | Err(Flow::Break(1)) => return Ok(status),
+                    Err(Flow::Continue(1)) => continue,
+                    Err(flow) => return Err(flow),
+                }
+                let (turn, code) = self.turn(&clause.1.list).await?;
+                status = code;
+                if matches!(turn, Turn::Leave) {
+                    return Ok(status);
+                }
             }
-            if let Err(message) = self.set_var(name, None, value) {
-                return Err(self.abandon(&message, 1).await);
+        })
+    }
+
+    fn run_for<'a>(&'a mut self, clause: &'a ast::ForClauseCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = &clause.variable_name;
+            if let Some(name) = name.strip_prefix(super::super::syntax::SELECT) {
+                return self.run_select(name, clause).await;
             }
-            let (turn, code) = self.turn(&clause.body.list).await?;
-            status = code;
-            if matches!(turn, Turn::Leave) {
-                break;
+            if !super::super::syntax::is_name(name) {
+                self.complain(None, &format!("`{name}': not a valid identifier")).await;
+                return Ok(1);
             }
-        }
-        Ok(status)
+            let values = match &clause.values {
+                Some(words) => self.expand_words(words.iter().map(|w| w.value.as_str())).await?,
+                None => self.positional.clone(),
+            };
+            let mut status = 0;
+            for value in &values {
+                if self.options.xtrace && self.dialect.is_bash() {
+                    let words: Vec<String> = clause.values.iter().flatten().map(|w| w.value.clone()).collect();
+                    self.ctx.eprint(&format!("+ for {name} in {}\n", words.join(" "))).await;
+                }
+                if let Err(message) = self.set_var(name, None, value) {
+                    return Err(self.abandon(&message, 1).await);
+                }
+                let (turn, code) = self.turn(&clause.body.list).await?;
+                status = code;
+                if matches!(turn, Turn::Leave) {
+                    break;
+                }
+            }
+            Ok(status)
+        })
     }
 
     /// An expression of `((…;…;…))`; an empty one is true.
@@ -145,66 +155,72 @@ impl Shell {
         }
     }
 
-    async fn run_arithmetic_for(&mut self, clause: &ast::ArithmeticForClauseCommand) -> Ran {
-        if self.loop_expression(clause.initializer.as_ref()).await?.is_none() {
-            return Ok(1);
-        }
-        let mut status = 0;
-        loop {
-            match self.loop_expression(clause.condition.as_ref()).await? {
-                Some(0) => return Ok(status),
-                Some(_) => {}
-                None => return Ok(1),
-            }
-            let (turn, code) = self.turn(&clause.body.list).await?;
-            status = code;
-            if matches!(turn, Turn::Leave) {
-                return Ok(status);
-            }
-            if self.loop_expression(clause.updater.as_ref()).await?.is_none() {
+    fn run_arithmetic_for<'a>(&'a mut self, clause: &'a ast::ArithmeticForClauseCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            if self.loop_expression(clause.initializer.as_ref()).await?.is_none() {
                 return Ok(1);
             }
-        }
-    }
-
-    async fn run_arithmetic(&mut self, raw: &str) -> Ran {
-        match self.arithmetic_status(raw).await? {
-            Ok(value) => Ok(i32::from(value == 0)),
-            Err(message) => {
-                self.complain(None, &format!("((: {message}")).await;
-                Ok(1)
-            }
-        }
-    }
-
-    async fn run_case(&mut self, clause: &ast::CaseClauseCommand) -> Ran {
-        let value = self.expand_text(&clause.value.value, Place::Word).await?;
-        let value = if self.options.nocasematch { value.to_lowercase() } else { value };
-        let mut status = 0;
-        let mut falls_through = false;
-        for case in &clause.cases {
-            let mut hit = falls_through;
-            for word in &case.patterns {
-                if hit {
-                    break;
+            let mut status = 0;
+            loop {
+                match self.loop_expression(clause.condition.as_ref()).await? {
+                    Some(0) => return Ok(status),
+                    Some(_) => {}
+                    None => return Ok(1),
                 }
-                let text = self.expand_pattern(&word.value).await?;
-                let text = if self.options.nocasematch { text.to_lowercase() } else { text };
-                hit = Pattern::new(&text, true).matches(&value);
+                let (turn, code) = self.turn(&clause.body.list).await?;
+                status = code;
+                if matches!(turn, Turn::Leave) {
+                    return Ok(status);
+                }
+                if self.loop_expression(clause.updater.as_ref()).await?.is_none() {
+                    return Ok(1);
+                }
             }
-            if !hit {
-                continue;
+        })
+    }
+
+    fn run_arithmetic<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            match self.arithmetic_status(raw).await? {
+                Ok(value) => Ok(i32::from(value == 0)),
+                Err(message) => {
+                    self.complain(None, &format!("((: {message}")).await;
+                    Ok(1)
+                }
             }
-            status = match &case.cmd {
-                Some(list) => self.run_list(list).await?,
-                None => 0,
-            };
-            match case.post_action {
-                ast::CaseItemPostAction::ExitCase => return Ok(status),
-                ast::CaseItemPostAction::UnconditionallyExecuteNextCaseItem => falls_through = true,
-                ast::CaseItemPostAction::ContinueEvaluatingCases => falls_through = false,
+        })
+    }
+
+    fn run_case<'a>(&'a mut self, clause: &'a ast::CaseClauseCommand) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let value = self.expand_text(&clause.value.value, Place::Word).await?;
+            let value = if self.options.nocasematch { value.to_lowercase() } else { value };
+            let mut status = 0;
+            let mut falls_through = false;
+            for case in &clause.cases {
+                let mut hit = falls_through;
+                for word in &case.patterns {
+                    if hit {
+                        break;
+                    }
+                    let text = self.expand_pattern(&word.value).await?;
+                    let text = if self.options.nocasematch { text.to_lowercase() } else { text };
+                    hit = Pattern::new(&text, true).matches(&value);
+                }
+                if !hit {
+                    continue;
+                }
+                status = match &case.cmd {
+                    Some(list) => self.run_list(list).await?,
+                    None => 0,
+                };
+                match case.post_action {
+                    ast::CaseItemPostAction::ExitCase => return Ok(status),
+                    ast::CaseItemPostAction::UnconditionallyExecuteNextCaseItem => falls_through = true,
+                    ast::CaseItemPostAction::ContinueEvaluatingCases => falls_through = false,
+                }
             }
-        }
-        Ok(status)
+            Ok(status)
+        })
     }
 }

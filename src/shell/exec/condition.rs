@@ -13,11 +13,13 @@ type Judged<'a> = LocalBoxFuture<'a, Result<Result<bool, i32>, Flow>>;
 
 impl Shell {
     /// `[[ … ]]`
-    pub(super) async fn run_test(&mut self, expr: &ExtendedTestExpr) -> Ran {
-        Ok(match self.judge(expr).await? {
-            Ok(true) => 0,
-            Ok(false) => 1,
-            Err(status) => status,
+    pub(super) fn run_test<'a>(&'a mut self, expr: &'a ExtendedTestExpr) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            Ok(match self.judge(expr).await? {
+                Ok(true) => 0,
+                Ok(false) => 1,
+                Err(status) => status,
+            })
         })
     }
 

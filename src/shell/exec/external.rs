@@ -1,5 +1,6 @@
 use super::super::state::{Origin, Ran, Shell};
 use crate::process::{Errno, Spawn};
+use crate::sim::LocalBoxFuture;
 
 /// A file without `#!` is taken for a script if it is no longer than this.
 const SCRIPT_LIMIT_BYTES: usize = 1 << 20;
@@ -59,30 +60,32 @@ impl Shell {
         if name.is_empty() { Vec::new() } else { path.split(':').filter_map(file).collect() }
     }
 
-    pub(super) async fn run_external(&mut self, words: Vec<String>) -> Ran {
-        let name = words.first().cloned().unwrap_or_default();
-        let path = match self.find_command(&name) {
-            Ok(path) => path,
-            Err(error) => return Ok(self.not_found(error).await),
-        };
-        let text = words.join(" ");
-        let spawn = Spawn {
-            argv: words.clone(),
-            env: Some(self.environment(&path)),
-            group: self.group(),
-            dispositions: self.child_dispositions(true),
-            ..Spawn::default()
-        };
-        let child = match self.ctx.spawn_at(&path, spawn.clone()) {
-            Ok(child) => child,
-            Err(Errno::ENOEXEC) => {
-                let spawn = Spawn { argv: Vec::new(), ..spawn };
-                self.fork_to(spawn, move |mut shell| Box::pin(async move { shell.run_file(&path, words).await })).await?
-            }
-            Err(Errno::EAGAIN) => return Err(self.fork_failed(Errno::EAGAIN).await),
-            Err(errno) => return Ok(self.cannot_execute(&name, errno).await),
-        };
-        self.wait_foreground(vec![child], text).await
+    pub(super) fn run_external<'a>(&'a mut self, words: Vec<String>) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = words.first().cloned().unwrap_or_default();
+            let path = match self.find_command(&name) {
+                Ok(path) => path,
+                Err(error) => return Ok(self.not_found(error).await),
+            };
+            let text = words.join(" ");
+            let spawn = Spawn {
+                argv: words.clone(),
+                env: Some(self.environment(&path)),
+                group: self.group(),
+                dispositions: self.child_dispositions(true),
+                ..Spawn::default()
+            };
+            let child = match self.ctx.spawn_at(&path, spawn.clone()) {
+                Ok(child) => child,
+                Err(Errno::ENOEXEC) => {
+                    let spawn = Spawn { argv: Vec::new(), ..spawn };
+                    self.fork_to(spawn, move |mut shell| Box::pin(async move { shell.run_file(&path, words).await })).await?
+                }
+                Err(Errno::EAGAIN) => return Err(self.fork_failed(Errno::EAGAIN).await),
+                Err(errno) => return Ok(self.cannot_execute(&name, errno).await),
+            };
+            self.wait_foreground(vec![child], text).await
+        })
     }
 
     /// What a program started from `path` gets: the exported variables and `_`.
@@ -110,12 +113,14 @@ impl Shell {
     }
 
     /// This process, a subshell, becomes the program.
-    pub(super) async fn become_program(&mut self, words: Vec<String>) -> Ran {
-        let name = words.first().cloned().unwrap_or_default();
-        match self.find_command(&name) {
-            Ok(path) => self.exec_path(&name, &path, words).await,
-            Err(error) => Ok(self.not_found(error).await),
-        }
+    pub(super) fn become_program<'a>(&'a mut self, words: Vec<String>) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let name = words.first().cloned().unwrap_or_default();
+            match self.find_command(&name) {
+                Ok(path) => self.exec_path(&name, &path, words).await,
+                Err(error) => Ok(self.not_found(error).await),
+            }
+        })
     }
 
     /// execve(2). Gives what the program exits with.

@@ -1,5 +1,6 @@
 //! Running a syntax tree.
 
+mod apart;
 mod command;
 mod compound;
 mod condition;
@@ -20,11 +21,28 @@ use brush_parser::ast;
 use super::state::{Flow, Ran, Shell};
 use crate::sim::LocalBoxFuture;
 
-/// Calls nest this deep at most; a deeper recursion ends the line instead of the world.
-const RECURSION_LIMIT: usize = 120;
+/// Lists of commands (function bodies, `eval`, sourced files included) run inside each other this deep at most; a deeper
+/// recursion ends the line instead of the world.
+const RECURSION_LIMIT: usize = 1000;
+/// So many of them share a native stack, of which a page has one megabyte.
+const STACK_LISTS: usize = 24;
 
 impl Shell {
     pub(super) fn run_list<'a>(&'a mut self, list: &'a ast::CompoundList) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            self.nesting += 1;
+            let result = if self.nesting.is_multiple_of(STACK_LISTS) { self.run_apart(list).await } else { self.run_items(list).await };
+            self.nesting -= 1;
+            result
+        })
+    }
+
+    /// Whether nothing more may be called: what runs inside it has still to fit.
+    pub(in crate::shell) fn is_deep(&self) -> bool {
+        self.nesting >= RECURSION_LIMIT
+    }
+
+    fn run_items<'a>(&'a mut self, list: &'a ast::CompoundList) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
             for item in &list.0 {
                 match item.1 {
@@ -36,52 +54,60 @@ impl Shell {
         })
     }
 
-    async fn run_and_or(&mut self, list: &ast::AndOrList) -> Ran {
-        let last = list.additional.len();
-        let mut status = self.guarded(last > 0, &list.first).await?;
-        for (i, next) in list.additional.iter().enumerate() {
-            let (wanted, pipeline) = match next {
-                ast::AndOr::And(pipeline) => (status == 0, pipeline),
-                ast::AndOr::Or(pipeline) => (status != 0, pipeline),
-            };
-            if wanted {
-                status = self.guarded(i + 1 < last, pipeline).await?;
+    fn run_and_or<'a>(&'a mut self, list: &'a ast::AndOrList) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let last = list.additional.len();
+            let mut status = self.guarded(last > 0, &list.first).await?;
+            for (i, next) in list.additional.iter().enumerate() {
+                let (wanted, pipeline) = match next {
+                    ast::AndOr::And(pipeline) => (status == 0, pipeline),
+                    ast::AndOr::Or(pipeline) => (status != 0, pipeline),
+                };
+                if wanted {
+                    status = self.guarded(i + 1 < last, pipeline).await?;
+                }
             }
-        }
-        Ok(status)
+            Ok(status)
+        })
     }
 
     /// Runs a pipeline whose failure counts, or (guarded) does not.
-    async fn guarded(&mut self, guard: bool, pipeline: &ast::Pipeline) -> Ran {
-        self.guard += usize::from(guard);
-        let result = self.run_pipeline(pipeline).await;
-        self.guard -= usize::from(guard);
-        let status = result?;
-        self.status = status;
-        if status != 0 && !guard && !pipeline.bang {
-            self.failed(status).await?;
-        }
-        Ok(status)
+    fn guarded<'a>(&'a mut self, guard: bool, pipeline: &'a ast::Pipeline) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            self.guard += usize::from(guard);
+            let result = self.run_pipeline(pipeline).await;
+            self.guard -= usize::from(guard);
+            let status = result?;
+            self.status = status;
+            if status != 0 && !guard && !pipeline.bang {
+                self.failed(status).await?;
+            }
+            Ok(status)
+        })
     }
 
     /// A command failed where it counts: the ERR trap, `set -e`.
-    async fn failed(&mut self, status: i32) -> Result<(), Flow> {
-        if self.guard > 0 {
-            return Ok(());
-        }
-        if self.functions_running.is_empty() && self.subshell == 0 {
-            self.run_trap("ERR").await?;
-            self.status = status;
-        }
-        if self.options.errexit { Err(Flow::Exit(status)) } else { Ok(()) }
+    fn failed<'a>(&'a mut self, status: i32) -> LocalBoxFuture<'a, Result<(), Flow>> {
+        Box::pin(async move {
+            if self.guard > 0 {
+                return Ok(());
+            }
+            if self.functions_running.is_empty() && self.subshell == 0 {
+                self.run_trap("ERR").await?;
+                self.status = status;
+            }
+            if self.options.errexit { Err(Flow::Exit(status)) } else { Ok(()) }
+        })
     }
 
     /// Runs a list whose status is only looked at: the condition of `if`, `while`, `until`.
-    async fn run_condition(&mut self, list: &ast::CompoundList) -> Ran {
-        self.guard += 1;
-        let result = self.run_list(list).await;
-        self.guard -= 1;
-        result
+    fn run_condition<'a>(&'a mut self, list: &'a ast::CompoundList) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            self.guard += 1;
+            let result = self.run_list(list).await;
+            self.guard -= 1;
+            result
+        })
     }
 
     /// Handles signals that came, between commands.
@@ -105,22 +131,24 @@ impl Shell {
     }
 
     /// Runs the trap on `condition`, if there is one; `$?` stays.
-    pub(super) async fn run_trap(&mut self, condition: &str) -> Result<(), Flow> {
-        let Some(action) = self.traps.get(condition).cloned() else { return Ok(()) };
-        if action.is_empty() || self.in_trap {
-            return Ok(());
-        }
-        self.in_trap = condition == "EXIT" || condition == "ERR";
-        let status = self.status;
-        let result = Box::pin(self.eval(&action)).await;
-        self.in_trap = false;
-        match result {
-            Ok(_) => {
-                self.status = status;
-                Ok(())
+    pub(super) fn run_trap<'a>(&'a mut self, condition: &'a str) -> LocalBoxFuture<'a, Result<(), Flow>> {
+        Box::pin(async move {
+            let Some(action) = self.traps.get(condition).cloned() else { return Ok(()) };
+            if action.is_empty() || self.in_trap || self.is_deep() {
+                return Ok(());
             }
-            Err(flow) => Err(flow),
-        }
+            self.in_trap = condition == "EXIT" || condition == "ERR";
+            let status = self.status;
+            let result = self.eval(&action).await;
+            self.in_trap = false;
+            match result {
+                Ok(_) => {
+                    self.status = status;
+                    Ok(())
+                }
+                Err(flow) => Err(flow),
+            }
+        })
     }
 
     /// The shell ends with `status`: the EXIT trap has the last word.

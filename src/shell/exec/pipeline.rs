@@ -5,26 +5,29 @@ use brush_parser::ast;
 use super::super::jobs::JobState;
 use super::super::state::{Flow, Ran, Shell};
 use crate::process::{Child, Errno, ExitStatus, ProcessContext, ProcessState, Signal, Spawn, pipe};
+use crate::sim::LocalBoxFuture;
 
 impl Shell {
-    pub(super) async fn run_pipeline(&mut self, pipeline: &ast::Pipeline) -> Ran {
-        let started = self.ctx.now();
-        let result = match pipeline.seq.as_slice() {
-            [command] => {
-                let result = self.run_command(command).await;
-                if let Ok(status) = result {
-                    self.pipe_status = vec![status];
+    pub(super) fn run_pipeline<'a>(&'a mut self, pipeline: &'a ast::Pipeline) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let started = self.ctx.now();
+            let result = match pipeline.seq.as_slice() {
+                [command] => {
+                    let result = self.run_command(command).await;
+                    if let Ok(status) = result {
+                        self.pipe_status = vec![status];
+                    }
+                    result
                 }
-                result
+                commands => self.run_pipes(commands).await,
+            };
+            if let Some(timed) = &pipeline.timed {
+                let took = self.ctx.now().since(started);
+                self.print_times(took, timed.is_posix_output()).await;
             }
-            commands => self.run_pipes(commands).await,
-        };
-        if let Some(timed) = &pipeline.timed {
-            let took = self.ctx.now().since(started);
-            self.print_times(took, timed.is_posix_output()).await;
-        }
-        let status = result?;
-        Ok(if pipeline.bang { i32::from(status == 0) } else { status })
+            let status = result?;
+            Ok(if pipeline.bang { i32::from(status == 0) } else { status })
+        })
     }
 
     async fn print_times(&self, took: std::time::Duration, posix: bool) {
@@ -41,10 +44,12 @@ impl Shell {
         self.ctx.eprint(&text).await;
     }
 
-    async fn run_pipes(&mut self, commands: &[ast::Command]) -> Ran {
-        let children = self.start_pipes(commands, self.group()).await?;
-        let text = commands.iter().map(|c| c.to_string()).collect::<Vec<_>>().join(" | ");
-        self.wait_foreground(children, text).await
+    fn run_pipes<'a>(&'a mut self, commands: &'a [ast::Command]) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let children = self.start_pipes(commands, self.group()).await?;
+            let text = commands.iter().map(|c| c.to_string()).collect::<Vec<_>>().join(" | ");
+            self.wait_foreground(children, text).await
+        })
     }
 
     /// The process group that a new foreground job gets: its own, where jobs are controlled.
@@ -86,6 +91,8 @@ impl Shell {
         self.ctx.step().await;
         let mut shell = self.clone();
         shell.subshell += 1;
+        // It runs on a stack of its own.
+        shell.nesting = 0;
         shell.jobs = Default::default();
         let ignored: std::collections::BTreeMap<_, _> =
             shell.traps.iter().filter(|(_, action)| action.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -124,45 +131,47 @@ impl Shell {
     }
 
     /// Waits for a foreground job, passing Ctrl-Z and Ctrl-C on, and gives its status.
-    pub(super) async fn wait_foreground(&mut self, children: Vec<Child>, text: String) -> Ran {
-        let tty = self.ctx.tty().filter(|_| self.options.monitor && self.subshell == 0);
-        if let (Some(tty), Some(first)) = (&tty, children.first()) {
-            tty.set_foreground(self.ctx.kernel(), first.process().pgid.get());
-        }
-        let mut statuses = Vec::new();
-        let mut stopped = None;
-        for child in &children {
-            match child.wait_or_stop().await {
-                ProcessState::Zombie(status) => statuses.push(status),
-                ProcessState::Stopped(signal) => stopped = Some(signal),
-                ProcessState::Alive => {}
+    pub(super) fn wait_foreground<'a>(&'a mut self, children: Vec<Child>, text: String) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let tty = self.ctx.tty().filter(|_| self.options.monitor && self.subshell == 0);
+            if let (Some(tty), Some(first)) = (&tty, children.first()) {
+                tty.set_foreground(self.ctx.kernel(), first.process().pgid.get());
             }
-        }
-        if let Some(tty) = &tty {
-            tty.set_foreground(self.ctx.kernel(), self.ctx.process().pgid.get());
-            tty.set_raw(false);
-        }
-        if let Some(signal) = stopped {
-            return self.stopped_job(children, text, signal).await;
-        }
-        let codes: Vec<i32> = statuses.iter().map(|s| s.code()).collect();
-        let last = statuses.last().copied().unwrap_or(ExitStatus::Exited(0));
-        self.say_signal(last).await;
-        let status = match (self.options.pipefail, codes.iter().rev().find(|c| **c != 0)) {
-            (true, Some(failed)) => *failed,
-            _ => last.code(),
-        };
-        self.pipe_status = codes;
-        self.check_signals().await?;
-        if self.interactive() && self.dialect.is_bash() {
-            self.report_jobs().await;
-        }
-        if last == ExitStatus::Signaled(Signal::INT) && self.origin == super::super::state::Origin::Interactive {
-            self.ctx.eprint("\n").await;
-            self.status = 130;
-            return Err(Flow::Abandon(130));
-        }
-        Ok(status)
+            let mut statuses = Vec::new();
+            let mut stopped = None;
+            for child in &children {
+                match child.wait_or_stop().await {
+                    ProcessState::Zombie(status) => statuses.push(status),
+                    ProcessState::Stopped(signal) => stopped = Some(signal),
+                    ProcessState::Alive => {}
+                }
+            }
+            if let Some(tty) = &tty {
+                tty.set_foreground(self.ctx.kernel(), self.ctx.process().pgid.get());
+                tty.set_raw(false);
+            }
+            if let Some(signal) = stopped {
+                return self.stopped_job(children, text, signal).await;
+            }
+            let codes: Vec<i32> = statuses.iter().map(|s| s.code()).collect();
+            let last = statuses.last().copied().unwrap_or(ExitStatus::Exited(0));
+            self.say_signal(last).await;
+            let status = match (self.options.pipefail, codes.iter().rev().find(|c| **c != 0)) {
+                (true, Some(failed)) => *failed,
+                _ => last.code(),
+            };
+            self.pipe_status = codes;
+            self.check_signals().await?;
+            if self.interactive() && self.dialect.is_bash() {
+                self.report_jobs().await;
+            }
+            if last == ExitStatus::Signaled(Signal::INT) && self.origin == super::super::state::Origin::Interactive {
+                self.ctx.eprint("\n").await;
+                self.status = 130;
+                return Err(Flow::Abandon(130));
+            }
+            Ok(status)
+        })
     }
 
     async fn stopped_job(&mut self, children: Vec<Child>, text: String, signal: Signal) -> Ran {
@@ -194,45 +203,47 @@ impl Shell {
         }
     }
 
-    pub(super) async fn run_in_background(&mut self, list: &ast::AndOrList) -> Ran {
-        let text = list.to_string();
-        let text = super::trace::one_line(&text);
-        let group = self.group();
-        let mut files = self.ctx.files();
-        if !self.options.monitor {
-            files.insert(0, crate::process::null());
-        }
-        let children = match (list.additional.as_slice(), list.first.seq.as_slice()) {
-            ([], commands) if commands.len() > 1 && !list.first.bang => self.start_pipes(commands, group).await?,
-            _ => {
-                let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
-                let list = Rc::new(list.clone());
-                let child = self
-                    .fork_to(spawn, move |mut shell| {
-                        Box::pin(async move {
-                            if let ([], [command]) = (list.additional.as_slice(), list.first.seq.as_slice())
-                                && !list.first.bang
-                            {
-                                return shell.run_as_process(command).await;
-                            }
-                            let result = shell.run_and_or(&list).await;
-                            shell.end_subshell(result).await
-                        })
-                    })
-                    .await?;
-                vec![child]
+    pub(super) fn run_in_background<'a>(&'a mut self, list: &'a ast::AndOrList) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let text = list.to_string();
+            let text = super::trace::one_line(&text);
+            let group = self.group();
+            let mut files = self.ctx.files();
+            if !self.options.monitor {
+                files.insert(0, crate::process::null());
             }
-        };
-        self.last_background = children.last().map(Child::pid);
-        let number = self.jobs.add(children, text);
-        if self.interactive()
-            && self.dialect.is_bash()
-            && let Some(pid) = self.last_background
-        {
-            self.ctx.eprint(&format!("[{number}] {pid}\n")).await;
-        }
-        self.status = 0;
-        Ok(0)
+            let children = match (list.additional.as_slice(), list.first.seq.as_slice()) {
+                ([], commands) if commands.len() > 1 && !list.first.bang => self.start_pipes(commands, group).await?,
+                _ => {
+                    let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
+                    let list = Rc::new(list.clone());
+                    let child = self
+                        .fork_to(spawn, move |mut shell| {
+                            Box::pin(async move {
+                                if let ([], [command]) = (list.additional.as_slice(), list.first.seq.as_slice())
+                                    && !list.first.bang
+                                {
+                                    return shell.run_as_process(command).await;
+                                }
+                                let result = shell.run_and_or(&list).await;
+                                shell.end_subshell(result).await
+                            })
+                        })
+                        .await?;
+                    vec![child]
+                }
+            };
+            self.last_background = children.last().map(Child::pid);
+            let number = self.jobs.add(children, text);
+            if self.interactive()
+                && self.dialect.is_bash()
+                && let Some(pid) = self.last_background
+            {
+                self.ctx.eprint(&format!("[{number}] {pid}\n")).await;
+            }
+            self.status = 0;
+            Ok(0)
+        })
     }
 
     /// Turns a subshell's result into its exit status.

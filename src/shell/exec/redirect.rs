@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use super::super::expand::Place;
 use super::super::state::{Flow, Shell};
 use crate::process::{Errno, File, OpenOptions};
+use crate::sim::LocalBoxFuture;
 
 /// A redirection that failed: the sentence was said.
 pub(super) struct Refused;
@@ -22,31 +23,33 @@ impl Shell {
         Ok(Ok(()))
     }
 
-    async fn redirect_one(&mut self, redirect: &ast::IoRedirect) -> Result<Result<(), Refused>, Flow> {
-        match redirect {
-            ast::IoRedirect::HereDocument(fd, here) => {
-                let raw = here.doc.value.as_str();
-                let text = if here.requires_expansion { self.expand_here(raw).await? } else { raw.to_owned() };
-                self.ctx.set_file(fd.unwrap_or(0), text_file(text));
-            }
-            ast::IoRedirect::HereString(fd, word) => {
-                let text = self.expand_text(&word.value, Place::Word).await?;
-                self.ctx.set_file(fd.unwrap_or(0), text_file(text + "\n"));
-            }
-            ast::IoRedirect::OutputAndError(word, append) => {
-                let name = self.expand_text(&word.value, Place::Word).await?;
-                let options = if *append { OpenOptions::APPEND } else { OpenOptions::WRITE };
-                match self.open_for(&name, options).await {
-                    Ok(file) => {
-                        self.ctx.set_file(1, file.clone());
-                        self.ctx.set_file(2, file);
-                    }
-                    Err(Refused) => return Ok(Err(Refused)),
+    fn redirect_one<'a>(&'a mut self, redirect: &'a ast::IoRedirect) -> LocalBoxFuture<'a, Result<Result<(), Refused>, Flow>> {
+        Box::pin(async move {
+            match redirect {
+                ast::IoRedirect::HereDocument(fd, here) => {
+                    let raw = here.doc.value.as_str();
+                    let text = if here.requires_expansion { self.expand_here(raw).await? } else { raw.to_owned() };
+                    self.ctx.set_file(fd.unwrap_or(0), text_file(text));
                 }
+                ast::IoRedirect::HereString(fd, word) => {
+                    let text = self.expand_text(&word.value, Place::Word).await?;
+                    self.ctx.set_file(fd.unwrap_or(0), text_file(text + "\n"));
+                }
+                ast::IoRedirect::OutputAndError(word, append) => {
+                    let name = self.expand_text(&word.value, Place::Word).await?;
+                    let options = if *append { OpenOptions::APPEND } else { OpenOptions::WRITE };
+                    match self.open_for(&name, options).await {
+                        Ok(file) => {
+                            self.ctx.set_file(1, file.clone());
+                            self.ctx.set_file(2, file);
+                        }
+                        Err(Refused) => return Ok(Err(Refused)),
+                    }
+                }
+                ast::IoRedirect::File(fd, kind, target) => return self.redirect_file(*fd, kind, target).await,
             }
-            ast::IoRedirect::File(fd, kind, target) => return self.redirect_file(*fd, kind, target).await,
-        }
-        Ok(Ok(()))
+            Ok(Ok(()))
+        })
     }
 
     async fn redirect_file(

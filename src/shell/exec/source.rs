@@ -2,6 +2,7 @@ use brush_parser::ast;
 
 use super::super::state::{Flow, Origin, Ran, Shell};
 use super::super::syntax::{Reading, SyntaxError, expand_aliases, parse, read_command};
+use crate::sim::LocalBoxFuture;
 
 /// What became of typed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,90 +78,102 @@ impl Shell {
     }
 
     /// Says what is wrong with the text, before which `first` lines were read. Sets `$?`.
-    pub(super) async fn syntax_error(&mut self, text: &str, first: usize, error: &SyntaxError) {
-        self.status = 2;
-        let message = error.message(self.dialect);
-        let line_of = |offset: usize| first + 1 + text.get(..offset.min(text.len())).unwrap_or("").matches('\n').count();
-        let whole_lines = text.len() - usize::from(text.ends_with('\n'));
-        let at_end = first + 2 + text.get(..whole_lines).unwrap_or("").matches('\n').count();
-        let quotes = matches!(error.kind, super::super::syntax::ErrorKind::Unterminated(_));
-        let line = match (error.is_incomplete(), quotes) {
-            (true, true) => line_of(error.opened),
-            (true, false) => at_end,
-            (false, _) => line_of(error.offset),
-        };
-        let name = self.name.clone();
-        let out = match (self.dialect, self.origin) {
-            (super::super::dialect::Dialect::Bash, Origin::Interactive) => format!("{name}: {message}\n"),
-            (super::super::dialect::Dialect::Bash, origin) => {
-                let of = if origin == Origin::Argument { format!("{name}: -c: line {line}: ") } else { format!("{name}: line {line}: ") };
-                let mut out = format!("{of}{message}\n");
-                if !error.is_incomplete() && !matches!(error.kind, super::super::syntax::ErrorKind::Conditional(_)) {
-                    let shown = text.lines().nth(line.saturating_sub(first + 1)).unwrap_or("");
-                    out.push_str(&format!("{of}`{shown}'\n"));
+    pub(super) fn syntax_error<'a>(&'a mut self, text: &'a str, first: usize, error: &'a SyntaxError) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async move {
+            self.status = 2;
+            let message = error.message(self.dialect);
+            let line_of = |offset: usize| first + 1 + text.get(..offset.min(text.len())).unwrap_or("").matches('\n').count();
+            let whole_lines = text.len() - usize::from(text.ends_with('\n'));
+            let at_end = first + 2 + text.get(..whole_lines).unwrap_or("").matches('\n').count();
+            let quotes = matches!(error.kind, super::super::syntax::ErrorKind::Unterminated(_));
+            let line = match (error.is_incomplete(), quotes) {
+                (true, true) => line_of(error.opened),
+                (true, false) => at_end,
+                (false, _) => line_of(error.offset),
+            };
+            let name = self.name.clone();
+            let out = match (self.dialect, self.origin) {
+                (super::super::dialect::Dialect::Bash, Origin::Interactive) => format!("{name}: {message}\n"),
+                (super::super::dialect::Dialect::Bash, origin) => {
+                    let of =
+                        if origin == Origin::Argument { format!("{name}: -c: line {line}: ") } else { format!("{name}: line {line}: ") };
+                    let mut out = format!("{of}{message}\n");
+                    if !error.is_incomplete() && !matches!(error.kind, super::super::syntax::ErrorKind::Conditional(_)) {
+                        let shown = text.lines().nth(line.saturating_sub(first + 1)).unwrap_or("");
+                        out.push_str(&format!("{of}`{shown}'\n"));
+                    }
+                    out
                 }
-                out
-            }
-            (super::super::dialect::Dialect::Dash, _) => {
-                let newline = text.as_bytes().get(error.offset) == Some(&b'\n') && !error.is_incomplete();
-                let line = if error.is_incomplete() { at_end - 1 } else { line + usize::from(newline) };
-                format!("{name}: {line}: {message}\n")
-            }
-            (super::super::dialect::Dialect::Ash, Origin::Script) => format!("{name}: line {line}: {message}\n"),
-            (super::super::dialect::Dialect::Ash, _) => format!("{name}: {message}\n"),
-        };
-        self.ctx.eprint(&out).await;
+                (super::super::dialect::Dialect::Dash, _) => {
+                    let newline = text.as_bytes().get(error.offset) == Some(&b'\n') && !error.is_incomplete();
+                    let line = if error.is_incomplete() { at_end - 1 } else { line + usize::from(newline) };
+                    format!("{name}: {line}: {message}\n")
+                }
+                (super::super::dialect::Dialect::Ash, Origin::Script) => format!("{name}: line {line}: {message}\n"),
+                (super::super::dialect::Dialect::Ash, _) => format!("{name}: {message}\n"),
+            };
+            self.ctx.eprint(&out).await;
+        })
     }
 
-    async fn run_chunk(&mut self, chunk: &str) -> Ran {
-        let Some(program) = parse(chunk, self.dialect, true) else {
-            self.line = self.base_line + 1;
-            self.complain(None, "syntax error: this construct is not simulated in Podground").await;
-            return Err(Flow::Abandon(2));
-        };
-        if self.options.noexec {
-            return Ok(0);
-        }
-        self.run_program(&program).await
+    fn run_chunk<'a>(&'a mut self, chunk: &'a str) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let Some(program) = parse(chunk, self.dialect, true) else {
+                self.line = self.base_line + 1;
+                self.complain(None, "syntax error: this construct is not simulated in Podground").await;
+                return Err(Flow::Abandon(2));
+            };
+            if self.options.noexec {
+                return Ok(0);
+            }
+            self.run_program(&program).await
+        })
     }
 
-    async fn run_program(&mut self, program: &ast::Program) -> Ran {
-        for list in &program.complete_commands {
-            self.status = self.run_list(list).await?;
-        }
-        Ok(self.status)
+    fn run_program<'a>(&'a mut self, program: &'a ast::Program) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            for list in &program.complete_commands {
+                self.status = self.run_list(list).await?;
+            }
+            Ok(self.status)
+        })
     }
 
     /// Runs `text` in this shell, as `eval`, traps and sourced files do.
-    pub async fn eval(&mut self, text: &str) -> Ran {
-        let (line, base) = (self.line, self.base_line);
-        self.base_line = line.saturating_sub(1);
-        let result = self.eval_inner(text).await;
-        self.line = line;
-        self.base_line = base;
-        result
+    pub fn eval<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let (line, base) = (self.line, self.base_line);
+            self.base_line = line.saturating_sub(1);
+            let result = self.eval_inner(text).await;
+            self.line = line;
+            self.base_line = base;
+            result
+        })
     }
 
-    async fn eval_inner(&mut self, text: &str) -> Ran {
-        let expanded = if self.origin == Origin::Interactive { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() };
-        let mut at = 0;
-        let mut status = 0;
-        let first = self.base_line;
-        loop {
-            match read_command(&expanded, at, self.dialect) {
-                Reading::Nothing(_) => return Ok(status),
-                Reading::Complete(stop) => {
-                    let chunk = expanded.get(at..stop).unwrap_or("");
-                    status = self.run_chunk(chunk).await?;
-                    self.base_line += chunk.matches('\n').count();
-                    at = stop;
-                }
-                Reading::Wrong(error) => {
-                    self.syntax_error(&expanded, first, &error).await;
-                    return if self.dialect.is_bash() { Ok(2) } else { Err(Flow::Abandon(2)) };
+    fn eval_inner<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let expanded =
+                if self.origin == Origin::Interactive { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() };
+            let mut at = 0;
+            let mut status = 0;
+            let first = self.base_line;
+            loop {
+                match read_command(&expanded, at, self.dialect) {
+                    Reading::Nothing(_) => return Ok(status),
+                    Reading::Complete(stop) => {
+                        let chunk = expanded.get(at..stop).unwrap_or("");
+                        status = self.run_chunk(chunk).await?;
+                        self.base_line += chunk.matches('\n').count();
+                        at = stop;
+                    }
+                    Reading::Wrong(error) => {
+                        self.syntax_error(&expanded, first, &error).await;
+                        return if self.dialect.is_bash() { Ok(2) } else { Err(Flow::Abandon(2)) };
+                    }
                 }
             }
-        }
+        })
     }
 
     /// Runs a whole script, and gives the shell's exit status.
@@ -175,24 +188,26 @@ impl Shell {
     }
 
     /// Runs a file in this shell (`source`, `.`).
-    pub async fn source(&mut self, name: &str, text: &str) -> Ran {
-        let (old_name, old_origin) = (self.name.clone(), self.origin);
-        let (line, base) = (self.line, self.base_line);
-        if self.dialect.is_bash() {
-            self.name = name.to_owned();
-            self.origin = Origin::Script;
-        }
-        self.base_line = 0;
-        self.sourcing += 1;
-        let result = Box::pin(self.eval_inner(text)).await;
-        self.sourcing -= 1;
-        self.name = old_name;
-        self.origin = old_origin;
-        self.line = line;
-        self.base_line = base;
-        match result {
-            Err(Flow::Return(status)) => Ok(status),
-            result => result,
-        }
+    pub fn source<'a>(&'a mut self, name: &'a str, text: &'a str) -> LocalBoxFuture<'a, Ran> {
+        Box::pin(async move {
+            let (old_name, old_origin) = (self.name.clone(), self.origin);
+            let (line, base) = (self.line, self.base_line);
+            if self.dialect.is_bash() {
+                self.name = name.to_owned();
+                self.origin = Origin::Script;
+            }
+            self.base_line = 0;
+            self.sourcing += 1;
+            let result = self.eval_inner(text).await;
+            self.sourcing -= 1;
+            self.name = old_name;
+            self.origin = old_origin;
+            self.line = line;
+            self.base_line = base;
+            match result {
+                Err(Flow::Return(status)) => Ok(status),
+                result => result,
+            }
+        })
     }
 }

@@ -85,29 +85,31 @@ impl Shell {
     }
 
     /// Starts `<(…)` or `>(…)` and gives the descriptor that its `/dev/fd/N` names.
-    pub(super) async fn process_substitution(
-        &mut self,
-        kind: &ast::ProcessSubstitutionKind,
-        command: &ast::SubshellCommand,
-    ) -> Result<i32, Flow> {
-        let (reader, writer) = pipe();
-        let (mine, theirs, fd): (File, File, i32) = match kind {
-            ast::ProcessSubstitutionKind::Read => (reader, writer, 1),
-            ast::ProcessSubstitutionKind::Write => (writer, reader, 0),
-        };
-        let mut files = self.ctx.files();
-        files.insert(fd, theirs);
-        let spawn = Spawn { fds: Some(files), ..Spawn::default() };
-        let list = Rc::new(command.list.clone());
-        self.fork_to(spawn, move |mut shell| {
-            Box::pin(async move {
-                let result = shell.run_list(&list).await;
-                shell.end_subshell(result).await
+    pub(super) fn process_substitution<'a>(
+        &'a mut self,
+        kind: &'a ast::ProcessSubstitutionKind,
+        command: &'a ast::SubshellCommand,
+    ) -> LocalBoxFuture<'a, Result<i32, Flow>> {
+        Box::pin(async move {
+            let (reader, writer) = pipe();
+            let (mine, theirs, fd): (File, File, i32) = match kind {
+                ast::ProcessSubstitutionKind::Read => (reader, writer, 1),
+                ast::ProcessSubstitutionKind::Write => (writer, reader, 0),
+            };
+            let mut files = self.ctx.files();
+            files.insert(fd, theirs);
+            let spawn = Spawn { fds: Some(files), ..Spawn::default() };
+            let list = Rc::new(command.list.clone());
+            self.fork_to(spawn, move |mut shell| {
+                Box::pin(async move {
+                    let result = shell.run_list(&list).await;
+                    shell.end_subshell(result).await
+                })
             })
+            .await?;
+            let free = (0..=63).rev().find(|fd| self.ctx.file(*fd).is_err()).unwrap_or(63);
+            self.ctx.set_file(free, mine);
+            Ok(free)
         })
-        .await?;
-        let free = (0..=63).rev().find(|fd| self.ctx.file(*fd).is_err()).unwrap_or(63);
-        self.ctx.set_file(free, mine);
-        Ok(free)
     }
 }

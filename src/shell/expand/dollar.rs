@@ -1,64 +1,73 @@
 use super::super::state::{Flow, Shell};
 use super::super::syntax::skip_quoted;
 use super::{Part, Place};
+use crate::sim::LocalBoxFuture;
 
 impl Shell {
     /// What a `$` at `at` means; gives where to go on.
-    pub(super) async fn dollar(&mut self, raw: &str, at: usize, place: Place, out: &mut Vec<Part>) -> Result<usize, Flow> {
-        let bytes = raw.as_bytes();
-        let end = skip_quoted(raw, at, self.dialect, 0).unwrap_or(raw.len());
-        let part = |text: String| if place.is_quoted() { Part::Quoted(text) } else { Part::Split(text) };
-        match bytes.get(at + 1) {
-            Some(b'(') if raw.get(at..end).is_some_and(|s| s.starts_with("$((") && s.ends_with("))") && self.is_arithmetic(s)) => {
-                let text = raw.get(at + 3..end - 2).unwrap_or("");
-                let value = self.arithmetic(text).await?;
-                out.push(part(value.to_string()));
-                Ok(end)
+    pub(super) fn dollar<'a>(
+        &'a mut self,
+        raw: &'a str,
+        at: usize,
+        place: Place,
+        out: &'a mut Vec<Part>,
+    ) -> LocalBoxFuture<'a, Result<usize, Flow>> {
+        Box::pin(async move {
+            let bytes = raw.as_bytes();
+            let end = skip_quoted(raw, at, self.dialect, 0).unwrap_or(raw.len());
+            let part = |text: String| if place.is_quoted() { Part::Quoted(text) } else { Part::Split(text) };
+            match bytes.get(at + 1) {
+                Some(b'(') if raw.get(at..end).is_some_and(|s| s.starts_with("$((") && s.ends_with("))") && self.is_arithmetic(s)) => {
+                    let text = raw.get(at + 3..end - 2).unwrap_or("");
+                    let value = self.arithmetic(text).await?;
+                    out.push(part(value.to_string()));
+                    Ok(end)
+                }
+                Some(b'(') => {
+                    let text = self.substitute(raw.get(at + 2..end - 1).unwrap_or("")).await?;
+                    out.push(part(text));
+                    Ok(end)
+                }
+                Some(b'[') if self.dialect.is_bash() => {
+                    let value = self.arithmetic(raw.get(at + 2..end - 1).unwrap_or("")).await?;
+                    out.push(part(value.to_string()));
+                    Ok(end)
+                }
+                Some(b'{') => {
+                    let inner = raw.get(at + 2..end - 1).unwrap_or("");
+                    let parts = self.braced(inner, place).await?;
+                    out.extend(parts);
+                    Ok(end)
+                }
+                Some(b'\'') if !place.is_quoted() && !self.dialect.is_dash() => {
+                    out.push(Part::Quoted(ansi_c(raw.get(at + 2..end - 1).unwrap_or(""))));
+                    Ok(end)
+                }
+                Some(b'"') if !place.is_quoted() && self.dialect.is_bash() => {
+                    let end = skip_quoted(raw, at + 1, self.dialect, 0).unwrap_or(raw.len());
+                    self.double_quoted(raw.get(at + 2..end - 1).unwrap_or(""), out).await?;
+                    Ok(end)
+                }
+                Some(b) if *b == b'_' || b.is_ascii_alphabetic() => {
+                    let rest = raw.get(at + 1..).unwrap_or("");
+                    let len = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+                    let name = rest.get(..len).unwrap_or("");
+                    let parts = self.plain(name, place).await?;
+                    out.extend(parts);
+                    Ok(at + 1 + len)
+                }
+                Some(b) if b.is_ascii_digit() || b"@*#?-$!".contains(b) => {
+                    let name = raw.get(at + 1..at + 2).unwrap_or("");
+                    let parts = self.plain(name, place).await?;
+                    out.extend(parts);
+                    Ok(at + 2)
+                }
+                _ => {
+                    out.push(if place.is_quoted() { Part::Quoted("$".into()) } else { Part::Literal("$".into()) });
+                    Ok(at + 1)
+                }
             }
-            Some(b'(') => {
-                let text = self.substitute(raw.get(at + 2..end - 1).unwrap_or("")).await?;
-                out.push(part(text));
-                Ok(end)
-            }
-            Some(b'[') if self.dialect.is_bash() => {
-                let value = self.arithmetic(raw.get(at + 2..end - 1).unwrap_or("")).await?;
-                out.push(part(value.to_string()));
-                Ok(end)
-            }
-            Some(b'{') => {
-                let inner = raw.get(at + 2..end - 1).unwrap_or("");
-                let parts = self.braced(inner, place).await?;
-                out.extend(parts);
-                Ok(end)
-            }
-            Some(b'\'') if !place.is_quoted() && !self.dialect.is_dash() => {
-                out.push(Part::Quoted(ansi_c(raw.get(at + 2..end - 1).unwrap_or(""))));
-                Ok(end)
-            }
-            Some(b'"') if !place.is_quoted() && self.dialect.is_bash() => {
-                let end = skip_quoted(raw, at + 1, self.dialect, 0).unwrap_or(raw.len());
-                self.double_quoted(raw.get(at + 2..end - 1).unwrap_or(""), out).await?;
-                Ok(end)
-            }
-            Some(b) if *b == b'_' || b.is_ascii_alphabetic() => {
-                let rest = raw.get(at + 1..).unwrap_or("");
-                let len = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-                let name = rest.get(..len).unwrap_or("");
-                let parts = self.plain(name, place).await?;
-                out.extend(parts);
-                Ok(at + 1 + len)
-            }
-            Some(b) if b.is_ascii_digit() || b"@*#?-$!".contains(b) => {
-                let name = raw.get(at + 1..at + 2).unwrap_or("");
-                let parts = self.plain(name, place).await?;
-                out.extend(parts);
-                Ok(at + 2)
-            }
-            _ => {
-                out.push(if place.is_quoted() { Part::Quoted("$".into()) } else { Part::Literal("$".into()) });
-                Ok(at + 1)
-            }
-        }
+        })
     }
 
     /// Whether `$((…))` closes its two parentheses together.
@@ -79,15 +88,17 @@ impl Shell {
     }
 
     /// The value of an arithmetic expression, expansions first.
-    pub async fn arithmetic(&mut self, raw: &str) -> Result<i64, Flow> {
-        let text = self.expand_text(raw, Place::Quoted).await?.replace('"', "");
-        match self.evaluate(&text) {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                let status = self.error_status();
-                Err(self.abandon(&error.0, status).await)
+    pub fn arithmetic<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<i64, Flow>> {
+        Box::pin(async move {
+            let text = self.expand_text(raw, Place::Quoted).await?.replace('"', "");
+            match self.evaluate(&text) {
+                Ok(value) => Ok(value),
+                Err(error) => {
+                    let status = self.error_status();
+                    Err(self.abandon(&error.0, status).await)
+                }
             }
-        }
+        })
     }
 }
 

@@ -83,22 +83,26 @@ impl Shell {
     }
 
     /// One text, without splitting or file names: assignments, redirections of one name, `case` words.
-    pub async fn expand_text(&mut self, raw: &str, place: Place) -> Result<String, Flow> {
-        let parts = self.parts(raw, place).await?;
-        Ok(join(parts))
+    pub fn expand_text<'a>(&'a mut self, raw: &'a str, place: Place) -> LocalBoxFuture<'a, Result<String, Flow>> {
+        Box::pin(async move {
+            let parts = self.parts(raw, place).await?;
+            Ok(join(parts))
+        })
     }
 
     /// A pattern, in which what was quoted has backslashes.
-    pub async fn expand_pattern(&mut self, raw: &str) -> Result<String, Flow> {
-        let parts = self.parts(raw, Place::Operand).await?;
-        Ok(parts
-            .into_iter()
-            .map(|part| match part {
-                Part::Quoted(text) => pattern::quote(&text),
-                Part::Literal(text) | Part::Split(text) => text,
-                Part::Break => " ".into(),
-            })
-            .collect())
+    pub fn expand_pattern<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<String, Flow>> {
+        Box::pin(async move {
+            let parts = self.parts(raw, Place::Operand).await?;
+            Ok(parts
+                .into_iter()
+                .map(|part| match part {
+                    Part::Quoted(text) => pattern::quote(&text),
+                    Part::Literal(text) | Part::Split(text) => text,
+                    Part::Break => " ".into(),
+                })
+                .collect())
+        })
     }
 
     /// A here-document's text.
@@ -174,18 +178,20 @@ impl Shell {
         end
     }
 
-    async fn double_quoted(&mut self, inner: &str, out: &mut Vec<Part>) -> Result<(), Flow> {
-        if inner.is_empty() {
-            out.push(Part::Quoted(String::new()));
-            return Ok(());
-        }
-        let parts = self.parts(inner, Place::Quoted).await?;
-        let lists_nothing = parts.is_empty() && (inner.contains('@') || inner.contains("[*]"));
-        if parts.is_empty() && !lists_nothing {
-            out.push(Part::Quoted(String::new()));
-        }
-        out.extend(parts);
-        Ok(())
+    fn double_quoted<'a>(&'a mut self, inner: &'a str, out: &'a mut Vec<Part>) -> LocalBoxFuture<'a, Result<(), Flow>> {
+        Box::pin(async move {
+            if inner.is_empty() {
+                out.push(Part::Quoted(String::new()));
+                return Ok(());
+            }
+            let parts = self.parts(inner, Place::Quoted).await?;
+            let lists_nothing = parts.is_empty() && (inner.contains('@') || inner.contains("[*]"));
+            if parts.is_empty() && !lists_nothing {
+                out.push(Part::Quoted(String::new()));
+            }
+            out.extend(parts);
+            Ok(())
+        })
     }
 
     /// `~`, `~user`, `~+`, `~-` at `at`; gives where to go on.

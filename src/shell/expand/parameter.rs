@@ -2,6 +2,7 @@ use super::super::pattern::Pattern;
 use super::super::state::{Flow, Shell};
 use super::super::vars::Value;
 use super::{Part, Place};
+use crate::sim::LocalBoxFuture;
 
 /// What a parameter holds.
 enum Held {
@@ -191,246 +192,262 @@ impl Shell {
     }
 
     /// `${text}`.
-    pub(super) async fn braced(&mut self, text: &str, place: Place) -> Result<Vec<Part>, Flow> {
-        if let Some(rest) = text.strip_prefix('#')
-            && !rest.is_empty()
-            && let Some(b) = take_apart(rest)
-            && b.rest.is_empty()
-        {
-            let length = match self.held(b.name, b.index).await? {
-                Held::Nothing => {
+    pub(super) fn braced<'a>(&'a mut self, text: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
+        Box::pin(async move {
+            if let Some(rest) = text.strip_prefix('#')
+                && !rest.is_empty()
+                && let Some(b) = take_apart(rest)
+                && b.rest.is_empty()
+            {
+                let length = match self.held(b.name, b.index).await? {
+                    Held::Nothing => {
+                        self.check_set(b.name).await?;
+                        0
+                    }
+                    Held::One(text) => text.chars().count(),
+                    Held::Many { items, .. } => items.len(),
+                };
+                return Ok(self.emit(Held::One(length.to_string()), place));
+            }
+            if let Some(rest) = text.strip_prefix('!')
+                && !rest.is_empty()
+                && self.dialect.is_bash()
+                && let Some(b) = take_apart(rest)
+            {
+                return self.indirect(b, place).await;
+            }
+            let Some(b) = take_apart(text) else { return Err(self.bad_substitution(text).await) };
+            if b.index.is_some() && !self.dialect.is_bash() {
+                return Err(self.bad_substitution(text).await);
+            }
+            if b.rest.is_empty() {
+                let held = self.held(b.name, b.index).await?;
+                if matches!(held, Held::Nothing) {
                     self.check_set(b.name).await?;
-                    0
                 }
-                Held::One(text) => text.chars().count(),
-                Held::Many { items, .. } => items.len(),
+                return Ok(self.emit(held, place));
+            }
+            self.operated(b, text, place).await
+        })
+    }
+
+    fn indirect<'a>(&'a mut self, b: Braced<'a>, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
+        Box::pin(async move {
+            if let Some(i @ ("@" | "*")) = b.index {
+                let items = self.vars.get(b.name).map_or(Vec::new(), |v| v.keys());
+                return Ok(self.emit(Held::Many { items, joined: i == "*" }, place));
+            }
+            if matches!(b.rest, "*" | "@") {
+                let items = self.vars.iter().map(|(name, _)| name.clone()).filter(|name| name.starts_with(b.name)).collect();
+                return Ok(self.emit(Held::Many { items, joined: b.rest == "*" }, place));
+            }
+            let Held::One(target) = self.held(b.name, b.index).await? else {
+                let message = format!("{}: invalid indirect expansion", b.name);
+                return Err(self.abandon(&message, 1).await);
             };
-            return Ok(self.emit(Held::One(length.to_string()), place));
-        }
-        if let Some(rest) = text.strip_prefix('!')
-            && !rest.is_empty()
-            && self.dialect.is_bash()
-            && let Some(b) = take_apart(rest)
-        {
-            return self.indirect(b, place).await;
-        }
-        let Some(b) = take_apart(text) else { return Err(self.bad_substitution(text).await) };
-        if b.index.is_some() && !self.dialect.is_bash() {
-            return Err(self.bad_substitution(text).await);
-        }
-        if b.rest.is_empty() {
-            let held = self.held(b.name, b.index).await?;
-            if matches!(held, Held::Nothing) {
-                self.check_set(b.name).await?;
-            }
-            return Ok(self.emit(held, place));
-        }
-        self.operated(b, text, place).await
+            let text = format!("{target}{}", b.rest);
+            Box::pin(self.braced(&text, place)).await
+        })
     }
 
-    async fn indirect(&mut self, b: Braced<'_>, place: Place) -> Result<Vec<Part>, Flow> {
-        if let Some(i @ ("@" | "*")) = b.index {
-            let items = self.vars.get(b.name).map_or(Vec::new(), |v| v.keys());
-            return Ok(self.emit(Held::Many { items, joined: i == "*" }, place));
-        }
-        if matches!(b.rest, "*" | "@") {
-            let items = self.vars.iter().map(|(name, _)| name.clone()).filter(|name| name.starts_with(b.name)).collect();
-            return Ok(self.emit(Held::Many { items, joined: b.rest == "*" }, place));
-        }
-        let Held::One(target) = self.held(b.name, b.index).await? else {
-            let message = format!("{}: invalid indirect expansion", b.name);
-            return Err(self.abandon(&message, 1).await);
-        };
-        let text = format!("{target}{}", b.rest);
-        Box::pin(self.braced(&text, place)).await
-    }
-
-    async fn operand(&mut self, raw: &str, place: Place) -> Result<Vec<Part>, Flow> {
-        let inner = match place {
-            Place::Quoted | Place::Here => place,
-            _ => Place::Word,
-        };
-        let mut parts = self.parts(raw, inner).await?;
-        if inner == Place::Word {
-            // An unquoted operand is split like any expansion.
-            for part in &mut parts {
-                if let Part::Literal(text) = part {
-                    *part = Part::Split(std::mem::take(text));
-                }
-            }
-        }
-        if parts.is_empty() && place.is_quoted() {
-            parts.push(Part::Quoted(String::new()));
-        }
-        Ok(parts)
-    }
-
-    async fn operated(&mut self, b: Braced<'_>, whole: &str, place: Place) -> Result<Vec<Part>, Flow> {
-        let (colon, operator) = match b.rest.strip_prefix(':') {
-            Some(rest) if rest.starts_with(['-', '=', '?', '+']) => (true, rest),
-            _ => (false, b.rest),
-        };
-        let held = self.held(b.name, b.index).await?;
-        let absent = if colon { held.is_null() } else { held.is_unset() };
-        let mut chars = operator.chars();
-        match (chars.next(), chars.as_str()) {
-            (Some('-'), word) => {
-                if absent {
-                    self.operand(word, place).await
-                } else {
-                    Ok(self.emit(held, place))
-                }
-            }
-            (Some('+'), word) => {
-                if absent {
-                    Ok(self.emit(Held::One(String::new()), place))
-                } else {
-                    self.operand(word, place).await
-                }
-            }
-            (Some('='), word) => {
-                if !absent {
-                    return Ok(self.emit(held, place));
-                }
-                let text = self.expand_text(word, if place.is_quoted() { place } else { Place::Assignment }).await?;
-                if let Err(message) = self.set_var(b.name, b.index, &text) {
-                    return Err(self.abandon(&message, 1).await);
-                }
-                Ok(self.emit(Held::One(text), place))
-            }
-            (Some('?'), word) => {
-                if !absent {
-                    return Ok(self.emit(held, place));
-                }
-                let text = self.expand_text(word, Place::Assignment).await?;
-                let text = match (text.is_empty(), colon) {
-                    (false, _) => text,
-                    (true, true) => if self.dialect.is_bash() { "parameter null or not set" } else { "parameter not set or null" }.into(),
-                    (true, false) => "parameter not set".into(),
-                };
-                let status = match self.origin {
-                    super::super::state::Origin::Argument if self.dialect.is_bash() => 127,
-                    _ => self.error_status(),
-                };
-                Err(self.abandon(&format!("{}: {text}", b.name), status).await)
-            }
-            (Some(kind @ ('#' | '%')), word) => {
-                let (longest, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
-                let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
-                Ok(self.emit(held.map(|text| trim(text, &pattern, kind == '#', longest)), place))
-            }
-            (Some(':'), word) if !self.dialect.is_dash() => self.substring(b, held, word, place).await,
-            (Some('/'), word) if !self.dialect.is_dash() => {
-                let held = self.replaced(held, word).await?;
-                Ok(self.emit(held, place))
-            }
-            (Some(kind @ ('^' | ',' | '~')), word) if self.dialect.is_bash() => {
-                let (all, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
-                let raw = if raw.is_empty() { "?".to_owned() } else { self.expand_pattern(raw).await? };
-                let pattern = Pattern::new(&raw, self.options.extglob);
-                Ok(self.emit(held.map(|text| recase(text, kind, all, &pattern)), place))
-            }
-            (Some('@'), word) if self.dialect.is_bash() && word.len() == 1 => {
-                let held = self.transformed(b.name, held, word).await?;
-                Ok(self.emit(held, place))
-            }
-            _ => Err(self.bad_substitution(whole).await),
-        }
-    }
-
-    async fn substring(&mut self, b: Braced<'_>, held: Held, word: &str, place: Place) -> Result<Vec<Part>, Flow> {
-        let cut = word.char_indices().scan(0i32, |level, (i, c)| {
-            match c {
-                '(' | '?' => *level += 1,
-                ')' => *level -= 1,
-                ':' if *level > 0 => *level -= 1,
-                ':' => return Some(Some(i)),
-                _ => {}
-            }
-            Some(None)
-        });
-        let cut = cut.flatten().next();
-        let (offset, length) = match cut {
-            Some(i) => (word.get(..i).unwrap_or(""), word.get(i + 1..)),
-            None => (word, None),
-        };
-        let offset = self.arithmetic(offset).await?;
-        let length = match length {
-            Some(text) => Some(self.arithmetic(text).await?),
-            None => None,
-        };
-        let range = |count: usize| -> Option<(usize, usize)> {
-            let count = i64::try_from(count).unwrap_or(i64::MAX);
-            let start = if offset < 0 { count + offset } else { offset };
-            if start < 0 || start > count {
-                return Some((0, 0));
-            }
-            let end = match length {
-                None => count,
-                Some(n) if n < 0 => count + n,
-                Some(n) => start.saturating_add(n).min(count),
+    fn operand<'a>(&'a mut self, raw: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
+        Box::pin(async move {
+            let inner = match place {
+                Place::Quoted | Place::Here => place,
+                _ => Place::Word,
             };
-            (end >= start).then_some((start as usize, end as usize))
-        };
-        let held = match held {
-            Held::Nothing => Held::Nothing,
-            Held::One(text) => {
-                let chars: Vec<char> = text.chars().collect();
-                match range(chars.len()) {
-                    Some((start, end)) => Held::One(chars.get(start..end).unwrap_or(&[]).iter().collect()),
-                    None => {
-                        let message = format!("{}: substring expression < 0", length.unwrap_or(0));
-                        return Err(self.abandon(&message, 1).await);
+            let mut parts = self.parts(raw, inner).await?;
+            if inner == Place::Word {
+                // An unquoted operand is split like any expansion.
+                for part in &mut parts {
+                    if let Part::Literal(text) = part {
+                        *part = Part::Split(std::mem::take(text));
                     }
                 }
             }
-            Held::Many { mut items, joined } => {
-                if matches!(b.name, "@" | "*") {
-                    items.insert(0, self.zero.clone());
-                }
-                let (start, end) = range(items.len()).unwrap_or((0, 0));
-                Held::Many { items: items.get(start..end).unwrap_or(&[]).to_vec(), joined }
+            if parts.is_empty() && place.is_quoted() {
+                parts.push(Part::Quoted(String::new()));
             }
-        };
-        Ok(self.emit(held, place))
+            Ok(parts)
+        })
     }
 
-    async fn replaced(&mut self, held: Held, word: &str) -> Result<Held, Flow> {
-        let (all, word) = word.strip_prefix('/').map_or((false, word), |rest| (true, rest));
-        let (anchor, word) = match word.chars().next() {
-            Some(c @ ('#' | '%')) if !all => (Some(c), word.get(1..).unwrap_or("")),
-            _ => (None, word),
-        };
-        let cut = find_slash(word, self.dialect);
-        let raw = word.get(..cut).unwrap_or("");
-        let replacement = word.get(cut + 1..).unwrap_or("");
-        let pattern_text = self.expand_pattern(raw).await?;
-        let pattern = Pattern::new(&pattern_text, self.options.extglob);
-        let replacement = self.expand_text(replacement, Place::Operand).await?;
-        let empty = pattern_text.is_empty() && anchor.is_none();
-        Ok(held.map(|text| if empty { text.to_owned() } else { replace(text, &pattern, &replacement, all, anchor) }))
+    fn operated<'a>(&'a mut self, b: Braced<'a>, whole: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
+        Box::pin(async move {
+            let (colon, operator) = match b.rest.strip_prefix(':') {
+                Some(rest) if rest.starts_with(['-', '=', '?', '+']) => (true, rest),
+                _ => (false, b.rest),
+            };
+            let held = self.held(b.name, b.index).await?;
+            let absent = if colon { held.is_null() } else { held.is_unset() };
+            let mut chars = operator.chars();
+            match (chars.next(), chars.as_str()) {
+                (Some('-'), word) => {
+                    if absent {
+                        self.operand(word, place).await
+                    } else {
+                        Ok(self.emit(held, place))
+                    }
+                }
+                (Some('+'), word) => {
+                    if absent {
+                        Ok(self.emit(Held::One(String::new()), place))
+                    } else {
+                        self.operand(word, place).await
+                    }
+                }
+                (Some('='), word) => {
+                    if !absent {
+                        return Ok(self.emit(held, place));
+                    }
+                    let text = self.expand_text(word, if place.is_quoted() { place } else { Place::Assignment }).await?;
+                    if let Err(message) = self.set_var(b.name, b.index, &text) {
+                        return Err(self.abandon(&message, 1).await);
+                    }
+                    Ok(self.emit(Held::One(text), place))
+                }
+                (Some('?'), word) => {
+                    if !absent {
+                        return Ok(self.emit(held, place));
+                    }
+                    let text = self.expand_text(word, Place::Assignment).await?;
+                    let text = match (text.is_empty(), colon) {
+                        (false, _) => text,
+                        (true, true) => {
+                            if self.dialect.is_bash() { "parameter null or not set" } else { "parameter not set or null" }.into()
+                        }
+                        (true, false) => "parameter not set".into(),
+                    };
+                    let status = match self.origin {
+                        super::super::state::Origin::Argument if self.dialect.is_bash() => 127,
+                        _ => self.error_status(),
+                    };
+                    Err(self.abandon(&format!("{}: {text}", b.name), status).await)
+                }
+                (Some(kind @ ('#' | '%')), word) => {
+                    let (longest, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
+                    let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
+                    Ok(self.emit(held.map(|text| trim(text, &pattern, kind == '#', longest)), place))
+                }
+                (Some(':'), word) if !self.dialect.is_dash() => self.substring(b, held, word, place).await,
+                (Some('/'), word) if !self.dialect.is_dash() => {
+                    let held = self.replaced(held, word).await?;
+                    Ok(self.emit(held, place))
+                }
+                (Some(kind @ ('^' | ',' | '~')), word) if self.dialect.is_bash() => {
+                    let (all, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
+                    let raw = if raw.is_empty() { "?".to_owned() } else { self.expand_pattern(raw).await? };
+                    let pattern = Pattern::new(&raw, self.options.extglob);
+                    Ok(self.emit(held.map(|text| recase(text, kind, all, &pattern)), place))
+                }
+                (Some('@'), word) if self.dialect.is_bash() && word.len() == 1 => {
+                    let held = self.transformed(b.name, held, word).await?;
+                    Ok(self.emit(held, place))
+                }
+                _ => Err(self.bad_substitution(whole).await),
+            }
+        })
     }
 
-    async fn transformed(&mut self, name: &str, held: Held, kind: &str) -> Result<Held, Flow> {
-        Ok(match kind {
-            "Q" => held.map(super::super::quote::quoted),
-            "U" => held.map(|t| t.to_uppercase()),
-            "L" => held.map(|t| t.to_lowercase()),
-            "u" => held.map(|t| recase(t, '^', false, &Pattern::new("?", false))),
-            "E" => held.map(super::dollar::ansi_c),
-            "a" => self.vars.get(name).map_or(Held::Nothing, |v| Held::One(v.flags())),
-            "A" => match self.vars.get(name).map(|v| v.value.clone()) {
-                Some(Value::Scalar(text)) => Held::One(format!("{name}={}", super::super::quote::quoted(&text))),
-                _ => held,
-            },
-            "P" => held.map(|t| t.to_owned()),
-            _ => return Err(self.bad_substitution(&format!("{name}@{kind}")).await),
+    fn substring<'a>(&'a mut self, b: Braced<'a>, held: Held, word: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
+        Box::pin(async move {
+            let cut = word.char_indices().scan(0i32, |level, (i, c)| {
+                match c {
+                    '(' | '?' => *level += 1,
+                    ')' => *level -= 1,
+                    ':' if *level > 0 => *level -= 1,
+                    ':' => return Some(Some(i)),
+                    _ => {}
+                }
+                Some(None)
+            });
+            let cut = cut.flatten().next();
+            let (offset, length) = match cut {
+                Some(i) => (word.get(..i).unwrap_or(""), word.get(i + 1..)),
+                None => (word, None),
+            };
+            let offset = self.arithmetic(offset).await?;
+            let length = match length {
+                Some(text) => Some(self.arithmetic(text).await?),
+                None => None,
+            };
+            let range = |count: usize| -> Option<(usize, usize)> {
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                let start = if offset < 0 { count + offset } else { offset };
+                if start < 0 || start > count {
+                    return Some((0, 0));
+                }
+                let end = match length {
+                    None => count,
+                    Some(n) if n < 0 => count + n,
+                    Some(n) => start.saturating_add(n).min(count),
+                };
+                (end >= start).then_some((start as usize, end as usize))
+            };
+            let held = match held {
+                Held::Nothing => Held::Nothing,
+                Held::One(text) => {
+                    let chars: Vec<char> = text.chars().collect();
+                    match range(chars.len()) {
+                        Some((start, end)) => Held::One(chars.get(start..end).unwrap_or(&[]).iter().collect()),
+                        None => {
+                            let message = format!("{}: substring expression < 0", length.unwrap_or(0));
+                            return Err(self.abandon(&message, 1).await);
+                        }
+                    }
+                }
+                Held::Many { mut items, joined } => {
+                    if matches!(b.name, "@" | "*") {
+                        items.insert(0, self.zero.clone());
+                    }
+                    let (start, end) = range(items.len()).unwrap_or((0, 0));
+                    Held::Many { items: items.get(start..end).unwrap_or(&[]).to_vec(), joined }
+                }
+            };
+            Ok(self.emit(held, place))
+        })
+    }
+
+    fn replaced<'a>(&'a mut self, held: Held, word: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
+        Box::pin(async move {
+            let (all, word) = word.strip_prefix('/').map_or((false, word), |rest| (true, rest));
+            let (anchor, word) = match word.chars().next() {
+                Some(c @ ('#' | '%')) if !all => (Some(c), word.get(1..).unwrap_or("")),
+                _ => (None, word),
+            };
+            let cut = find_slash(word, self.dialect);
+            let raw = word.get(..cut).unwrap_or("");
+            let replacement = word.get(cut + 1..).unwrap_or("");
+            let pattern_text = self.expand_pattern(raw).await?;
+            let pattern = Pattern::new(&pattern_text, self.options.extglob);
+            let replacement = self.expand_text(replacement, Place::Operand).await?;
+            let empty = pattern_text.is_empty() && anchor.is_none();
+            Ok(held.map(|text| if empty { text.to_owned() } else { replace(text, &pattern, &replacement, all, anchor) }))
+        })
+    }
+
+    fn transformed<'a>(&'a mut self, name: &'a str, held: Held, kind: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
+        Box::pin(async move {
+            Ok(match kind {
+                "Q" => held.map(super::super::quote::quoted),
+                "U" => held.map(|t| t.to_uppercase()),
+                "L" => held.map(|t| t.to_lowercase()),
+                "u" => held.map(|t| recase(t, '^', false, &Pattern::new("?", false))),
+                "E" => held.map(super::dollar::ansi_c),
+                "a" => self.vars.get(name).map_or(Held::Nothing, |v| Held::One(v.flags())),
+                "A" => match self.vars.get(name).map(|v| v.value.clone()) {
+                    Some(Value::Scalar(text)) => Held::One(format!("{name}={}", super::super::quote::quoted(&text))),
+                    _ => held,
+                },
+                "P" => held.map(|t| t.to_owned()),
+                _ => return Err(self.bad_substitution(&format!("{name}@{kind}")).await),
+            })
         })
     }
 
     /// The index of an array assignment: arithmetic, or the key of an associative array.
-    pub async fn expand_index(&mut self, raw: &str) -> Result<String, Flow> {
-        self.expand_text(raw, Place::Assignment).await
+    pub fn expand_index<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<String, Flow>> {
+        Box::pin(async move { self.expand_text(raw, Place::Assignment).await })
     }
 
     /// Whether `text` is arithmetic that is not zero.

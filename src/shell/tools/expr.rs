@@ -135,6 +135,11 @@ pub(super) async fn run(t: Tool) -> i32 {
     if words.is_empty() {
         return t.misuse("missing operand", 2).await;
     }
+    let nests = |word: &&String| matches!(word.as_str(), "(" | "length" | "substr" | "index" | "match");
+    if words.iter().filter(nests).count() > 100 {
+        t.complain("an expression nested this deep is not simulated in Podground").await;
+        return 2;
+    }
     let mut parser = Parser { words: &words, at: 0 };
     let value = parser.level(0).and_then(|value| match words.get(parser.at) {
         None => Ok(value),

@@ -214,6 +214,10 @@ pub(super) async fn run(t: Tool) -> i32 {
     if starts.is_empty() {
         starts.push(".".into());
     }
+    if words.iter().filter(|word| matches!(word.as_str(), "(" | "!" | "-not")).count() > 100 {
+        t.complain("an expression nested this deep is not simulated in Podground").await;
+        return 1;
+    }
     let mut parser = Parser { t: &t, words: words.get(cut..).unwrap_or(&[]), at: 0, limits: Limits::default() };
     let test = match parser.or() {
         Ok(test) if parser.at >= parser.words.len() => test,

@@ -2,70 +2,73 @@ use super::machine::{Jump, Machine, Result};
 use super::syntax::Expr;
 use super::value::{Value, sprintf};
 use crate::process::Spawn;
+use crate::sim::LocalBoxFuture;
 
 impl Machine<'_> {
     /// A function of the language.
-    pub async fn builtin(&mut self, name: &str, arguments: &[Expr]) -> Result<Value> {
-        match name {
-            "length" => return self.length(arguments.first()).await,
-            "split" => return self.split_into(arguments).await,
-            "sub" | "gsub" => return self.substitute(arguments, name == "gsub").await,
-            "match" => return self.find_match(arguments).await,
-            "system" => return self.system(arguments).await,
-            "close" => return self.close(arguments).await,
-            "fflush" => {
-                self.flush().await;
-                return Ok(Value::Number(0.0));
+    pub fn builtin<'a>(&'a mut self, name: &'a str, arguments: &'a [Expr]) -> LocalBoxFuture<'a, Result<Value>> {
+        Box::pin(async move {
+            match name {
+                "length" => return self.length(arguments.first()).await,
+                "split" => return self.split_into(arguments).await,
+                "sub" | "gsub" => return self.substitute(arguments, name == "gsub").await,
+                "match" => return self.find_match(arguments).await,
+                "system" => return self.system(arguments).await,
+                "close" => return self.close(arguments).await,
+                "fflush" => {
+                    self.flush().await;
+                    return Ok(Value::Number(0.0));
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        let mut values = Vec::new();
-        for expr in arguments {
-            values.push(self.eval(expr).await?);
-        }
-        let number = |i: usize| values.get(i).map_or(0.0, Value::number);
-        let format = self.convfmt();
-        let text = |i: usize| values.get(i).map_or(String::new(), |v| v.text(&format));
-        Ok(match name {
-            "substr" => {
-                let chars: Vec<char> = text(0).chars().collect();
-                let start = number(1).round();
-                let end = if values.len() > 2 { start + number(2).round() } else { f64::INFINITY };
-                let from = (start.max(1.0) as usize - 1).min(chars.len());
-                let to = if end < 1.0 { 0 } else { ((end - 1.0) as usize).min(chars.len()) };
-                Value::Text(chars.get(from..to.max(from)).unwrap_or(&[]).iter().collect())
+            let mut values = Vec::new();
+            for expr in arguments {
+                values.push(self.eval(expr).await?);
             }
-            "index" => {
-                let (hay, needle) = (text(0), text(1));
-                let at = hay.find(&needle).and_then(|i| hay.get(..i)).map_or(0, |head| head.chars().count() + 1);
-                Value::Number(at as f64)
-            }
-            "sprintf" => Value::Text(sprintf(&text(0), values.get(1..).unwrap_or(&[]), &format)),
-            "tolower" => Value::Text(text(0).to_lowercase()),
-            "toupper" => Value::Text(text(0).to_uppercase()),
-            "int" => Value::Number(number(0).trunc()),
-            "sqrt" => Value::Number(number(0).sqrt()),
-            "exp" => Value::Number(number(0).exp()),
-            "log" => Value::Number(number(0).ln()),
-            "sin" => Value::Number(number(0).sin()),
-            "cos" => Value::Number(number(0).cos()),
-            "atan2" => Value::Number(number(0).atan2(number(1))),
-            "rand" => Value::Number(self.t.ctx.sim().rng().below(1 << 31) as f64 / f64::from(1u32 << 31)),
-            "srand" => {
-                let old = self.seed;
-                self.seed = if values.is_empty() { self.t.ctx.sim().timestamp().as_second() as f64 } else { number(0) };
-                Value::Number(old)
-            }
-            "systime" => Value::Number(self.t.ctx.sim().timestamp().as_second() as f64),
-            "strftime" => {
-                let at = if values.len() > 1 {
-                    jiff::Timestamp::from_second(number(1) as i64).unwrap_or_default()
-                } else {
-                    self.t.ctx.sim().timestamp()
-                };
-                Value::Text(super::super::clock::format(&text(0), at))
-            }
-            _ => return Err(Jump::Fatal(format!("function {name} never defined"))),
+            let number = |i: usize| values.get(i).map_or(0.0, Value::number);
+            let format = self.convfmt();
+            let text = |i: usize| values.get(i).map_or(String::new(), |v| v.text(&format));
+            Ok(match name {
+                "substr" => {
+                    let chars: Vec<char> = text(0).chars().collect();
+                    let start = number(1).round();
+                    let end = if values.len() > 2 { start + number(2).round() } else { f64::INFINITY };
+                    let from = (start.max(1.0) as usize - 1).min(chars.len());
+                    let to = if end < 1.0 { 0 } else { ((end - 1.0) as usize).min(chars.len()) };
+                    Value::Text(chars.get(from..to.max(from)).unwrap_or(&[]).iter().collect())
+                }
+                "index" => {
+                    let (hay, needle) = (text(0), text(1));
+                    let at = hay.find(&needle).and_then(|i| hay.get(..i)).map_or(0, |head| head.chars().count() + 1);
+                    Value::Number(at as f64)
+                }
+                "sprintf" => Value::Text(sprintf(&text(0), values.get(1..).unwrap_or(&[]), &format)),
+                "tolower" => Value::Text(text(0).to_lowercase()),
+                "toupper" => Value::Text(text(0).to_uppercase()),
+                "int" => Value::Number(number(0).trunc()),
+                "sqrt" => Value::Number(number(0).sqrt()),
+                "exp" => Value::Number(number(0).exp()),
+                "log" => Value::Number(number(0).ln()),
+                "sin" => Value::Number(number(0).sin()),
+                "cos" => Value::Number(number(0).cos()),
+                "atan2" => Value::Number(number(0).atan2(number(1))),
+                "rand" => Value::Number(self.t.ctx.sim().rng().below(1 << 31) as f64 / f64::from(1u32 << 31)),
+                "srand" => {
+                    let old = self.seed;
+                    self.seed = if values.is_empty() { self.t.ctx.sim().timestamp().as_second() as f64 } else { number(0) };
+                    Value::Number(old)
+                }
+                "systime" => Value::Number(self.t.ctx.sim().timestamp().as_second() as f64),
+                "strftime" => {
+                    let at = if values.len() > 1 {
+                        jiff::Timestamp::from_second(number(1) as i64).unwrap_or_default()
+                    } else {
+                        self.t.ctx.sim().timestamp()
+                    };
+                    Value::Text(super::super::clock::format(&text(0), at))
+                }
+                _ => return Err(Jump::Fatal(format!("function {name} never defined"))),
+            })
         })
     }
 

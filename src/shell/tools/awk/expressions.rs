@@ -15,16 +15,20 @@ impl Parser {
     }
 
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return self.wrong();
-        }
+        let depth = self.depth;
         let result = self.ternary();
-        self.depth -= 1;
+        self.depth = depth;
         result
     }
 
+    /// One expression more holds what follows: a tree so deep takes as much of the native stack.
+    fn deeper(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT { self.wrong() } else { Ok(()) }
+    }
+
     pub(super) fn ternary(&mut self) -> Parsed<Expr> {
+        self.deeper()?;
         let left = self.or()?;
         if self.accept("?") {
             self.newlines();
@@ -59,6 +63,7 @@ impl Parser {
         let mut left = self.and()?;
         while self.accept("||") {
             self.newlines();
+            self.deeper()?;
             left = Expr::Or(Box::new(left), Box::new(self.and()?));
         }
         Ok(left)
@@ -68,6 +73,7 @@ impl Parser {
         let mut left = self.contains()?;
         while self.accept("&&") {
             self.newlines();
+            self.deeper()?;
             left = Expr::And(Box::new(left), Box::new(self.contains()?));
         }
         Ok(left)
@@ -78,6 +84,7 @@ impl Parser {
         while self.is_word("in") && !self.no_in {
             self.next();
             let Token::Name(array) = self.next() else { return self.wrong() };
+            self.deeper()?;
             left = match left {
                 Expr::List(list) => Expr::In(list, array),
                 other => Expr::In(vec![other], array),
@@ -96,6 +103,7 @@ impl Parser {
             } else {
                 return Ok(left);
             };
+            self.deeper()?;
             left = Expr::Match(negated, Box::new(left), Box::new(self.comparison()?));
         }
     }
@@ -146,6 +154,7 @@ impl Parser {
             if !more || self.is("!") {
                 return Ok(left);
             }
+            self.deeper()?;
             left = Expr::Concat(Box::new(left), Box::new(self.additive()?));
         }
     }
@@ -161,6 +170,7 @@ impl Parser {
                 return Ok(left);
             };
             self.next();
+            self.deeper()?;
             left = Expr::Arithmetic(op, Box::new(left), Box::new(self.term()?));
         }
     }
@@ -178,15 +188,14 @@ impl Parser {
                 return Ok(left);
             };
             self.next();
+            self.deeper()?;
             left = Expr::Arithmetic(op, Box::new(left), Box::new(self.unary()?));
         }
     }
 
     pub(super) fn unary(&mut self) -> Parsed<Expr> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return self.wrong();
-        }
+        let depth = self.depth;
+        self.deeper()?;
         let result = if self.accept("!") {
             Expr::Not(Box::new(self.unary()?))
         } else if self.accept("-") {
@@ -196,7 +205,7 @@ impl Parser {
         } else {
             self.power()?
         };
-        self.depth -= 1;
+        self.depth = depth;
         Ok(result)
     }
 

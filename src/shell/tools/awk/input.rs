@@ -3,7 +3,7 @@ use super::super::tool::Tool;
 use crate::process::{Child, File};
 
 /// A record is no longer than this.
-const RECORD_LIMIT_BYTES: usize = 16 << 20;
+pub(super) const RECORD_LIMIT_BYTES: usize = 16 << 20;
 
 /// A file or pipe that records are read from.
 pub(super) struct Reader {

@@ -264,7 +264,47 @@ impl<'p> Machine<'p> {
 
     // ---- expressions ----
 
+    /// A value. What nests in programs has a future of its own: a small one, of which many fit on the native stack.
     pub fn eval<'a>(&'a mut self, expr: &'a Expr) -> LocalBoxFuture<'a, Result<Value>>
+    where
+        'p: 'a,
+    {
+        match expr {
+            Expr::Group(inner) => self.eval(inner),
+            Expr::Call(name, arguments) => self.call(name, arguments),
+            Expr::Builtin(name, arguments) => self.builtin(name, arguments),
+            Expr::Getline(into, source) => self.getline(into.as_deref(), source),
+            Expr::Assign(op, target, right) => Box::pin(async move {
+                let mut value = self.eval(right).await?;
+                if let Some(op) = op {
+                    let left = self.number(target).await?;
+                    value = Value::Number(arithmetic(*op, left, value.number())?);
+                }
+                self.store(target, value.clone()).await?;
+                Ok(value)
+            }),
+            Expr::Cond(condition, yes, no) => Box::pin(async move {
+                let branch = if self.eval(condition).await?.truth() { yes } else { no };
+                self.eval(branch).await
+            }),
+            Expr::Arithmetic(op, a, b) => Box::pin(async move {
+                let a = self.number(a).await?;
+                let b = self.number(b).await?;
+                Ok(Value::Number(arithmetic(*op, a, b)?))
+            }),
+            Expr::Concat(a, b) => Box::pin(async move {
+                let mut text = self.text(a).await?;
+                text.push_str(&self.text(b).await?);
+                if text.len() > super::input::RECORD_LIMIT_BYTES {
+                    return Err(Jump::Fatal("out of memory".into()));
+                }
+                Ok(Value::Text(text))
+            }),
+            expr => self.eval_other(expr),
+        }
+    }
+
+    fn eval_other<'a>(&'a mut self, expr: &'a Expr) -> LocalBoxFuture<'a, Result<Value>>
     where
         'p: 'a,
     {
@@ -295,43 +335,19 @@ impl<'p> Machine<'p> {
 
                     array.borrow_mut().entry(key).or_default().clone()
                 }
-                Expr::Group(inner) => self.eval(inner).await?,
                 Expr::List(all) => {
                     let key = self.key(all).await?;
                     Value::Text(key)
-                }
-                Expr::Assign(op, target, right) => {
-                    let mut value = self.eval(right).await?;
-                    if let Some(op) = op {
-                        let left = self.number(target).await?;
-                        value = Value::Number(arithmetic(*op, left, value.number())?);
-                    }
-                    self.store(target, value.clone()).await?;
-                    value
-                }
-                Expr::Cond(condition, yes, no) => {
-                    let branch = if self.eval(condition).await?.truth() { yes } else { no };
-                    self.eval(branch).await?
                 }
                 Expr::And(a, b) => Value::Number(f64::from(self.eval(a).await?.truth() && self.eval(b).await?.truth())),
                 Expr::Or(a, b) => Value::Number(f64::from(self.eval(a).await?.truth() || self.eval(b).await?.truth())),
                 Expr::Not(a) => Value::Number(f64::from(!self.eval(a).await?.truth())),
                 Expr::Negate(a) => Value::Number(-self.number(a).await?),
                 Expr::Plus(a) => Value::Number(self.number(a).await?),
-                Expr::Arithmetic(op, a, b) => {
-                    let a = self.number(a).await?;
-                    let b = self.number(b).await?;
-                    Value::Number(arithmetic(*op, a, b)?)
-                }
                 Expr::Compare(op, a, b) => {
                     let a = self.eval(a).await?;
                     let b = self.eval(b).await?;
                     Value::Number(f64::from(self.compare(op, &a, &b)))
-                }
-                Expr::Concat(a, b) => {
-                    let mut text = self.text(a).await?;
-                    text.push_str(&self.text(b).await?);
-                    Value::Text(text)
                 }
                 Expr::Match(negated, a, b) => {
                     let chars: Vec<char> = self.text(a).await?.chars().collect();
@@ -348,9 +364,8 @@ impl<'p> Machine<'p> {
                     self.store(target, Value::Number(old + by)).await?;
                     Value::Number(if *before { old + by } else { old })
                 }
-                Expr::Call(name, arguments) => self.call(name, arguments).await?,
-                Expr::Builtin(name, arguments) => self.builtin(name, arguments).await?,
-                Expr::Getline(into, source) => self.getline(into.as_deref(), source).await?,
+                Expr::Assign(..) | Expr::Cond(..) | Expr::Arithmetic(..) | Expr::Concat(..) => return self.eval(expr).await,
+                Expr::Group(_) | Expr::Call(..) | Expr::Builtin(..) | Expr::Getline(..) => return self.eval(expr).await,
             })
         })
     }
@@ -365,46 +380,52 @@ impl<'p> Machine<'p> {
     }
 
     /// A subscript's text.
-    pub async fn key(&mut self, subscripts: &[Expr]) -> Result<String> {
-        let mut parts = Vec::new();
-        for subscript in subscripts {
-            parts.push(self.text(subscript).await?);
-        }
-        let separator = self.text_of("SUBSEP");
-        Ok(parts.join(&separator))
+    pub fn key<'a>(&'a mut self, subscripts: &'a [Expr]) -> LocalBoxFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let mut parts = Vec::new();
+            for subscript in subscripts {
+                parts.push(self.text(subscript).await?);
+            }
+            let separator = self.text_of("SUBSEP");
+            Ok(parts.join(&separator))
+        })
     }
 
     /// The regular expression that an expression stands for.
-    pub async fn pattern(&mut self, expr: &Expr) -> Result<Regex> {
-        if let Expr::Regex(regex) = expr {
-            return Ok(regex.clone());
-        }
-        let text = self.text(expr).await?;
-        self.regex(&text).ok_or_else(|| Jump::Fatal(format!("regular expression compile failed\n{text}")))
+    pub fn pattern<'a>(&'a mut self, expr: &'a Expr) -> LocalBoxFuture<'a, Result<Regex>> {
+        Box::pin(async move {
+            if let Expr::Regex(regex) = expr {
+                return Ok(regex.clone());
+            }
+            let text = self.text(expr).await?;
+            self.regex(&text).ok_or_else(|| Jump::Fatal(format!("regular expression compile failed\n{text}")))
+        })
     }
 
-    pub async fn store(&mut self, target: &Expr, value: Value) -> Result<()> {
-        match target {
-            Expr::Var(name) => {
-                if name == "NF" {
-                    self.split_record();
-                    self.fields.resize((value.number().max(0.0) as usize).min(FIELD_LIMIT), Value::Unset);
-                    self.stale = true;
+    pub fn store<'a>(&'a mut self, target: &'a Expr, value: Value) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            match target {
+                Expr::Var(name) => {
+                    if name == "NF" {
+                        self.split_record();
+                        self.fields.resize((value.number().max(0.0) as usize).min(FIELD_LIMIT), Value::Unset);
+                        self.stale = true;
+                    }
+                    self.slot(name).value = value;
                 }
-                self.slot(name).value = value;
+                Expr::Field(index) => {
+                    let index = self.number(index).await?;
+                    self.set_field(index, value);
+                }
+                Expr::Index(name, subscripts) => {
+                    let key = self.key(subscripts).await?;
+                    self.array(name).borrow_mut().insert(key, value);
+                }
+                Expr::Group(inner) => self.store(inner, value).await?,
+                _ => return Err(Jump::Fatal("assignment to what is no variable".into())),
             }
-            Expr::Field(index) => {
-                let index = self.number(index).await?;
-                self.set_field(index, value);
-            }
-            Expr::Index(name, subscripts) => {
-                let key = self.key(subscripts).await?;
-                self.array(name).borrow_mut().insert(key, value);
-            }
-            Expr::Group(inner) => Box::pin(self.store(inner, value)).await?,
-            _ => return Err(Jump::Fatal("assignment to what is no variable".into())),
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn compare(&mut self, op: &str, a: &Value, b: &Value) -> bool {
@@ -424,32 +445,34 @@ impl<'p> Machine<'p> {
         }
     }
 
-    async fn call(&mut self, name: &str, arguments: &[Expr]) -> Result<Value> {
-        let program = self.program;
-        let Some(function) = program.functions.get(name) else { return Err(Jump::Fatal(format!("function {name} never defined"))) };
-        if self.frames.len() >= CALL_LIMIT {
-            return Err(Jump::Fatal("function call nesting too deep".into()));
-        }
-        let mut frame = BTreeMap::new();
-        for (i, parameter) in function.parameters.iter().enumerate() {
-            let slot = match arguments.get(i) {
-                None => Slot::default(),
-                Some(Expr::Var(name)) => {
-                    let array = self.array(name);
-                    Slot { value: self.slot(name).value.clone(), array: Some(array) }
-                }
-                Some(expr) => Slot { value: self.eval(expr).await?, array: None },
-            };
-            frame.insert(parameter.clone(), slot);
-        }
-        self.frames.push(frame);
-        let result = self.execute(&function.body).await;
-        self.frames.pop();
-        match result {
-            Err(Jump::Return(value)) => Ok(value),
-            Err(jump) => Err(jump),
-            Ok(()) => Ok(Value::Unset),
-        }
+    fn call<'a>(&'a mut self, name: &'a str, arguments: &'a [Expr]) -> LocalBoxFuture<'a, Result<Value>> {
+        Box::pin(async move {
+            let program = self.program;
+            let Some(function) = program.functions.get(name) else { return Err(Jump::Fatal(format!("function {name} never defined"))) };
+            if self.frames.len() >= CALL_LIMIT {
+                return Err(Jump::Fatal("function call nesting too deep".into()));
+            }
+            let mut frame = BTreeMap::new();
+            for (i, parameter) in function.parameters.iter().enumerate() {
+                let slot = match arguments.get(i) {
+                    None => Slot::default(),
+                    Some(Expr::Var(name)) => {
+                        let array = self.array(name);
+                        Slot { value: self.slot(name).value.clone(), array: Some(array) }
+                    }
+                    Some(expr) => Slot { value: self.eval(expr).await?, array: None },
+                };
+                frame.insert(parameter.clone(), slot);
+            }
+            self.frames.push(frame);
+            let result = self.execute(&function.body).await;
+            self.frames.pop();
+            match result {
+                Err(Jump::Return(value)) => Ok(value),
+                Err(jump) => Err(jump),
+                Ok(()) => Ok(Value::Unset),
+            }
+        })
     }
 }
 

@@ -184,8 +184,9 @@ impl Parser {
         if self.depth > DEPTH_LIMIT {
             return self.wrong();
         }
+        let depth = self.depth;
         let result = self.statement_inner();
-        self.depth -= 1;
+        self.depth = depth - 1;
         result
     }
 

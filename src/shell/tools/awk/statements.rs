@@ -107,57 +107,89 @@ impl Machine<'_> {
     }
 
     /// The next record of the files on the command line.
-    pub async fn next_record(&mut self) -> Result<Option<String>> {
-        loop {
-            if let Some(mut reader) = self.main.take() {
-                let rs = self.text_of("RS");
-                let record = reader.record(&self.t, &rs).await;
-                if let Some(record) = record {
-                    self.main = Some(reader);
-                    for name in ["NR", "FNR"] {
-                        let n = self.slot(name).value.number() + 1.0;
-                        self.slot(name).value = Value::Number(n);
+    pub fn next_record<'a>(&'a mut self) -> LocalBoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async move {
+            loop {
+                if let Some(mut reader) = self.main.take() {
+                    let rs = self.text_of("RS");
+                    let record = reader.record(&self.t, &rs).await;
+                    if let Some(record) = record {
+                        self.main = Some(reader);
+                        for name in ["NR", "FNR"] {
+                            let n = self.slot(name).value.number() + 1.0;
+                            self.slot(name).value = Value::Number(n);
+                        }
+                        return Ok(Some(record));
                     }
-                    return Ok(Some(record));
                 }
-            }
-            let Some(name) = self.arguments.get(self.at_argument).cloned() else {
-                if self.read_something {
-                    return Ok(None);
+                let Some(name) = self.arguments.get(self.at_argument).cloned() else {
+                    if self.read_something {
+                        return Ok(None);
+                    }
+                    self.read_something = true;
+                    self.main = self.t.open("-").ok().map(|file| Reader::new(file, None));
+                    continue;
+                };
+                self.at_argument += 1;
+                if let Some((var, value)) = name.split_once('=').filter(|(n, _)| super::super::super::syntax::is_name(n)) {
+                    self.assign_input(var, super::super::super::interpret_escapes(value).0);
+                    continue;
+                }
+                if name.is_empty() {
+                    continue;
                 }
                 self.read_something = true;
-                self.main = self.t.open("-").ok().map(|file| Reader::new(file, None));
-                continue;
-            };
-            self.at_argument += 1;
-            if let Some((var, value)) = name.split_once('=').filter(|(n, _)| super::super::super::syntax::is_name(n)) {
-                self.assign_input(var, super::super::super::interpret_escapes(value).0);
-                continue;
+                match self.t.open(&name) {
+                    Ok(file) => self.main = Some(Reader::new(file, None)),
+                    Err(errno) if self.t.busybox() => return Err(Jump::Fatal(format!("{name}: {errno}"))),
+                    Err(errno) => return Err(Jump::Fatal(format!("cannot open {name} ({errno})"))),
+                }
+                self.slot("FILENAME").value = Value::Text(name);
+                self.slot("FNR").value = Value::Number(0.0);
             }
-            if name.is_empty() {
-                continue;
-            }
-            self.read_something = true;
-            match self.t.open(&name) {
-                Ok(file) => self.main = Some(Reader::new(file, None)),
-                Err(errno) if self.t.busybox() => return Err(Jump::Fatal(format!("{name}: {errno}"))),
-                Err(errno) => return Err(Jump::Fatal(format!("cannot open {name} ({errno})"))),
-            }
-            self.slot("FILENAME").value = Value::Text(name);
-            self.slot("FNR").value = Value::Number(0.0);
+        })
+    }
+
+    /// Runs a statement. What nests in programs has a small future of its own.
+    pub fn execute<'a>(&'a mut self, statement: &'a Stmt) -> LocalBoxFuture<'a, Result<()>> {
+        match statement {
+            Stmt::Block(all) => Box::pin(async move {
+                self.t.ctx.step().await;
+                for statement in all {
+                    self.execute(statement).await?;
+                }
+                Ok(())
+            }),
+            Stmt::Expr(expr) => Box::pin(async move {
+                self.t.ctx.step().await;
+                self.eval(expr).await.map(drop)
+            }),
+            Stmt::If(condition, yes, no) => Box::pin(async move {
+                self.t.ctx.step().await;
+                if self.eval(condition).await?.truth() {
+                    return self.execute(yes).await;
+                }
+                match no {
+                    Some(no) => self.execute(no).await,
+                    None => Ok(()),
+                }
+            }),
+            Stmt::Return(value) => Box::pin(async move {
+                self.t.ctx.step().await;
+                let value = match value {
+                    Some(value) => self.eval(value).await?,
+                    None => Value::Unset,
+                };
+                Err(Jump::Return(value))
+            }),
+            statement => self.execute_other(statement),
         }
     }
 
-    pub fn execute<'a>(&'a mut self, statement: &'a Stmt) -> LocalBoxFuture<'a, Result<()>> {
+    fn execute_other<'a>(&'a mut self, statement: &'a Stmt) -> LocalBoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.t.ctx.step().await;
             match statement {
-                Stmt::Block(all) => {
-                    for statement in all {
-                        self.execute(statement).await?;
-                    }
-                }
-                Stmt::Expr(expr) => drop(self.eval(expr).await?),
                 Stmt::Print(all, target) => self.print(all, target).await?,
                 Stmt::Printf(all, target) => {
                     let mut values = Vec::new();
@@ -168,13 +200,6 @@ impl Machine<'_> {
                     let format = self.convfmt();
                     let text = sprintf(&template, values.get(1..).unwrap_or(&[]), &format);
                     self.emit(&text, target).await?;
-                }
-                Stmt::If(condition, yes, no) => {
-                    if self.eval(condition).await?.truth() {
-                        self.execute(yes).await?;
-                    } else if let Some(no) = no {
-                        self.execute(no).await?;
-                    }
                 }
                 Stmt::While(condition, body) => {
                     while self.eval(condition).await?.truth() {
@@ -228,44 +253,42 @@ impl Machine<'_> {
                     }
                     return Err(Jump::Exit);
                 }
-                Stmt::Return(value) => {
-                    let value = match value {
-                        Some(value) => self.eval(value).await?,
-                        None => Value::Unset,
-                    };
-                    return Err(Jump::Return(value));
-                }
                 Stmt::Delete(name, None) => self.array(name).borrow_mut().clear(),
                 Stmt::Delete(name, Some(subscripts)) => {
                     let key = self.key(subscripts).await?;
                     self.array(name).borrow_mut().remove(&key);
                 }
+                Stmt::Block(_) | Stmt::Expr(_) | Stmt::If(..) | Stmt::Return(_) => return self.execute(statement).await,
             }
             Ok(())
         })
     }
 
     /// A turn of a loop; false: `break`.
-    async fn turn(&mut self, body: &Stmt) -> Result<bool> {
-        self.t.ctx.step().await;
-        match self.execute(body).await {
-            Ok(()) | Err(Jump::Continue) => Ok(true),
-            Err(Jump::Break) => Ok(false),
-            Err(jump) => Err(jump),
-        }
+    fn turn<'a>(&'a mut self, body: &'a Stmt) -> LocalBoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            self.t.ctx.step().await;
+            match self.execute(body).await {
+                Ok(()) | Err(Jump::Continue) => Ok(true),
+                Err(Jump::Break) => Ok(false),
+                Err(jump) => Err(jump),
+            }
+        })
     }
 
-    async fn print(&mut self, all: &[Expr], target: &Target) -> Result<()> {
-        let mut parts = Vec::new();
-        let ofmt = self.text_of("OFMT");
-        for expr in all {
-            let value = self.eval(expr).await?;
-            parts.push(value.text(&ofmt));
-        }
-        let ofs = self.text_of("OFS");
-        let mut line = if all.is_empty() { self.record() } else { parts.join(&ofs) };
-        line.push_str(&self.text_of("ORS"));
-        self.emit(&line, target).await
+    fn print<'a>(&'a mut self, all: &'a [Expr], target: &'a Target) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut parts = Vec::new();
+            let ofmt = self.text_of("OFMT");
+            for expr in all {
+                let value = self.eval(expr).await?;
+                parts.push(value.text(&ofmt));
+            }
+            let ofs = self.text_of("OFS");
+            let mut line = if all.is_empty() { self.record() } else { parts.join(&ofs) };
+            line.push_str(&self.text_of("ORS"));
+            self.emit(&line, target).await
+        })
     }
 
     async fn write(&mut self, text: &str) {
@@ -283,43 +306,45 @@ impl Machine<'_> {
         }
     }
 
-    async fn emit(&mut self, text: &str, target: &Target) -> Result<()> {
-        let (name, append, piped) = match target {
-            Target::Stdout => {
-                self.write(text).await;
-                return Ok(());
-            }
-            Target::File(name) => (self.text(name).await?, false, false),
-            Target::Append(name) => (self.text(name).await?, true, false),
-            Target::Pipe(command) => (self.text(command).await?, false, true),
-        };
-        match name.as_str() {
-            "/dev/stdout" | "-" if !piped => {
-                self.write(text).await;
-                return Ok(());
-            }
-            "/dev/stderr" if !piped => {
-                self.flush().await;
-                self.t.ctx.eprint(text).await;
-                return Ok(());
-            }
-            _ => {}
-        }
-        if !self.outputs.contains_key(&name) {
-            self.flush().await;
-            let output = if piped {
-                self.start(&name).map_err(|e| Jump::Fatal(format!("cannot open \"{name}\" for output ({e})")))?
-            } else {
-                let file = self.t.create(&name, append).map_err(|e| Jump::Fatal(format!("cannot open \"{name}\" for output ({e})")))?;
-                Output { file, child: None }
+    fn emit<'a>(&'a mut self, text: &'a str, target: &'a Target) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let (name, append, piped) = match target {
+                Target::Stdout => {
+                    self.write(text).await;
+                    return Ok(());
+                }
+                Target::File(name) => (self.text(name).await?, false, false),
+                Target::Append(name) => (self.text(name).await?, true, false),
+                Target::Pipe(command) => (self.text(command).await?, false, true),
             };
-            self.outputs.insert(name.clone(), output);
-        }
-        if let Some(output) = self.outputs.get(&name) {
-            let file = output.file.clone();
-            let _ = self.t.write_to(&file, text.as_bytes()).await;
-        }
-        Ok(())
+            match name.as_str() {
+                "/dev/stdout" | "-" if !piped => {
+                    self.write(text).await;
+                    return Ok(());
+                }
+                "/dev/stderr" if !piped => {
+                    self.flush().await;
+                    self.t.ctx.eprint(text).await;
+                    return Ok(());
+                }
+                _ => {}
+            }
+            if !self.outputs.contains_key(&name) {
+                self.flush().await;
+                let output = if piped {
+                    self.start(&name).map_err(|e| Jump::Fatal(format!("cannot open \"{name}\" for output ({e})")))?
+                } else {
+                    let file = self.t.create(&name, append).map_err(|e| Jump::Fatal(format!("cannot open \"{name}\" for output ({e})")))?;
+                    Output { file, child: None }
+                };
+                self.outputs.insert(name.clone(), output);
+            }
+            if let Some(output) = self.outputs.get(&name) {
+                let file = output.file.clone();
+                let _ = self.t.write_to(&file, text.as_bytes()).await;
+            }
+            Ok(())
+        })
     }
 
     fn start(&self, command: &str) -> std::result::Result<Output, Errno> {
@@ -330,46 +355,48 @@ impl Machine<'_> {
         Ok(Output { file: writer, child: Some(child) })
     }
 
-    pub async fn getline(&mut self, into: Option<&Expr>, source: &Source) -> Result<Value> {
-        let record = match source {
-            Source::Main => self.next_record().await?,
-            Source::File(name) => {
-                let name = self.text(name).await?;
-                if !self.readers.contains_key(&name) {
-                    match self.t.open(&name) {
-                        Ok(file) => drop(self.readers.insert(name.clone(), Reader::new(file, None))),
-                        Err(_) => return Ok(Value::Number(-1.0)),
+    pub fn getline<'a>(&'a mut self, into: Option<&'a Expr>, source: &'a Source) -> LocalBoxFuture<'a, Result<Value>> {
+        Box::pin(async move {
+            let record = match source {
+                Source::Main => self.next_record().await?,
+                Source::File(name) => {
+                    let name = self.text(name).await?;
+                    if !self.readers.contains_key(&name) {
+                        match self.t.open(&name) {
+                            Ok(file) => drop(self.readers.insert(name.clone(), Reader::new(file, None))),
+                            Err(_) => return Ok(Value::Number(-1.0)),
+                        }
                     }
+                    self.read_from(&name).await
                 }
-                self.read_from(&name).await
-            }
-            Source::Command(command) => {
-                let command = self.text(command).await?;
-                if !self.readers.contains_key(&command) {
-                    self.flush().await;
-                    let (reader, writer) = pipe();
-                    let mut files = self.t.ctx.files();
-                    files.insert(1, writer);
-                    let spawned = self.t.ctx.spawn(Spawn { fds: Some(files), ..Spawn::new(["sh", "-c", command.as_str()]) });
-                    match spawned {
-                        Ok(child) => drop(self.readers.insert(command.clone(), Reader::new(reader, Some(child)))),
-                        Err(_) => return Ok(Value::Number(-1.0)),
+                Source::Command(command) => {
+                    let command = self.text(command).await?;
+                    if !self.readers.contains_key(&command) {
+                        self.flush().await;
+                        let (reader, writer) = pipe();
+                        let mut files = self.t.ctx.files();
+                        files.insert(1, writer);
+                        let spawned = self.t.ctx.spawn(Spawn { fds: Some(files), ..Spawn::new(["sh", "-c", command.as_str()]) });
+                        match spawned {
+                            Ok(child) => drop(self.readers.insert(command.clone(), Reader::new(reader, Some(child)))),
+                            Err(_) => return Ok(Value::Number(-1.0)),
+                        }
                     }
+                    let record = self.read_from(&command).await;
+                    if record.is_some() {
+                        let n = self.slot("NR").value.number() + 1.0;
+                        self.slot("NR").value = Value::Number(n);
+                    }
+                    record
                 }
-                let record = self.read_from(&command).await;
-                if record.is_some() {
-                    let n = self.slot("NR").value.number() + 1.0;
-                    self.slot("NR").value = Value::Number(n);
-                }
-                record
+            };
+            let Some(record) = record else { return Ok(Value::Number(0.0)) };
+            match into {
+                Some(target) => self.store(target, Value::input(record)).await?,
+                None => self.set_record(record),
             }
-        };
-        let Some(record) = record else { return Ok(Value::Number(0.0)) };
-        match into {
-            Some(target) => self.store(target, Value::input(record)).await?,
-            None => self.set_record(record),
-        }
-        Ok(Value::Number(1.0))
+            Ok(Value::Number(1.0))
+        })
     }
 
     async fn read_from(&mut self, name: &str) -> Option<String> {

@@ -10,6 +10,8 @@ use super::eval::{Def, Term};
 
 /// Brackets in a filter nest this deep at most.
 const NESTING_LIMIT: usize = 100;
+/// So many signs may stand in a filter.
+const SYMBOL_LIMIT: usize = 600;
 const KEYWORDS: &[&str] = &[
     "as", "import", "include", "module", "def", "if", "then", "else", "elif", "and", "or", "end", "reduce", "foreach", "try", "catch",
     "label", "__loc__",
@@ -30,6 +32,9 @@ pub(super) fn parse(code: &str) -> Result<Term<'_>, String> {
         return Err("jq: error: a filter nested this deep is not simulated in Podground\n".into());
     }
     let tokens = Lexer::new(code).lex().map_err(|errors| report(code, &[lexical(code, &errors)]))?;
+    if symbols(&tokens) > SYMBOL_LIMIT {
+        return Err("jq: error: a filter this long is not simulated in Podground\n".into());
+    }
     let mut ifs = Vec::new();
     if let Some(faults) = without_else(code, &tokens, &mut ifs) {
         return Err(report(code, &faults));
@@ -77,6 +82,16 @@ fn without_else(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<(usize, bool)>
 pub(super) fn prelude(code: &'static str) -> Vec<Def<'static>> {
     let Ok(tokens) = Lexer::new(code).lex() else { return Vec::new() };
     Parser::new(&tokens).parse(|p| p.defs()).unwrap_or_default()
+}
+
+/// Operators and other signs: a chain of operators is a tree as deep.
+fn symbols(tokens: &[Token<&str>]) -> usize {
+    let of = |token: &Token<&str>| match &token.1 {
+        Tok::Block(inside) => symbols(inside),
+        Tok::Sym => 1,
+        _ => 0,
+    };
+    tokens.iter().map(of).sum()
 }
 
 fn nesting(code: &str) -> usize {
