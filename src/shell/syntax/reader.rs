@@ -42,7 +42,7 @@ pub(super) struct Parser<'a> {
 type Parsed = Result<(), SyntaxError>;
 
 /// Compound commands nest this deep at most.
-const NESTING_LIMIT: usize = 200;
+const NESTING_LIMIT: usize = 60;
 
 impl<'a> Parser<'a> {
     pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {

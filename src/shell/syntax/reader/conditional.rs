@@ -35,6 +35,16 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn test_primary(&mut self) -> Parsed {
+        self.nesting += 1;
+        if self.nesting > NESTING_LIMIT {
+            return self.fail(None);
+        }
+        let result = self.test_primary_inner();
+        self.nesting -= 1;
+        result
+    }
+
+    fn test_primary_inner(&mut self) -> Parsed {
         const UNARY: &str = "abcdefghkprstuwxGLNOSoRnvz";
         let token = self.peek()?;
         let text = self.text(token);

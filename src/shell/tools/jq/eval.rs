@@ -20,7 +20,7 @@ pub(super) type Def<'p> = parse::Def<&'p str>;
 /// Steps of one input's evaluation.
 const STEP_LIMIT: u64 = 2_000_000;
 /// How deep terms may call each other.
-const DEPTH_LIMIT: usize = 250;
+const DEPTH_LIMIT: usize = 200;
 /// How deep arrays that a filter makes may nest.
 const NESTING_LIMIT: usize = 1_000;
 /// Bytes of output that wait to be written.
