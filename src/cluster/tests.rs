@@ -124,3 +124,16 @@ fn a_node_without_memory_evicts_and_recovers() {
     let node = cluster.client("test").get::<Node>("", "node-1").unwrap();
     assert_eq!(node.spec.as_ref().unwrap().taints, None);
 }
+
+#[test]
+fn without_nodes_nobody_but_clients_writes_to_a_pod() {
+    let cluster = Cluster::start(&Sim::new(1, 1_795_219_200), &Topology::built_in("no-nodes").unwrap());
+    let spec = json!({"containers": [{"name": "main", "image": "nginx"}]});
+    let pod: Pod = serde_json::from_value(json!({"metadata": {"name": "web", "namespace": "default"}, "spec": spec})).unwrap();
+    cluster.client("test").create(pod).unwrap();
+    wait(&cluster, 30);
+    let pod = cluster.client("test").get::<Pod>("default", "web").unwrap();
+    let status = pod.status.as_ref().unwrap();
+    assert_eq!(status.phase.as_deref(), Some("Pending"));
+    assert_eq!(status.conditions.as_ref().unwrap()[0].message.as_deref(), Some("no nodes available to schedule pods"));
+}

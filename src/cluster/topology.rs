@@ -15,6 +15,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("classroom", include_str!("topologies/classroom.yaml")),
     ("docker", include_str!("topologies/docker.yaml")),
     ("gpu", include_str!("topologies/gpu.yaml")),
+    ("no-nodes", include_str!("topologies/no-nodes.yaml")),
     ("reference", include_str!("topologies/reference.yaml")),
     ("single", include_str!("topologies/single.yaml")),
     ("zones", include_str!("topologies/zones.yaml")),
@@ -27,7 +28,7 @@ pub struct Topology {
     /// The container runtime and its version: `containerd://1.6.20`.
     #[serde(default = "runtime")]
     pub runtime: String,
-    /// The nodes.
+    /// The nodes; with none, nothing that is created ever runs, as in Kubernetes' own tests of its API.
     pub nodes: Vec<NodeFile>,
     /// Images that its registries have besides Podground's own.
     #[serde(default)]
@@ -85,7 +86,6 @@ impl Topology {
             image.check()?;
         }
         match topology.nodes.len() {
-            0 => Err("a topology has at least one node".into()),
             n if n > LIMIT_NODES => Err(format!("a topology has at most {LIMIT_NODES} nodes, not {n}")),
             _ => Ok(topology),
         }
