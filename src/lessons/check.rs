@@ -121,14 +121,19 @@ fn called_matches(wanted: &RequestCheck, called: &Called) -> bool {
 }
 
 fn counted(count: &Count, facts: &Facts<'_>) -> bool {
-    let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.info().kind == count.kind) else { return false };
-    let Ok(selector) = LabelSelector::parse(&count.selector) else { return false };
+    let Some(found) = counting(count, facts) else { return false };
+    count.equals.is_none_or(|wanted| found == wanted) && count.at_least.is_none_or(|wanted| found >= wanted)
+}
+
+/// How many there are; none if what is asked for makes no sense.
+pub fn counting(count: &Count, facts: &Facts<'_>) -> Option<usize> {
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == count.kind)?;
+    let selector = LabelSelector::parse(&count.selector).ok()?;
     let namespace = if count.namespace.is_empty() { "default" } else { &count.namespace };
     let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
     let alive = |object: &&Object| object.meta().deletion_timestamp.is_none();
     let objects = facts.client.list_kind(kind, scope);
-    let found = objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count();
-    count.equals.is_none_or(|wanted| found == wanted) && count.at_least.is_none_or(|wanted| found >= wanted)
+    Some(objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count())
 }
 
 fn did_matches(did: &Did, looked: &Looked) -> bool {

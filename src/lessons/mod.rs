@@ -9,6 +9,7 @@ mod facts;
 mod glossary;
 mod markdown;
 mod model;
+mod nearly;
 mod prose;
 
 pub use course::{Course, CourseError, Fault, LANGUAGES, Part, Source};
@@ -16,4 +17,5 @@ pub use facts::{Called, Facts, Looked};
 pub use glossary::{Glossary, Term, Words};
 pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, html, pieces};
 pub use model::{Check, Count, Did, Lesson, Mistake, Output, Question, RequestCheck, Step};
+pub use nearly::{Nearly, nearly};
 pub use prose::{Choice, Prose, ProseQuestion, ProseStep};

@@ -8,7 +8,7 @@ use super::goal::goal_view;
 use super::lesson_view::{CheckView, LessonView, QuestionView, StepView};
 use super::view::Lang;
 use crate::client::Client;
-use crate::lessons::{Choice, Course, Facts, LANGUAGES, Lesson, ProseStep, Question, Step, Words, check, html, pieces};
+use crate::lessons::{Choice, Course, Facts, LANGUAGES, Lesson, Nearly, ProseStep, Question, Step, Words, check, html, nearly, pieces};
 use crate::sim::{Time, TraceKind};
 
 /// Progress in one step.
@@ -25,6 +25,8 @@ pub struct StepState {
     pub(super) met: Vec<bool>,
     hints: usize,
     mistakes: BTreeSet<String>,
+    /// What is nearly right, when none of the lesson's own mistakes says more.
+    nearly: Vec<Nearly>,
     answers: BTreeMap<String, Given>,
 }
 
@@ -131,7 +133,9 @@ impl LessonState {
                 state.mistakes.remove(&mistake.say);
             }
         }
-        if state.met.iter().all(|met| *met) {
+        let met = state.met.iter().all(|met| *met);
+        state.nearly = if met || exam || !state.mistakes.is_empty() { Vec::new() } else { nearly(step, &facts) };
+        if met {
             for question in step.questions.iter().filter(|question| question.predict) {
                 if let Some(given) = state.answers.get_mut(&question.id).filter(|given| given.right.is_none()) {
                     given.right = Some(is_right(&self.lesson.id, step, question, given, world.course, &facts));
@@ -242,7 +246,7 @@ impl LessonState {
             if index + 1 == count {
                 after = closing(&words.remember, &words.real_cluster, language, &glossary);
             }
-            let mut view = step_view(step, state, prose, (before, after), &glossary);
+            let mut view = step_view(step, state, prose, (before, after), language, &glossary);
             view.passed = self.step_passed(index);
             view
         });
@@ -281,7 +285,14 @@ fn is_right(lesson: &str, step: &Step, question: &Question, given: &Given, cours
     }
 }
 
-fn step_view(step: &Step, state: &StepState, words: &ProseStep, around: (String, String), glossary: &dyn Words) -> StepView {
+fn step_view(
+    step: &Step,
+    state: &StepState,
+    words: &ProseStep,
+    around: (String, String),
+    language: Lang,
+    glossary: &dyn Words,
+) -> StepView {
     let checks = step.check.iter().zip(&state.met);
     let shown_hints = step.hints.iter().take(state.hints).filter_map(|id| words.hints.get(id));
     let questions = step.questions.iter().filter_map(|question| {
@@ -299,6 +310,10 @@ fn step_view(step: &Step, state: &StepState, words: &ProseStep, around: (String,
             explanation: told.then(|| html(&words.explanation, glossary)),
         })
     });
+    let check_words = |id: &str| words.checks.get(id).cloned().unwrap_or_default();
+    let told = state.mistakes.iter().filter_map(|id| words.mistakes.get(id).cloned());
+    let mistakes = told.chain(state.nearly.iter().map(|nearly| nearly.words(language == Lang::Ko, &check_words)));
+    let mistakes = mistakes.map(|text| html(&text, glossary));
     let (before, after) = around;
     StepView {
         id: step.id.clone(),
@@ -312,7 +327,7 @@ fn step_view(step: &Step, state: &StepState, words: &ProseStep, around: (String,
             .collect(),
         hints: shown_hints.map(|hint| html(hint, glossary)).collect(),
         hints_total: step.hints.len(),
-        mistakes: state.mistakes.iter().filter_map(|id| words.mistakes.get(id)).map(|text| html(text, glossary)).collect(),
+        mistakes: mistakes.collect(),
         questions: questions.collect(),
         par: (step.par > 0).then_some(step.par),
         commands: state.commands,
