@@ -10,7 +10,7 @@ use super::backoff::go_duration;
 use super::env::{Sources, expand};
 use super::files;
 use super::images::Failure;
-use super::record::{name_of, namespace_of, spec_of, uid_of};
+use super::record::{Restart, name_of, namespace_of, restart, spec_of, uid_of};
 use super::worker::{RESYNC, RETRY, Worker};
 use crate::api::quantity::Quantity;
 use crate::cri::{Container, ContainerConfig, ContainerState, Mount, Sandbox, file_source};
@@ -43,33 +43,34 @@ pub(super) fn from_ephemeral(container: &EphemeralContainer) -> ContainerSpec {
 impl Worker {
     /// Brings one container towards its spec; says when to look again.
     pub(super) async fn ensure(self: &Rc<Self>, sandbox: &Rc<Sandbox>, spec: &ContainerSpec, policy: &str) -> Duration {
-        let (running, kill, exit_code, image) = {
+        let (running, kill, grace, exit_code, image) = {
             let record = self.record.borrow();
             match record.containers.get(&spec.name) {
-                Some(c) => (c.is_running(), c.kill_because.clone(), c.exit_code(), c.image.clone()),
-                None => (false, None, None, String::new()),
+                Some(c) => (c.is_running(), c.kill_because.clone(), c.kill_grace, c.exit_code(), c.image.clone()),
+                None => (false, None, None, None, String::new()),
             }
         };
         if running {
             let changed = image != spec.image.clone().unwrap_or_default();
             let why = kill.or_else(|| changed.then(|| format!("Container {} definition changed, will be restarted", spec.name)));
             let Some(why) = why else { return RESYNC };
-            self.kill_container(&spec.name, &why, None).await;
+            let grace = grace.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+            self.kill_container(&spec.name, &why, grace).await;
             if let Some(record) = self.record.borrow_mut().containers.get_mut(&spec.name) {
                 record.kill_because = None;
             }
             self.save_status();
-            if policy == "Never" && !changed {
+            if spec.restart_policy.as_deref().unwrap_or(policy) == "Never" && !changed {
                 return RESYNC;
             }
         } else if let Some(code) = exit_code {
-            let restart = match policy {
-                "Always" => true,
-                "OnFailure" => code != 0,
-                _ => false,
-            };
-            if !restart {
-                return RESYNC;
+            match restart(spec, policy, code) {
+                Restart::No => return RESYNC,
+                Restart::Yes => {}
+                Restart::All => {
+                    self.restart_all().await;
+                    return Duration::ZERO;
+                }
             }
         }
         if let Some(left) = self.crash_backoff(spec) {
@@ -179,6 +180,7 @@ impl Worker {
         record.image = spec.image.clone().unwrap_or_default();
         record.waiting = None;
         record.kill_because = None;
+        record.kill_grace = None;
         record.ended = None;
         record.ready = spec.readiness_probe.is_none();
         record.started = spec.startup_probe.is_none();

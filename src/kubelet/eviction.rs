@@ -152,10 +152,10 @@ impl Kubelet {
     /// Models `evictionMessage`.
     fn eviction_message(&self, worker: &Worker, short: &Shortage) -> String {
         let mut message = format!(
-            "The node was low on resource: {}. Threshold quantity: {}, available: {}Ki. ",
+            "The node was low on resource: {}. Threshold quantity: {}, available: {}. ",
             short.resource,
             quantity(short.threshold),
-            short.available / KIB
+            quantity(short.available / KIB * KIB)
         );
         let pod = worker.pod();
         for container in &spec_of(&pod).containers {

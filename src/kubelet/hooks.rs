@@ -41,7 +41,14 @@ impl Worker {
         }
         if let Some(get) = &hook.http_get {
             let answer = probe_action::http_get(&self.kubelet, &self.pod_ip(), spec, get, Duration::from_secs(30)).await;
-            return answer.map(|_| ());
+            let named = |error| {
+                let (container, pod) = (&spec.name, self.full_name());
+                format!(
+                    "HTTP lifecycle hook ({}) for Container \"{container}\" in Pod \"{pod}\" failed - error: {error}",
+                    get.path.as_deref().unwrap_or_default()
+                )
+            };
+            return answer.map(drop).map_err(|error| named(error.text().to_owned()));
         }
         if let Some(sleep) = &hook.sleep {
             self.kubelet.0.sim.sleep(Duration::from_secs(u64::try_from(sleep.seconds).unwrap_or(0))).await;

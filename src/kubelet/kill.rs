@@ -1,5 +1,6 @@
 //! Ending containers and pods gracefully. Models `killContainer`, `killPod` and the termination of pod workers.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod};
 use super::record::{is_sidecar, name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::client::DeleteOptions;
+use crate::sim::channel::Notify;
 use crate::sim::{Either, TraceKind, select};
 
 /// The least time that a container gets after its preStop hook. The kubelet's `minimumGracePeriodInSeconds`.
@@ -33,10 +35,15 @@ impl Worker {
 
     /// Ends one container: event, preStop hook, stop signal, and SIGKILL when the grace is over.
     pub(super) async fn kill_container(self: &Rc<Self>, name: &str, why: &str, grace: Option<Duration>) {
+        self.kill_in_turn(name, why, grace, std::future::ready(())).await;
+    }
+
+    /// The same; the stop signal waits for `turn`, as long as there is time.
+    async fn kill_in_turn(self: &Rc<Self>, name: &str, why: &str, grace: Option<Duration>, turn: impl Future<Output = ()>) {
         let container = {
             let mut record = self.record.borrow_mut();
             let Some(record) = record.containers.get_mut(name) else { return };
-            record.stop_probes();
+            record.stop_killing_probes();
             record.current.clone()
         };
         let Some(container) = container.filter(|container| container.is_running()) else { return };
@@ -60,6 +67,7 @@ impl Worker {
                 self.event(Some(name), "Warning", "FailedPreStopHook", "PreStopHook failed");
             }
         }
+        let _ = sim.timeout(grace.saturating_sub(sim.now().since(began)), turn).await;
         let left = grace.saturating_sub(sim.now().since(began));
         let left = if grace.is_zero() { grace } else { left.max(MINIMUM_GRACE.min(grace)) };
         self.kubelet.0.runtime.stop_container(&container, left).await;
@@ -68,21 +76,32 @@ impl Worker {
         }
     }
 
-    /// Ends every container: the main ones together, then sidecars from the last to the first.
+    /// Ends every container: all are told at once, and the sidecars' stop signals wait, from the last sidecar to the first, for
+    /// those before them. Models `terminationOrdering`.
     pub(super) async fn kill_all(self: &Rc<Self>, why: &str, grace: Option<Duration>) {
         let pod = self.pod();
         let spec = spec_of(&pod);
         let sidecars: Vec<String> = spec.init_containers.iter().flatten().filter(|c| is_sidecar(c)).map(|c| c.name.clone()).rev().collect();
         let names: Vec<String> = self.record.borrow().containers.keys().cloned().collect();
-        let mains = names.iter().filter(|name| !sidecars.contains(name));
-        let began = self.kubelet.0.sim.now();
-        join_all(mains.map(|name| self.kill_container(name, why, grace))).await;
-        for name in &sidecars {
-            // The whole pod shares one period of grace.
-            let passed = self.kubelet.0.sim.now().since(began);
-            let left = grace.unwrap_or_else(|| self.grace()).saturating_sub(passed);
-            self.kill_container(name, why, Some(left)).await;
-        }
+        let mains: Vec<&String> = names.iter().filter(|name| !sidecars.contains(name)).collect();
+        // How many of the line have ended: the main containers first.
+        let (ended, rung) = (Cell::new(0), Notify::new());
+        let line: Vec<(&String, usize)> =
+            mains.iter().map(|name| (*name, 0)).chain(sidecars.iter().enumerate().map(|(at, name)| (name, mains.len() + at))).collect();
+        let end = |(name, turn): (&String, usize)| {
+            let (name, ended, rung) = (name.clone(), &ended, &rung);
+            async move {
+                let turn = async {
+                    while ended.get() < turn {
+                        rung.notified().await;
+                    }
+                };
+                self.kill_in_turn(&name, why, grace, turn).await;
+                ended.set(ended.get() + 1);
+                rung.notify();
+            }
+        };
+        join_all(line.into_iter().map(end)).await;
     }
 
     /// Takes the pod down, and out of the API when nothing of it is left.
@@ -110,9 +129,12 @@ impl Worker {
         if let Some(sandbox) = &sandbox {
             inner.runtime.remove_sandbox(sandbox);
         }
+        // A node that is cut off tells of the end later.
+        self.kubelet.connected().await;
         if self.is_removed() {
             return;
         }
+        self.save_status();
         let pod = self.pod();
         let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid_of(&pod).to_owned()), ..DeleteOptions::default() };
         let _ = self.client().delete::<Pod>(namespace_of(&pod), name_of(&pod), options);

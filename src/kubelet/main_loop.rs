@@ -125,11 +125,21 @@ impl Kubelet {
             server.unregister_node(&self.0.config.name);
             return;
         }
-        server.register_node(&self.0.config.name, Rc::new(self.clone()));
-        self.register();
+        // A node without a link registers once it has one.
+        if self.is_connected() {
+            server.register_node(&self.0.config.name, Rc::new(self.clone()));
+            self.register();
+        }
         for worker in self.0.workers.borrow().values() {
             worker.spawn();
         }
+        let kubelet = self.clone();
+        let registering = (!self.is_connected()).then(|| {
+            self.0.sim.spawn(async move {
+                kubelet.connected().await;
+                kubelet.register();
+            })
+        });
         let kubelet = self.clone();
         let watching = self.0.sim.spawn(async move { kubelet.watch_pods().await });
         let kubelet = self.clone();
@@ -141,6 +151,9 @@ impl Kubelet {
         let kubelet = self.clone();
         let evicting = self.0.sim.spawn(async move { kubelet.manage_eviction().await });
         let mut tasks = self.0.tasks.borrow_mut();
+        if let Some(registering) = registering {
+            tasks.push(Rc::new(registering.aborter()));
+        }
         tasks.push(Rc::new(evicting.aborter()));
         tasks.push(Rc::new(catching_up.aborter()));
         tasks.push(Rc::new(watching.aborter()));
@@ -176,6 +189,7 @@ impl Kubelet {
     }
 
     async fn watch_pods(&self) {
+        self.connected().await;
         let mut watch = self.0.client.watch::<Pod>();
         let is_ours = |pod: &Pod| spec_of(pod).node_name.as_deref() == Some(&self.0.config.name);
         let mut seen = Vec::new();

@@ -170,7 +170,7 @@ impl Kubelet {
         let address = |type_: &str, address: String| NodeAddress { type_: type_.into(), address };
         NodeStatus {
             addresses: Some(vec![address("InternalIP", config.ip.to_string()), address("Hostname", config.name.clone())]),
-            allocatable: Some(self.resources(RESERVED_MEMORY_KIB)),
+            allocatable: Some(self.allocatable()),
             capacity: Some(self.resources(0)),
             conditions: Some(self.conditions(old)),
             daemon_endpoints: Some(NodeDaemonEndpoints { kubelet_endpoint: Some(DaemonEndpoint { port: 10250 }) }),
@@ -178,6 +178,11 @@ impl Kubelet {
             node_info: Some(self.node_info()),
             ..NodeStatus::default()
         }
+    }
+
+    /// What the node has for pods.
+    pub(super) fn allocatable(&self) -> BTreeMap<String, Quantity> {
+        self.resources(RESERVED_MEMORY_KIB)
     }
 
     fn resources(&self, reserved_memory_kib: u64) -> BTreeMap<String, Quantity> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, HTTPGetAction};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::hooks::port_of;
 use super::main_loop::Kubelet;
@@ -14,6 +15,33 @@ use crate::network::http::{self, HttpError, Request};
 
 /// What is kept of a probe's output.
 const LIMIT_OUTPUT_BYTES: usize = 10 * 1024;
+
+/// Why an attempt was no success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The answer was no, or there was none: what follows `probe failed: `.
+    Failed(String),
+    /// It could not be asked: what follows `probe errored and resulted in unknown state: `.
+    Errored(String),
+}
+
+impl Failure {
+    /// The words.
+    pub fn text(&self) -> &str {
+        match self {
+            Failure::Failed(text) | Failure::Errored(text) => text,
+        }
+    }
+}
+
+/// The number of a probe's port. A name that no port of the container has is taken for a number, as Go does, in vain.
+pub(super) fn resolve_port(port: &IntOrString, spec: &ContainerSpec) -> Result<u16, Failure> {
+    let wrong = || match port {
+        IntOrString::String(name) => format!("strconv.Atoi: parsing {name:?}: invalid syntax"),
+        IntOrString::Int(number) => format!("invalid port number: {number}"),
+    };
+    port_of(port, spec).filter(|port| *port > 0).ok_or_else(|| Failure::Errored(wrong()))
+}
 
 /// Runs a command in a container: exit code, and output of both streams. The error is the runtime's.
 pub(super) async fn run(kubelet: &Kubelet, container: &Rc<Container>, command: Vec<String>) -> Result<(i32, String), String> {
@@ -40,9 +68,9 @@ pub(super) async fn http_get(
     spec: &ContainerSpec,
     get: &HTTPGetAction,
     timeout: Duration,
-) -> Result<u16, String> {
+) -> Result<u16, Failure> {
     let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| pod_ip.to_owned());
-    let port = port_of(&get.port, spec).ok_or_else(|| format!("couldn't find port: {:?}", get.port))?;
+    let port = resolve_port(&get.port, spec)?;
     let scheme = get.scheme.as_deref().unwrap_or("HTTP").to_lowercase();
     let path = get.path.clone().unwrap_or_else(|| "/".into());
     let path = if path.starts_with('/') { path } else { format!("/{path}") };
@@ -55,7 +83,7 @@ pub(super) async fn http_get(
             .await
             .ok()
             .and_then(|ips| ips.first().copied())
-            .ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?,
+            .ok_or_else(|| Failure::Failed(format!("Get \"{url}\": dial tcp: lookup {host}: no such host")))?,
     };
     let mut request = Request::new("GET", &path, &format!("{host}:{port}"));
     let minor: String = kubelet.0.config.kubelet_version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
@@ -67,12 +95,13 @@ pub(super) async fn http_get(
     }
     request.headers.push(("Connection".into(), "close".into()));
     let asked = kubelet.0.sim.timeout(timeout, http::send(&net, SocketAddr::new(ip, port), &request)).await;
-    match asked {
-        Ok(Ok(response)) => Ok(response.status),
-        Ok(Err(HttpError::Net(error))) => Err(format!("Get \"{url}\": dial tcp {ip}:{port}: connect: {}", error.go_text())),
-        Ok(Err(_)) => Err(format!("Get \"{url}\": EOF")),
-        Err(_) => Err(format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
-    }
+    let why = match asked {
+        Ok(Ok(response)) => return Ok(response.status),
+        Ok(Err(HttpError::Net(error))) => format!("dial tcp {ip}:{port}: connect: {}", error.go_text()),
+        Ok(Err(_)) => "EOF".to_owned(),
+        Err(_) => "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned(),
+    };
+    Err(Failure::Failed(format!("Get \"{url}\": {why}")))
 }
 
 /// Opens a connection from the node. The error is the probe's message.

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, Probe};
 
-use super::hooks::port_of;
-use super::probe_action;
+use super::probe_action::{self, Failure};
 use super::worker::Worker;
 use crate::cri::Container;
 
@@ -43,7 +42,10 @@ impl Worker {
             let task = sim.spawn(async move { prober.run().await });
             let abort: Rc<dyn Fn()> = Rc::new(task.aborter());
             if let Some(record) = self.record.borrow_mut().containers.get_mut(&spec.name) {
-                record.probes.push(abort);
+                match kind {
+                    Kind::Readiness => record.readiness = Some(abort),
+                    _ => record.probes.push(abort),
+                }
             }
         }
     }
@@ -80,10 +82,20 @@ impl Prober {
             let result = self.probe_once(&worker).await;
             match result {
                 Ok(()) => (successes, failures) = (successes + 1, 0),
-                Err(message) => {
+                Err(failure) => {
+                    let (kind, name) = (self.kind.word(), self.spec.name.as_str());
+                    let text = match &failure {
+                        Failure::Failed(message) => format!("{kind} probe failed: {message}"),
+                        Failure::Errored(error) => format!("{kind} probe errored and resulted in unknown state: {error}"),
+                    };
+                    worker.event(Some(name), "Warning", "Unhealthy", &text);
+                    if matches!(failure, Failure::Errored(_)) {
+                        // It counts neither as a success nor as a failure.
+                        drop(worker);
+                        sim.sleep(period).await;
+                        continue;
+                    }
                     (successes, failures) = (0, failures + 1);
-                    let text = format!("{} probe failed: {message}", self.kind.word());
-                    worker.event(Some(&self.spec.name), "Warning", "Unhealthy", &text);
                 }
             }
             if successes >= success_threshold {
@@ -132,6 +144,7 @@ impl Prober {
                 kind => {
                     let probe = kind.word().to_lowercase();
                     record.kill_because = Some(format!("Container {name} failed {probe} probe, will be restarted"));
+                    record.kill_grace = self.probe.termination_grace_period_seconds;
                     true
                 }
             }
@@ -143,8 +156,8 @@ impl Prober {
         killed
     }
 
-    /// One attempt. The error is what follows `probe failed: `.
-    async fn probe_once(&self, worker: &Rc<Worker>) -> Result<(), String> {
+    /// One attempt.
+    async fn probe_once(&self, worker: &Rc<Worker>) -> Result<(), Failure> {
         let timeout = seconds(self.probe.timeout_seconds, 1);
         let kubelet = &worker.kubelet;
         if let Some(exec) = &self.probe.exec {
@@ -153,24 +166,28 @@ impl Prober {
             let run = kubelet.0.sim.timeout(timeout, probe_action::run(kubelet, &self.container, command)).await;
             return match run {
                 Ok(Ok((0, _))) => Ok(()),
-                Ok(Ok((_, output))) => Err(output),
-                Ok(Err(error)) => Err(error),
-                Err(_) => Err(format!("command timed out: \"{shown}\" timed out after {}s", timeout.as_secs())),
+                Ok(Ok((_, output))) => Err(Failure::Failed(output)),
+                Ok(Err(error)) => Err(Failure::Errored(error)),
+                Err(_) => Err(Failure::Failed(format!("command timed out: \"{shown}\" timed out after {}s", timeout.as_secs()))),
             };
         }
         if let Some(get) = &self.probe.http_get {
             let status = probe_action::http_get(kubelet, &worker.pod_ip(), &self.spec, get, timeout).await?;
-            return if (200..400).contains(&status) { Ok(()) } else { Err(format!("HTTP probe failed with statuscode: {status}")) };
+            return if (200..400).contains(&status) {
+                Ok(())
+            } else {
+                Err(Failure::Failed(format!("HTTP probe failed with statuscode: {status}")))
+            };
         }
         if let Some(socket) = &self.probe.tcp_socket {
             let host = socket.host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| worker.pod_ip());
-            let port = port_of(&socket.port, &self.spec).ok_or("couldn't find port")?;
-            return probe_action::tcp(kubelet, &host, port, timeout).await;
+            let port = probe_action::resolve_port(&socket.port, &self.spec)?;
+            return probe_action::tcp(kubelet, &host, port, timeout).await.map_err(Failure::Failed);
         }
         if let Some(grpc) = &self.probe.grpc {
             let port = u16::try_from(grpc.port).unwrap_or_default();
             let service = grpc.service.as_deref().unwrap_or_default();
-            return probe_action::grpc(kubelet, &worker.pod_ip(), port, service, timeout).await;
+            return probe_action::grpc(kubelet, &worker.pod_ip(), port, service, timeout).await.map_err(Failure::Failed);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, ContainerRestartRule, Pod, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 
 use super::volumes::PodVolumes;
@@ -23,6 +23,8 @@ pub(super) struct PodRecord {
     pub failed: Option<(String, String)>,
     /// Whether it failed because it was evicted.
     pub evicted: bool,
+    /// Whether it failed because the kubelet did not admit it: nothing of it was ever made.
+    pub rejected: bool,
     /// Whether every init container has done its part once.
     pub initialized: bool,
     /// Whether all containers were ended for good.
@@ -43,6 +45,8 @@ pub(super) struct ContainerRecord {
     pub started: bool,
     /// Why it has to be killed and restarted.
     pub kill_because: Option<String>,
+    /// The grace that the probe gives which wants it killed, in seconds.
+    pub kill_grace: Option<i64>,
     /// The image that the current one was made from, as the spec named it.
     pub image: String,
     /// The moment of the current one's end.
@@ -50,8 +54,9 @@ pub(super) struct ContainerRecord {
     /// What it left at `terminationMessagePath`, of the current and the previous one.
     pub message: String,
     pub previous_message: String,
-    /// Ends the probes of the current one.
+    /// Ends the probes of the current one, the readiness probe's apart.
     pub probes: Vec<Rc<dyn Fn()>>,
+    pub readiness: Option<Rc<dyn Fn()>>,
 }
 
 impl ContainerRecord {
@@ -72,6 +77,14 @@ impl ContainerRecord {
     }
 
     pub fn stop_probes(&mut self) {
+        self.stop_killing_probes();
+        if let Some(abort) = self.readiness.take() {
+            abort();
+        }
+    }
+
+    /// Whoever is being ended is asked whether it is ready, and no longer whether it lives. Models `StopLivenessAndStartup`.
+    pub fn stop_killing_probes(&mut self) {
         for abort in self.probes.drain(..) {
             abort();
         }
@@ -101,6 +114,39 @@ pub(super) fn uid_of(pod: &Pod) -> &str {
 /// `always` restarts for a sidecar, whatever the pod says.
 pub(super) fn is_sidecar(container: &ContainerSpec) -> bool {
     container.restart_policy.as_deref() == Some("Always")
+}
+
+/// What becomes of a container that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restart {
+    No,
+    Yes,
+    /// It and all others, from the init containers on.
+    All,
+}
+
+/// Whether a container that ended with `exit_code` is started again: by its own rules, by its own policy, by the pod's.
+/// Models `podutil.ContainerShouldRestart`.
+pub(super) fn restart(container: &ContainerSpec, policy: &str, exit_code: i32) -> Restart {
+    let matches = |rule: &&ContainerRestartRule| {
+        rule.exit_codes.as_ref().is_some_and(|codes| {
+            let listed = codes.values.iter().flatten().any(|value| *value == exit_code);
+            match codes.operator.as_str() {
+                "In" => listed,
+                "NotIn" => !listed,
+                _ => false,
+            }
+        })
+    };
+    let own = container.restart_policy.as_deref();
+    if let Some(rule) = own.and_then(|_| container.restart_policy_rules.iter().flatten().find(matches)) {
+        return if rule.action == "RestartAllContainers" { Restart::All } else { Restart::Yes };
+    }
+    match own.unwrap_or(policy) {
+        "Always" => Restart::Yes,
+        "OnFailure" if exit_code != 0 => Restart::Yes,
+        _ => Restart::No,
+    }
 }
 
 /// Which list of the spec a container stands in: the prefix of its field path in events.

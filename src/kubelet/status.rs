@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 use std::net::IpAddr;
 
 use super::conditions;
-use super::record::{ContainerRecord, PodRecord, is_sidecar, spec_of};
+use super::record::{ContainerRecord, PodRecord, Restart, is_sidecar, restart, spec_of};
 use crate::cri;
 
 /// What the status says that is not the pod's own.
@@ -22,6 +22,9 @@ pub(super) struct Surroundings {
 
 /// The whole status of `pod` as `record` shows it.
 pub(super) fn generate(pod: &Pod, record: &PodRecord, around: &Surroundings) -> PodStatus {
+    if let Some((reason, message)) = record.failed.as_ref().filter(|_| record.rejected) {
+        return rejected(pod, record, reason, message);
+    }
     let spec = spec_of(pod);
     let has_init = spec.init_containers.as_ref().is_some_and(|list| !list.is_empty());
     let status_of = |container: &ContainerSpec, waiting: &str, init: bool| {
@@ -61,6 +64,20 @@ pub(super) fn generate(pod: &Pod, record: &PodRecord, around: &Surroundings) -> 
         qos_class: old.qos_class,
         resources: record.sandbox.is_some().then(|| spec.resources.clone().unwrap_or_default()),
         nominated_node_name: None,
+        start_time: record.start_time.clone().or(old.start_time),
+        ..PodStatus::default()
+    }
+}
+
+/// All that is said of a pod that was not admitted. Models `rejectPod`.
+fn rejected(pod: &Pod, record: &PodRecord, reason: &str, message: &str) -> PodStatus {
+    let old = pod.status.clone().unwrap_or_default();
+    PodStatus {
+        message: Some(message.to_owned()),
+        reason: Some(reason.to_owned()),
+        observed_generation: pod.metadata.generation,
+        phase: Some("Failed".to_owned()),
+        qos_class: old.qos_class,
         start_time: record.start_time.clone().or(old.start_time),
         ..PodStatus::default()
     }
@@ -193,7 +210,7 @@ fn exit_of(state: &Option<ContainerState>) -> Option<i32> {
 /// The phase. Models `getPhase`.
 fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus], record: &PodRecord) -> &'static str {
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
-    let (mut pending_init, mut failed_init) = (0, 0);
+    let (mut pending_init, mut failed_init, mut failed_for_good) = (0, 0, false);
     for (container, status) in spec.init_containers.iter().flatten().zip(init) {
         if is_sidecar(container) {
             if status.started != Some(true) && exit_of(&status.state).is_none() && !record.initialized {
@@ -201,15 +218,24 @@ fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus
             }
             continue;
         }
+        let stays = |code: i32| code != 0 && restart(container, policy, code) == Restart::No;
+        failed_for_good |= exit_of(&status.state).is_some_and(stays);
         match (exit_of(&status.state), exit_of(&status.last_state)) {
             (Some(0), _) => {}
             (Some(_), _) => failed_init += 1,
-            (None, Some(code)) if code != 0 && policy == "Never" => failed_init += 1,
+            (None, Some(code)) if stays(code) => {
+                failed_for_good = true;
+                failed_init += 1;
+            }
             _ => pending_init += 1,
         }
     }
     let (mut waiting, mut running, mut stopped, mut succeeded) = (0, 0, 0, 0);
+    let mut restarting = false;
     for status in containers {
+        let code = exit_of(&status.state).or_else(|| exit_of(&status.last_state));
+        let own = spec.containers.iter().find(|container| container.name == status.name);
+        restarting |= own.zip(code).is_some_and(|(container, code)| restart(container, policy, code) != Restart::No);
         let state = status.state.clone().unwrap_or_default();
         if state.running.is_some() {
             running += 1;
@@ -222,7 +248,7 @@ fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus
             waiting += 1;
         }
     }
-    if failed_init > 0 && policy == "Never" {
+    if failed_for_good {
         return "Failed";
     }
     let main_started = running + stopped > 0;
@@ -232,10 +258,9 @@ fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus
     match () {
         () if waiting > 0 => "Pending",
         () if running > 0 => "Running",
-        () if stopped > 0 && policy == "Always" && !record.terminated => "Running",
+        () if stopped > 0 && restarting && !record.terminated => "Running",
         () if stopped > 0 && stopped == succeeded => "Succeeded",
-        () if stopped > 0 && (policy == "Never" || record.terminated) => "Failed",
-        () if stopped > 0 => "Running",
+        () if stopped > 0 => "Failed",
         () => "Pending",
     }
 }

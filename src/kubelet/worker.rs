@@ -203,7 +203,9 @@ impl Worker {
         self.record.borrow_mut().start_time = Some(self.kubelet.0.client.now());
         if let Err((reason, message)) = admission::admit(&self.kubelet, &self.pod()) {
             self.event(None, "Warning", &reason, &message);
-            self.record.borrow_mut().failed = Some((reason, format!("Pod was rejected: {message}")));
+            let mut record = self.record.borrow_mut();
+            record.failed = Some((reason, format!("Pod was rejected: {message}")));
+            record.rejected = true;
         }
     }
 
@@ -310,6 +312,10 @@ impl Worker {
         let policy = spec.restart_policy.as_deref().unwrap_or("Always");
         for container in &spec.containers {
             next = next.min(self.ensure(&sandbox, container, policy).await);
+            if next.is_zero() {
+                // All begin anew.
+                return next;
+            }
         }
         let status = self.save_status();
         if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
@@ -334,6 +340,9 @@ impl Worker {
                 continue;
             }
             next = next.min(self.ensure(sandbox, container, if sidecar { "Always" } else { policy }).await);
+            if next.is_zero() {
+                return Err(next);
+            }
             let finished = {
                 let record = self.record.borrow();
                 let state = record.containers.get(&container.name);
@@ -390,14 +399,8 @@ impl Worker {
                 return Ok(sandbox);
             }
             self.event(None, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-            self.kill_all("", Some(Duration::ZERO)).await;
-            let mut record = self.record.borrow_mut();
-            record.initialized = false;
             // What ended with the sandbox starts anew, whatever its exit code.
-            for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
-                container.previous = container.current.take();
-                container.restarts += 1;
-            }
+            self.restart_all().await;
         }
         let config = self.sandbox_config();
         match self.kubelet.0.runtime.run_sandbox(config).await {
@@ -410,6 +413,17 @@ impl Worker {
                 self.event(None, "Warning", "FailedCreatePodSandBox", &message);
                 Err(RETRY)
             }
+        }
+    }
+
+    /// Ends all containers, so that they start anew from the init containers on.
+    pub async fn restart_all(self: &Rc<Self>) {
+        self.kill_all("", Some(Duration::ZERO)).await;
+        let mut record = self.record.borrow_mut();
+        record.initialized = false;
+        for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
+            container.previous = container.current.take();
+            container.restarts += 1;
         }
     }
 

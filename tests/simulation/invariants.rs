@@ -233,7 +233,9 @@ impl Watcher {
             holds("ready-pods-run", !condition(&pod, "Ready") || phase(&pod) == "Running", || name(&pod))?;
             self.containers(&pod)?;
             let bound = !node_of(&pod).is_empty();
-            holds("bound-pods-are-scheduled", !bound || condition(&pod, "PodScheduled"), || name(&pod))?;
+            // Of a pod that its kubelet did not admit only that is said.
+            let rejected = pod.status.as_ref().and_then(|s| s.message.as_deref()).is_some_and(|m| m.starts_with("Pod was rejected"));
+            holds("bound-pods-are-scheduled", !bound || rejected || condition(&pod, "PodScheduled"), || name(&pod))?;
         }
         Ok(())
     }

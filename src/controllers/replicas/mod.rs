@@ -1,6 +1,7 @@
 //! Keeping a number of pods: what ReplicaSets and ReplicationControllers have in common. Models `pkg/controller/replicaset`.
 
 mod ranking;
+mod throttle;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -65,6 +66,7 @@ struct Controller {
     queue: WorkQueue,
     /// How often creating failed in a row, for the back-off.
     failures: BTreeMap<Name, u32>,
+    throttle: throttle::Throttle,
 }
 
 /// Keeps the pods of all objects of `T`'s kind until the task is aborted.
@@ -72,7 +74,13 @@ pub async fn run<T: Replicated + PartialEq>(client: Client) {
     let client = client.as_actor(T::COMPONENT);
     let sim = client.sim().clone();
     let (mut sets, mut pods) = (client.watch::<T>(), client.watch::<Pod>());
-    let mut controller = Controller { client, pods: PodsByController::default(), queue: WorkQueue::default(), failures: BTreeMap::new() };
+    let mut controller = Controller {
+        client,
+        pods: PodsByController::default(),
+        queue: WorkQueue::default(),
+        failures: BTreeMap::new(),
+        throttle: throttle::Throttle::default(),
+    };
     loop {
         while let Some(event) = pods.try_next() {
             controller.on_pod::<T>(&event, sim.now());
@@ -132,7 +140,8 @@ impl Controller {
         let active: Vec<Rc<Pod>> = claimed.iter().filter(|pod| is_active(pod)).cloned().collect();
         let mut failure = None;
         if set.meta().deletion_timestamp.is_none() && !changed {
-            failure = self.manage(&client, &*set, &active);
+            let failed = claimed.iter().any(|pod| pods::is_finished(pod));
+            failure = self.manage(&client, &*set, &active, failed);
         }
         self.back_off(name, failure.is_some(), cause);
         let (counts, next) = count(&*set, &claimed, client.sim().timestamp());
@@ -181,10 +190,20 @@ impl Controller {
     }
 
     /// Creates or deletes pods. Models `manageReplicas`.
-    fn manage<T: Replicated>(&self, client: &Client, set: &T, active: &[Rc<Pod>]) -> Option<Failure> {
+    fn manage<T: Replicated>(&mut self, client: &Client, set: &T, active: &[Rc<Pod>], failed: bool) -> Option<Failure> {
         let desired = usize::try_from(set.desired()).unwrap_or(0);
         if active.len() < desired {
-            create(client, set, (desired - active.len()).min(BURST_REPLICAS))
+            let wanted = (desired - active.len()).min(BURST_REPLICAS);
+            let now = client.sim().now();
+            let mut allowed = 0;
+            while allowed < wanted {
+                if failed && let Err(next) = self.throttle.take(now) {
+                    self.queue.add_at(name_of(set.meta()), next, 0);
+                    break;
+                }
+                allowed += 1;
+            }
+            create(client, set, allowed)
         } else if active.len() > desired {
             let doomed = ranking::to_delete(active, (active.len() - desired).min(BURST_REPLICAS), client.sim().timestamp());
             delete(client, set, &doomed)
