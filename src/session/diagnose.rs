@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::fixes::{self, Change};
 use super::suggest::nearest;
-use super::view::{Diagnostic, Severity};
+use super::view::{Diagnostic, Fix, Severity};
 use crate::api::decode::decode_value;
 use crate::api::defaults::{prepare_pod, set_defaults};
 use crate::api::schema::Schema;
@@ -48,7 +49,8 @@ fn refused(document: &Document, status: &Status, found: &mut Found<'_>) {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let named: Vec<_> = causes.filter(|cause| !cause.field.is_empty()).collect();
     for cause in &named {
-        found.add(place(document, &cause.field), format!("{}: {}", cause.field, cause.message), None);
+        let change = fixes::for_refused(document, found.text, &cause.field, &cause.message);
+        found.add(place(document, &cause.field), format!("{}: {}", cause.field, cause.message), change);
     }
     if named.is_empty() {
         let about = if status.message.starts_with("namespaces ") { "metadata.namespace" } else { "metadata.name" };
@@ -67,7 +69,16 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn add(&mut self, (start, end): Range, message: impl Into<String>, did_you_mean: Option<String>) {
+    /// A word that was mistaken for another.
+    fn add_word(&mut self, range: Range, message: impl Into<String>, did_you_mean: Option<String>) {
+        let change = did_you_mean.as_ref().map(|word| Change::of(range, word.as_str()));
+        self.add(range, message, change);
+        if let Some(last) = self.list.last_mut() {
+            last.did_you_mean = did_you_mean;
+        }
+    }
+
+    fn add(&mut self, (start, end): Range, message: impl Into<String>, change: Option<Change>) {
         self.list.push(Diagnostic {
             from_utf16: utf16_offset(self.text, start.byte),
             to_utf16: utf16_offset(self.text, end.byte),
@@ -75,7 +86,12 @@ impl Found<'_> {
             column: self.column(start),
             severity: Severity::Error,
             message: message.into(),
-            did_you_mean,
+            did_you_mean: None,
+            fix: change.map(|Change { from, to, text }| Fix {
+                from_utf16: utf16_offset(self.text, from),
+                to_utf16: utf16_offset(self.text, to),
+                text,
+            }),
         });
     }
 
@@ -91,7 +107,8 @@ impl Found<'_> {
         let rest = self.text.get(error.mark.byte..).unwrap_or_default();
         let length = rest.find('\n').unwrap_or(rest.len());
         let end = Mark { byte: error.mark.byte + length, ..error.mark };
-        self.add((error.mark, end), error.message.clone(), None);
+        let change = fixes::for_tab(self.text, error.mark.byte);
+        self.add((error.mark, end), error.message.clone(), change);
     }
 }
 
@@ -111,7 +128,8 @@ fn examine(document: &Document, found: &mut Found<'_>) -> Option<Kind> {
         .map(|(_, words)| *words)
         .collect();
     if !missing.is_empty() {
-        found.add(place(document, ""), format!("error validating data: [{}]", missing.join(", ")), None);
+        let change = fixes::for_missing_kind(document, &api_version, &kind_name).filter(|_| missing.len() == 1);
+        found.add(place(document, ""), format!("error validating data: [{}]", missing.join(", ")), change);
         return None;
     }
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
@@ -128,16 +146,20 @@ fn unknown_kind(document: &Document, api_version: &str, name: &str, found: &mut 
     let message = format!("no matches for kind \"{name}\" in version \"{api_version}\"");
     let same_name = Kind::ALL.iter().map(|kind| kind.info()).find(|info| info.kind == name);
     if let Some(info) = same_name {
-        found.add(place(document, "apiVersion"), message, Some(info.api_version()));
+        found.add_word(place(document, "apiVersion"), message, Some(info.api_version()));
         return;
     }
     let kinds = Kind::ALL.iter().map(|kind| kind.info().kind);
-    found.add(place(document, "kind"), message, nearest(name, kinds).map(str::to_owned));
+    found.add_word(place(document, "kind"), message, nearest(name, kinds).map(str::to_owned));
 }
 
 fn examine_object(kind: Kind, document: &Document, found: &mut Found<'_>) {
     match decode_value(kind, &document.value) {
-        Err(message) => found.add(place_of_type_error(document, &message), message, None),
+        Err(message) => {
+            let range = place_of_type_error(document, &message);
+            let change = fixes::for_wrong_type(found.text, range, &message);
+            found.add(range, message, change);
+        }
         Ok(decoded) => {
             for fault in &decoded.warnings {
                 strict_fault(kind, document, fault, found);
@@ -154,7 +176,7 @@ fn strict_fault(kind: Kind, document: &Document, fault: &str, found: &mut Found<
     let path = fault.split('"').nth(1).unwrap_or_default();
     let unknown = fault.starts_with("unknown field").then(|| did_you_mean(kind, path)).flatten();
     let key = document.spans.get(path).and_then(|span| span.key);
-    found.add(key.unwrap_or_else(|| place(document, path)), fault, unknown);
+    found.add_word(key.unwrap_or_else(|| place(document, path)), fault, unknown);
 }
 
 /// The field of the same struct that is written most like the last part of a path.
@@ -211,7 +233,8 @@ fn validate(mut object: Object, document: &Document, found: &mut Found<'_>) {
         prepare_pod(Rc::make_mut(pod));
     }
     for fault in validate_create(&object) {
-        found.add(place(document, &fault.field), format!("{}: {}", fault.field, fault.body()), None);
+        let change = fixes::for_refused(document, found.text, &fault.field, &fault.body());
+        found.add(place(document, &fault.field), format!("{}: {}", fault.field, fault.body()), change);
     }
 }
 

@@ -8,12 +8,13 @@ use super::built_in;
 use super::lesson_state::{LessonState, World};
 use super::recording::{Input, LIMIT_SAVE_BYTES, Recorded, Save, VERSION};
 use super::score::Score;
-use super::view::{ClusterView, Options, Progress, RequestView, TerminalId, TimelineView};
+use super::terminals::Terminal;
+use super::view::{ClusterView, Options, Progress, RequestView, TimelineView};
 use super::workstation::Workstation;
 use super::{picture, traffic};
 use crate::cluster::{Cluster, Topology};
 use crate::lessons::Course;
-use crate::process::{Child, ProcessState, Tty, Window};
+use crate::process::Window;
 use crate::shell::Dialect;
 use crate::sim::{Sim, Time};
 
@@ -39,24 +40,15 @@ pub(super) struct Inner {
     /// When the learner came: the zero of the views' times.
     pub start: Time,
     pub terminals: RefCell<BTreeMap<u32, Terminal>>,
-    next_terminal: Cell<u32>,
+    pub next_terminal: Cell<u32>,
     inputs: RefCell<Vec<Recorded>>,
     pub lesson: RefCell<Option<LessonState>>,
     pub printed: RefCell<String>,
     generation: Cell<u64>,
-    replaying: Cell<bool>,
+    pub replaying: Cell<bool>,
     /// The trace's last event when the lesson was last looked at.
     observed: Cell<u64>,
     pub score: Score,
-}
-
-pub(super) struct Terminal {
-    tty: Tty,
-    child: Option<Child>,
-    /// Output that the page has not taken.
-    pending: Vec<u8>,
-    /// Output that it has: a terminal that is drawn anew shows it again.
-    taken: Vec<u8>,
 }
 
 impl Session {
@@ -312,21 +304,6 @@ impl Session {
         }
     }
 
-    /// A terminal whose shell has ended gets a new one: a window would close, but here it stays useful.
-    fn restart_ended_shells(&self) {
-        if self.0.replaying.get() {
-            return;
-        }
-        let ended = |terminal: &Terminal| {
-            let child = terminal.child.as_ref();
-            child.is_some_and(|child| matches!(child.process().state(), ProcessState::Zombie(_)))
-        };
-        let ids: Vec<u32> = self.0.terminals.borrow().iter().filter(|(_, terminal)| ended(terminal)).map(|(id, _)| *id).collect();
-        for id in ids {
-            self.input(Input::LogIn(id));
-        }
-    }
-
     // ---- input ----
 
     /// Records an input and acts on it.
@@ -396,80 +373,6 @@ impl Session {
         let printed = self.0.printed.borrow();
         let world = World { course: &self.0.course, client: &client, printed: &printed, read_file: &read_file };
         self.with_lesson(|lesson| lesson.answer(id, given, &world));
-    }
-
-    fn open(&self, window: Window) -> u32 {
-        let id = self.0.next_terminal.get();
-        self.0.next_terminal.set(id + 1);
-        let tty = Tty::new(window);
-        let child = self.0.station.log_in(&tty).ok();
-        self.0.terminals.borrow_mut().insert(id, Terminal { tty, child, pending: Vec::new(), taken: Vec::new() });
-        id
-    }
-
-    // ---- terminals ----
-
-    /// Opens a terminal with a shell of the learner's.
-    pub fn open_terminal(&self) -> TerminalId {
-        TerminalId(self.input(Input::Open(80, 24)))
-    }
-
-    /// Bytes from a terminal's keyboard.
-    pub fn terminal_input(&self, id: TerminalId, bytes: &[u8]) {
-        self.input(Input::Keys(id.0, String::from_utf8_lossy(bytes).into_owned()));
-    }
-
-    /// A terminal's new size.
-    pub fn terminal_resize(&self, id: TerminalId, columns: u16, rows: u16) {
-        self.input(Input::Resize(id.0, columns, rows));
-    }
-
-    /// What a terminal printed since the last call.
-    pub fn take_terminal_output(&self, id: TerminalId) -> Vec<u8> {
-        let mut terminals = self.0.terminals.borrow_mut();
-        let Some(terminal) = terminals.get_mut(&id.0) else { return Vec::new() };
-        let output = std::mem::take(&mut terminal.pending);
-        terminal.taken.extend_from_slice(&output);
-        if terminal.taken.len() > LIMIT_PRINTED_BYTES * 2 {
-            let cut = terminal.taken.len() - LIMIT_PRINTED_BYTES;
-            terminal.taken.drain(..cut);
-        }
-        output
-    }
-
-    /// The next take gives everything again, for a terminal that is drawn anew.
-    pub fn rewind_terminal_output(&self, id: TerminalId) {
-        if let Some(terminal) = self.0.terminals.borrow_mut().get_mut(&id.0) {
-            let pending = std::mem::take(&mut terminal.pending);
-            terminal.pending = std::mem::take(&mut terminal.taken);
-            terminal.pending.extend(pending);
-        }
-    }
-
-    /// The open terminals.
-    pub fn terminals(&self) -> Vec<TerminalId> {
-        self.0.terminals.borrow().keys().map(|id| TerminalId(*id)).collect()
-    }
-
-    /// What runs in the foreground of a terminal: `bash`, `kubectl exec -it …`.
-    pub fn terminal_title(&self, id: TerminalId) -> String {
-        let terminals = self.0.terminals.borrow();
-        let Some(terminal) = terminals.get(&id.0) else { return String::new() };
-        let group = terminal.tty.foreground();
-        let mut processes = self.0.station.kernel().processes().into_iter();
-        let found = processes.find(|process| Some(process.pgid.get()) == group);
-        found.map(|process| process.argv.borrow().join(" ")).unwrap_or_default()
-    }
-
-    /// Closes a terminal; its processes get SIGHUP.
-    pub fn close_terminal(&self, id: TerminalId) {
-        self.input(Input::Close(id.0));
-    }
-
-    /// Types a line at a terminal's prompt and presses Enter.
-    pub fn type_command(&self, id: TerminalId, line: &str) {
-        // A half-typed line is taken back first, as Ctrl-U does.
-        self.input(Input::Keys(id.0, format!("\u{15}{line}\r")));
     }
 
     // ---- files ----

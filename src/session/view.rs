@@ -48,8 +48,18 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The server's own words, in English.
     pub message: String,
-    /// What to put in place of the marked text.
+    /// The word that was probably meant.
     pub did_you_mean: Option<String>,
+    /// A change of the text that would mend it.
+    pub fix: Option<Fix>,
+}
+
+/// A change of a text: what lies between the two offsets gives way to `text`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fix {
+    pub from_utf16: usize,
+    pub to_utf16: usize,
+    pub text: String,
 }
 
 /// The six states that the page draws, each with its own colour, shape and word.

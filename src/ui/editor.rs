@@ -12,8 +12,8 @@ use super::bench::{Bench, use_bench};
 use super::dom;
 use super::i18n::Key;
 use super::icon::{shape, small_icon};
-use super::live::Live;
-use super::page::{Act, DeskTab};
+use super::live::{Live, Snap};
+use super::page::{Act, DeskTab, Pane};
 use super::templates::TEMPLATES;
 use super::widgets::{self, EditorOptions, EditorWidget, EditorWords};
 
@@ -54,6 +54,7 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
     desk.borrow_mut().bench = Some(bench.clone());
     let loaded = use_widget(&host, &desk, &faults, &too_large, &cursor);
     use_file(&bench, &desk, &loaded, &current, &props.live, &faults);
+    use_wanted(&bench, &props.live.wanted);
     let ghosts = use_state_eq(|| false);
     let added = {
         let bench = bench.clone();
@@ -88,7 +89,14 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
                 <div class="say"><h3>{ bench.t(Key::NoFiles) }</h3><p>{ bench.t(Key::NoFilesText) }</p><NewFileChoices files={files.clone()} /></div>
             }
             if let Some(path) = current {
-                { foot(&bench, &path, &faults, *too_large, *cursor, &ghosts, added.len()) }
+                { foot(&bench, &ghosts, &Foot {
+                    path: &path,
+                    faults: &faults,
+                    too_large: *too_large,
+                    cursor: *cursor,
+                    added: added.len(),
+                    wanted: props.live.wanted.as_ref() == Some(&path),
+                }) }
             }
         </section>
     }
@@ -117,15 +125,20 @@ fn tabs(bench: &Bench, files: &[String], current: Option<&str>) -> Html {
     }
 }
 
-fn foot(
-    bench: &Bench,
-    path: &str,
-    faults: &[Diagnostic],
+/// What the line under the text tells.
+struct Foot<'a> {
+    path: &'a str,
+    faults: &'a [Diagnostic],
     too_large: Option<usize>,
     cursor: (u32, u32),
-    ghosts: &UseStateHandle<bool>,
+    /// Lines that the server added.
     added: usize,
-) -> Html {
+    /// A program in a terminal waits for the file.
+    wanted: bool,
+}
+
+fn foot(bench: &Bench, ghosts: &UseStateHandle<bool>, foot: &Foot<'_>) -> Html {
+    let Foot { path, faults, too_large, cursor, added, wanted } = *foot;
     let toggle = {
         let ghosts = ghosts.clone();
         Callback::from(move |_: MouseEvent| ghosts.set(!*ghosts))
@@ -165,13 +178,43 @@ fn foot(
                 </button>
             }
             <span class="hide-phone foot__place">{ bench.f(Key::LineColumn, &[&cursor.0.to_string(), &cursor.1.to_string()]) }</span>
-            <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ dom::chord("↵") }</span></button>
+            if wanted {
+                <button class="btn btn--go" onclick={apply}>{ bench.t(Key::SaveAndClose) }{ " " }<span class="kbd" aria-hidden="true">{ dom::chord("↵") }</span></button>
+            } else {
+                <button class="btn" title={bench.f(Key::ApplyLabel, &[path])} onclick={apply}>{ bench.t(Key::Apply) }{ " " }<span class="kbd" aria-hidden="true">{ dom::chord("↵") }</span></button>
+            }
         </div>
     }
 }
 
+/// A program in a terminal wants a file edited: here it is.
+#[hook]
+fn use_wanted(bench: &Bench, wanted: &Snap<Option<String>>) {
+    let bench = bench.clone();
+    use_effect_with((**wanted).clone(), move |wanted| {
+        let Some(path) = wanted else { return };
+        bench.act(Act::File(Some(path.clone())));
+        bench.act(Act::Desk(DeskTab::Edit));
+        bench.act(Act::Pane(Pane::Edit));
+        dom::focus(".pane--edit .cm-content");
+    });
+}
+
+/// The file is as it should be: what waits for it in the terminal goes on.
+fn hand_back(bench: &Bench) {
+    bench.doors.flush();
+    bench.press(bench.terminal(), "\r");
+    bench.act(Act::Desk(DeskTab::Term));
+    bench.act(Act::Pane(Pane::Lesson)); // where a phone has its terminal
+    dom::focus(".term__host:not([hidden]) .xterm-helper-textarea");
+}
+
 /// The command is typed in the terminal, so that the learner learns it.
 fn apply(bench: &Bench, path: &str) {
+    if bench.session.wanted_edit().as_deref() == Some(path) {
+        hand_back(bench);
+        return;
+    }
     let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
     let word = if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) };
     bench.run(&format!("kubectl apply -f {word}"));

@@ -57,6 +57,7 @@ texts! {
     HelpLeave: "편집기와 터미널에서 나가기", "Leave the editor or the terminal";
     HelpApply: "편집기의 파일을 apply", "Apply the file in the editor";
     HelpFix: "제안대로 고치기", "Take the suggested fix";
+    SaveAndClose: "저장하고 닫기", "Save and close";
     HelpTree: "그림 안에서 옮겨 다니기", "Walk through the picture";
     HelpInspect: "고른 것을 자세히 보기", "Inspect what is selected";
     HelpComplete: "터미널에서 자동 완성", "Complete what is typed in the terminal";
@@ -172,6 +173,7 @@ texts! {
     NewPod: "파드", "Pod";
     NewTwoContainers: "컨테이너 둘인 파드", "Pod with two containers";
     NewDeployment: "디플로이먼트", "Deployment";
+    NewService: "서비스", "Service";
     NewNamespace: "네임스페이스", "Namespace";
     DeleteFile: "{} 지우기", "Delete {}";
     Files: "파일", "Files";

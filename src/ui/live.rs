@@ -57,6 +57,8 @@ pub struct Live {
     pub timeline: Snap<TimelineView>,
     pub lesson: Snap<Option<LessonView>>,
     pub files: Snap<Vec<String>>,
+    /// The file that a program in a terminal (`vi`, `kubectl edit`) waits for.
+    pub wanted: Snap<Option<String>>,
     pub terminals: Snap<Vec<TerminalTab>>,
     /// Requests of the last moments, oldest first.
     pub requests: Snap<Vec<RequestView>>,
@@ -75,6 +77,7 @@ impl Live {
         self.timeline.renew(timeline);
         self.lesson.renew(session.lesson(page.lang));
         self.files.renew(session.files());
+        self.wanted.renew(session.wanted_edit());
         let terminals = session.terminals();
         self.terminals.renew(terminals.into_iter().map(|id| TerminalTab { id, title: session.terminal_title(id) }).collect());
         self.requests.renew(requests);

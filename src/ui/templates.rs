@@ -24,6 +24,7 @@ pub const TEMPLATES: &[Template] = &[
     Template { name: Key::NewPod, stem: "pod", text: POD },
     Template { name: Key::NewTwoContainers, stem: "two-containers", text: TWO_CONTAINERS },
     Template { name: Key::NewDeployment, stem: "deployment", text: DEPLOYMENT },
+    Template { name: Key::NewService, stem: "service", text: SERVICE },
     Template { name: Key::NewNamespace, stem: "namespace", text: NAMESPACE },
     Template { name: Key::NewEmpty, stem: "untitled", text: "" },
 ];
@@ -82,6 +83,19 @@ spec:
       containers:
       - name: nginx
         image: nginx
+";
+
+const SERVICE: &str = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  selector:
+    app: web
+  ports:
+  - port: 80
+    targetPort: 80
 ";
 
 const NAMESPACE: &str = "\

@@ -230,6 +230,11 @@ impl EditorWidget {
                 set(&js, "to", fault.to_utf16 as f64);
                 set(&js, "severity", severity(fault.severity));
                 set(&js, "message", fault.message.as_str());
+                if let Some(fix) = &fault.fix {
+                    set(&js, "fixFrom", fix.from_utf16 as f64);
+                    set(&js, "fixTo", fix.to_utf16 as f64);
+                    set(&js, "fix", fix.text.as_str());
+                }
                 if let Some(word) = &fault.did_you_mean {
                     set(&js, "didYouMean", word.as_str());
                 }

@@ -197,20 +197,29 @@ function quickFix(view, diagnostics) {
   return true;
 }
 
+/** The button that mends a fault; what it changes moves along with the fault. */
+function fixing(d, from, words) {
+  const text = d.fix.trim();
+  const say = text.includes("\n") ? `${text.split("\n", 1)[0]} …` : text;
+  const apply = (view, start) => {
+    const shift = start - from;
+    const at = (offset) => Math.max(0, Math.min(offset + shift, view.state.doc.length));
+    view.dispatch({ changes: { from: at(d.fixFrom), to: at(d.fixTo), insert: d.fix } });
+  };
+  return { name: say ? `${words.fix}: ${say}` : words.fix, apply };
+}
+
 /** The page's diagnostics in CodeMirror's form, clipped to a document that may have moved on. */
 function toCodeMirror(list, length, words) {
   return list.map((d) => {
     const from = Math.min(d.from, length);
     const to = Math.min(Math.max(d.to, from), length);
-    const fix = d.didYouMean;
     return {
       from,
       to,
       severity: d.severity,
-      message: fix ? `${d.message}\n${words.didYouMean(fix)}` : d.message,
-      actions: fix
-        ? [{ name: words.fix, apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: fix } }) }]
-        : undefined,
+      message: d.didYouMean ? `${d.message}\n${words.didYouMean(d.didYouMean)}` : d.message,
+      actions: d.fix === undefined ? undefined : [fixing(d, from, words)],
     };
   });
 }

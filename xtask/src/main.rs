@@ -10,6 +10,7 @@ mod serve;
 mod setup;
 mod size;
 mod test;
+mod vitals;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,9 @@ cargo xtask COMMAND
                    (default: all, into tests/e2e/shots)
   check            what is quick: formatting, and clippy for the engine and the page
   size [--strict]  the page's sizes over the wire against the budgets (--strict: fail if one is exceeded)
+  lighthouse [--no-build] [--strict]
+                   Lighthouse's vitals on a slow phone, open to prompt, answer to a key, against the budgets
+                   (LIGHTHOUSE=…/lighthouse/cli/index.js: its categories too)
   profile          find out anew which functions of the WebAssembly the first command needs (tools/first-load.txt)
   gen-schema [--check]
                    write the API's schema from k8s-openapi and the facts of Kubernetes' Go types (--check: compare)
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         "shots" => test::screenshots(&rest),
         "check" => test::check(&rest),
         "size" => size::run(&rest),
+        "lighthouse" => vitals::run(&rest),
         "profile" => profile::run(&rest),
         "gen-schema" => schema::run_generator(&rest),
         "setup" => setup::everything(&rest),
