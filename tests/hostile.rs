@@ -1,5 +1,7 @@
 //! Lines that are made to break a shell: each ends, says so, and leaves the session alive.
 
+#![allow(clippy::disallowed_types, reason = "this measures wall time; the engine never does")]
+
 use std::time::{Duration, Instant};
 
 use podground::cluster::Topology;

@@ -52,7 +52,9 @@ pub(super) fn load(vfs: &Vfs, path: &str, argv: Vec<String>, who: Credentials, d
     let interpreter = words.next().filter(|word| !word.is_empty()).ok_or(Errno::ENOEXEC)?.to_owned();
     let mut new_argv = vec![interpreter.clone()];
     new_argv.extend(words.next().map(|rest| rest.trim().to_owned()));
-    new_argv.push(path.to_owned());
+    // The script is told the path that it was asked for by, not the whole one.
+    let asked = argv.first().filter(|name| depth == 0 && name.contains('/')).map_or(path, String::as_str);
+    new_argv.push(asked.to_owned());
     new_argv.extend(argv.into_iter().skip(1));
     load(vfs, &interpreter, new_argv, who, depth + 1)
 }

@@ -94,6 +94,8 @@ pub(crate) struct Shell {
     pub nesting: usize,
     pub functions_running: Vec<String>,
     pub sourcing: usize,
+    /// A file is being sourced at the prompt: messages name no line.
+    pub at_prompt: bool,
     /// Above 0: a failing command does not end the shell (`set -e`) nor run the ERR trap.
     pub guard: usize,
     pub subshell: usize,
@@ -181,6 +183,7 @@ impl Shell {
             nesting: 0,
             functions_running: Vec::new(),
             sourcing: 0,
+            at_prompt: false,
             guard: 0,
             subshell: 0,
             directories: Vec::new(),
@@ -355,6 +358,7 @@ impl Shell {
         let of = builtin.map_or(String::new(), |b| format!("{b}: "));
         match (self.dialect, self.origin) {
             (Dialect::Bash, Origin::Interactive) => format!("{name}: {of}"),
+            (Dialect::Bash, _) if self.at_prompt => format!("{}: {of}", self.zero),
             (Dialect::Bash, _) => format!("{name}: line {}: {of}", self.line),
             (Dialect::Dash, _) => format!("{name}: {}: {of}", self.line),
             (Dialect::Ash, Origin::Interactive) => format!("{name}: {of}"),

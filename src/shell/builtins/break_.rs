@@ -1,4 +1,4 @@
-use super::super::state::{Flow, Ran, Shell};
+use super::super::state::{Flow, Origin, Ran, Shell};
 
 /// `break` and `continue`
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
@@ -13,7 +13,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             }
             Err(_) if shell.dialect.is_bash() => {
                 shell.complain(Some(&name), &format!("{text}: numeric argument required")).await;
-                return Err(Flow::Exit(128));
+                // bash gives up the line, and marks the status that stood as an interrupted one.
+                let status = shell.status | 128;
+                let interactive = shell.origin == Origin::Interactive && shell.subshell == 0;
+                return Err(if interactive { Flow::Abandon(status) } else { Flow::Exit(128) });
             }
             Err(_) => return shell.special_error(Some(&name), &format!("Illegal number: {text}")).await,
         },

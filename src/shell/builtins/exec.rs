@@ -4,6 +4,11 @@ use super::super::state::{Flow, Origin, Ran, Shell};
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let words: Vec<String> = words.into_iter().skip(1).skip_while(|w| w == "--").collect();
     let Some(name) = words.first().cloned() else { return Ok(KEEP) };
+    if shell.dialect.is_bash() && name.starts_with('-') && name.len() > 1 {
+        shell.complain(Some("exec"), &format!("{}: invalid option", name.chars().take(2).collect::<String>())).await;
+        shell.ctx.eprint("exec: usage: exec [-cl] [-a name] [command [argument ...]] [redirection ...]\n").await;
+        return Ok(2);
+    }
     match shell.find_command(&name) {
         Ok(path) => {
             let status = shell.exec_path(&name, &path, words).await?;

@@ -5,15 +5,18 @@ use super::super::vars::Value;
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let mut trim = false;
     let mut name = "MAPFILE".to_owned();
-    for word in words.iter().skip(1) {
+    let mut limit = usize::MAX;
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
         match word.as_str() {
             "-t" => trim = true,
+            "-n" => limit = rest.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(usize::MAX),
             word if !word.starts_with('-') => name = word.to_owned(),
             _ => {}
         }
     }
     let mut items = std::collections::BTreeMap::new();
-    loop {
+    while items.len() < limit {
         let line = shell.ctx.read_line(0).await.unwrap_or_default();
         if line.is_empty() {
             break;

@@ -10,14 +10,22 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             "-f" => functions = Some(true),
             "-v" => functions = Some(false),
             "-n" | "--" => {}
+            option if option.len() > 1 && option.starts_with('-') && shell.dialect.is_bash() => {
+                shell.complain(Some("unset"), &format!("{}: invalid option", option.chars().take(2).collect::<String>())).await;
+                shell.ctx.eprint("unset: usage: unset [-f] [-v] [-n] [name ...]\n").await;
+                return Ok(2);
+            }
             name => {
                 let base = name.split('[').next().unwrap_or("");
                 if functions != Some(true) && !is_name(base) {
                     if !shell.dialect.is_bash() {
                         return shell.special_error(Some("unset"), &format!("{name}: bad variable name")).await;
                     }
-                    shell.complain(Some("unset"), &format!("`{name}': not a valid identifier")).await;
-                    status = 1;
+                    // Without -v it may name a function, and that there is none is no mistake.
+                    if functions.is_some() {
+                        shell.complain(Some("unset"), &format!("`{name}': not a valid identifier")).await;
+                        status = 1;
+                    }
                     continue;
                 }
                 let result = one(shell, name, base, functions);

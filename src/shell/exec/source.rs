@@ -1,7 +1,7 @@
 use brush_parser::ast;
 
 use super::super::state::{Flow, Origin, Ran, Shell};
-use super::super::syntax::{Reading, SyntaxError, expand_aliases, parse, read_command};
+use super::super::syntax::{Reading, SyntaxError, expand_aliases, open_here_document, parse, read_command};
 use crate::sim::LocalBoxFuture;
 
 /// What became of typed text.
@@ -18,7 +18,7 @@ pub(crate) enum Typed {
 impl Shell {
     /// Runs typed lines. `end`: no more will come, so an unfinished command is a mistake.
     pub async fn run_typed(&mut self, text: &str, end: bool) -> Typed {
-        let expanded = if self.dialect.is_bash() && self.origin == Origin::Interactive || !self.dialect.is_bash() {
+        let mut expanded = if self.dialect.is_bash() && self.origin == Origin::Interactive || !self.dialect.is_bash() {
             expand_aliases(text, &self.aliases, self.dialect)
         } else {
             text.to_owned()
@@ -33,6 +33,13 @@ impl Shell {
                 }
                 Reading::Complete(stop) => (at, stop),
                 Reading::Wrong(error) if error.is_incomplete() && !end => return Typed::More,
+                Reading::Wrong(error)
+                    if error.is_incomplete()
+                        && let Some(delimiter) = self.end_here_document(&expanded, at).await =>
+                {
+                    expanded = format!("{}\n{delimiter}\n", expanded.strip_suffix('\n').unwrap_or(&expanded));
+                    continue;
+                }
                 Reading::Wrong(error) => {
                     self.syntax_error(&expanded, first, &error).await;
                     self.count_lines_of_error(&expanded, at, &error);
@@ -57,14 +64,32 @@ impl Shell {
                 }
                 Err(Flow::Abandon(status)) => {
                     self.status = status;
-                    if self.origin != Origin::Interactive {
+                    // bash goes on with a file's next line after a failed assignment or expansion.
+                    let goes_on = self.dialect.is_bash() && self.origin == Origin::Script && status == 1 && !self.options.nounset;
+                    if self.origin != Origin::Interactive && !goes_on {
                         return Typed::Exited(self.finish(status).await);
                     }
-                    return Typed::Ran;
+                    if !goes_on {
+                        return Typed::Ran;
+                    }
                 }
                 Err(Flow::Break(_) | Flow::Continue(_)) => {}
             }
         }
+    }
+
+    /// The delimiter of a here-document that only the end of the text ends, after bash's warning.
+    async fn end_here_document(&mut self, text: &str, at: usize) -> Option<String> {
+        let (delimiter, opened) = open_here_document(text, at, self.dialect)?;
+        if self.dialect.is_bash() {
+            let lines = |text: &str| self.base_line + text.lines().count();
+            let (last, first) = (lines(text.get(at..)?), lines(text.get(at..opened)?));
+            let line = std::mem::replace(&mut self.line, last);
+            let warning = format!("warning: here-document at line {first} delimited by end-of-file (wanted `{delimiter}')");
+            self.complain(None, &warning).await;
+            self.line = line;
+        }
+        Some(delimiter)
     }
 
     /// dash counts the line of a syntax error only when it has read its newline.
@@ -95,6 +120,7 @@ impl Shell {
             let out = match (self.dialect, self.origin) {
                 (super::super::dialect::Dialect::Bash, Origin::Interactive) => format!("{name}: {message}\n"),
                 (super::super::dialect::Dialect::Bash, origin) => {
+                    let name = if self.at_prompt { format!("{}: {name}", self.zero) } else { name };
                     let of =
                         if origin == Origin::Argument { format!("{name}: -c: line {line}: ") } else { format!("{name}: line {line}: ") };
                     let mut out = format!("{of}{message}\n");
@@ -192,7 +218,9 @@ impl Shell {
         Box::pin(async move {
             let (old_name, old_origin) = (self.name.clone(), self.origin);
             let (line, base) = (self.line, self.base_line);
+            let old_prompt = self.at_prompt;
             if self.dialect.is_bash() {
+                self.at_prompt |= self.origin == Origin::Interactive;
                 self.name = name.to_owned();
                 self.origin = Origin::Script;
             }
@@ -202,6 +230,7 @@ impl Shell {
             self.sourcing -= 1;
             self.name = old_name;
             self.origin = old_origin;
+            self.at_prompt = old_prompt;
             self.line = line;
             self.base_line = base;
             match result {

@@ -257,6 +257,10 @@ impl Parser {
                 let rest: String = self.chars.get(self.at + 2..).unwrap_or(&[]).iter().collect();
                 let (name, _) = rest.split_once(":]").ok_or(UNMATCHED)?;
                 self.at += name.chars().count() + 4;
+                const CLASSES: &str = "alnum alpha blank cntrl digit graph lower print punct space upper xdigit word";
+                if !CLASSES.split(' ').any(|class| class == name) {
+                    return Err(BadRegex("Invalid character class name"));
+                }
                 items.push(Item::Class(name.to_owned()));
                 continue;
             }

@@ -23,6 +23,8 @@ pub(super) struct Token {
 struct HereDocument {
     delimiter: String,
     strip_tabs: bool,
+    /// Where its announcement ends.
+    announced: usize,
 }
 
 /// Cuts source into tokens.
@@ -100,7 +102,7 @@ impl<'a> Lexer<'a> {
     /// Announces a here-document whose delimiter was just read.
     pub fn announce(&mut self, delimiter: &str, strip_tabs: bool) {
         let delimiter = delimiter.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
-        self.here.push(HereDocument { delimiter, strip_tabs });
+        self.here.push(HereDocument { delimiter, strip_tabs, announced: self.at });
     }
 
     fn read_here_documents(&mut self) {
@@ -121,6 +123,11 @@ impl<'a> Lexer<'a> {
                 }
             }
         }
+    }
+
+    /// The delimiter of the first here-document whose end has not come, and where it was announced.
+    pub fn open_here(&self) -> Option<(String, usize)> {
+        self.here.first().map(|here| (here.delimiter.clone(), here.announced))
     }
 
     /// Whether a here-document was announced whose end has not come.

@@ -11,7 +11,7 @@ mod reader;
 pub use alias::expand_aliases;
 pub use error::{ErrorKind, SyntaxError};
 pub use lexer::{is_name, skip_quoted};
-pub use reader::{Reading, read_command};
+pub use reader::{Reading, open_here_document, read_command};
 
 use super::dialect::Dialect;
 use brush_parser::{Parser, ParserOptions, ast};
@@ -19,21 +19,19 @@ use brush_parser::{Parser, ParserOptions, ast};
 /// Before the variable of a `for` loop that was a `select`, which brush-parser does not know.
 pub const SELECT: &str = "__select_";
 
-/// `source` with each `select NAME` as a marked `for NAME`.
-fn without_selects(source: &str, dialect: Dialect) -> String {
+/// `source` with what brush-parser does not know written in words that it does: `select NAME` as a marked
+/// `for NAME`, a loop's `{ … }` as `do … done`, `((;;))` with a blank.
+fn as_brush_knows(source: &str, dialect: Dialect) -> String {
     let mut text = source.to_owned();
-    if !dialect.is_bash() || !source.contains("select") {
+    if !dialect.is_bash() || !(source.contains("select") || source.contains("for")) {
         return text;
     }
     let mut parser = reader::Parser::new(source, 0, dialect);
     while matches!(parser.complete_command(), Ok(true)) {}
-    let mut places = parser.selects;
-    places.sort_unstable();
-    for word in places.into_iter().rev() {
-        let after = word + "select".len();
-        let blanks = source.get(after..).map_or(0, |rest| rest.len() - rest.trim_start_matches([' ', '\t']).len());
-        text.insert_str(after + blanks, SELECT);
-        text.replace_range(word..after, "for");
+    let mut rewrites = parser.rewrites;
+    rewrites.sort_unstable();
+    for (start, end, new) in rewrites.into_iter().rev() {
+        text.replace_range(start..end, new);
     }
     text
 }
@@ -42,6 +40,6 @@ fn without_selects(source: &str, dialect: Dialect) -> String {
 pub fn parse(source: &str, dialect: Dialect, extglob: bool) -> Option<ast::Program> {
     let options =
         ParserOptions { enable_extended_globbing: extglob, posix_mode: false, sh_mode: dialect.is_dash(), ..ParserOptions::default() };
-    let source = without_selects(source, dialect);
+    let source = as_brush_knows(source, dialect);
     Parser::new(source.as_bytes(), &options).parse_program().ok()
 }

@@ -28,14 +28,20 @@ pub fn read_command(src: &str, at: usize, dialect: Dialect) -> Reading {
     }
 }
 
+/// The here-document of the command at byte `at` whose end has not come: its delimiter, and where it was announced.
+pub fn open_here_document(src: &str, at: usize, dialect: Dialect) -> Option<(String, usize)> {
+    let mut parser = Parser::new(src, at, dialect);
+    matches!(parser.complete_command(), Ok(true)).then(|| parser.lexer.open_here()).flatten()
+}
+
 /// Recognises the grammar without building a tree.
 pub(super) struct Parser<'a> {
     pub lexer: Lexer<'a>,
     token: Option<Token>,
     /// Where command words stand, for alias expansion.
     pub command_words: Vec<(usize, usize)>,
-    /// Where the word `select` stands.
-    pub selects: Vec<usize>,
+    /// What brush-parser does not know, and what it is to read there: `start..end` and the text.
+    pub rewrites: Vec<(usize, usize, &'static str)>,
     nesting: usize,
 }
 
@@ -46,7 +52,7 @@ const NESTING_LIMIT: usize = 60;
 
 impl<'a> Parser<'a> {
     pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
-        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), selects: Vec::new(), nesting: 0 }
+        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), rewrites: Vec::new(), nesting: 0 }
     }
 
     fn peek(&mut self) -> Result<Token, SyntaxError> {
@@ -243,7 +249,7 @@ impl<'a> Parser<'a> {
             (Kind::Word, "for") => self.for_clause()?,
             (Kind::Word, "select") if bash => {
                 self.for_clause()?;
-                self.selects.push(token.start);
+                self.rewrite_select(token);
             }
             (Kind::Word, "case") => self.case_clause()?,
             (Kind::Word, "{") => {
@@ -332,6 +338,9 @@ impl<'a> Parser<'a> {
         {
             self.token = None;
             self.lexer.at = end;
+            // `((;;))`: two operators to brush-parser.
+            let inside = self.lexer.src.get(name.start..end).unwrap_or("");
+            self.rewrites.extend(inside.match_indices(";;").map(|(i, _)| (name.start + i + 1, name.start + i + 1, " ")));
             if self.at_operator(";")? {
                 self.take()?;
             }
@@ -366,11 +375,20 @@ impl<'a> Parser<'a> {
 
     fn group_body(&mut self) -> Parsed {
         if self.lexer.dialect.is_bash() && self.at_word("{")? {
-            self.take()?;
+            let open = self.take()?;
             self.list(false)?;
-            return self.expect_word("}");
+            let close = self.peek()?;
+            self.expect_word("}")?;
+            self.rewrites.extend([(open.start, open.end, "do"), (close.start, close.end, "done")]);
+            return Ok(());
         }
         self.do_group()
+    }
+
+    fn rewrite_select(&mut self, word: Token) {
+        let rest = self.lexer.src.get(word.end..).unwrap_or("");
+        let name = word.end + rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        self.rewrites.extend([(word.start, word.end, "for"), (name, name, super::SELECT)]);
     }
 
     fn case_clause(&mut self) -> Parsed {

@@ -60,8 +60,11 @@ pub(super) async fn run(mut t: Tool) -> i32 {
         ("text", 'a'),
         ("line-buffered", 'u'),
         ("null", 'Z'),
+        ("null-data", 'z'),
+        ("initial-tab", 'T'),
+        ("label", 'J'),
     ];
-    let options = match t.options("EFGPe:f:ivwxcK::Llm:oqsbHhnA:B:C:rRI:X:D:auyZz0123456789", &long, 2).await {
+    let options = match t.options("EFGPe:f:ivwxcK::Llm:oqsbHhnA:B:C:rRI:X:D:auyZzTJ:0123456789", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -81,10 +84,17 @@ pub(super) async fn run(mut t: Tool) -> i32 {
             if t.busybox() {
                 return t.hint(1).await;
             }
-            t.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
-            return t.hint(2).await;
+            return t.misuse("", 2).await;
         }
         sources.push(operands.remove(0));
+    }
+    if !t.busybox() {
+        for letter in ['A', 'B', 'C', 'm'] {
+            let Some(bad) = options.values(letter).find(|v| v.parse::<i64>().is_err()) else { continue };
+            let message = if letter == 'm' { "invalid max count".to_owned() } else { format!("{bad}: invalid context length argument") };
+            t.complain(&message).await;
+            return 2;
+        }
     }
     let patterns = match compile(&t, &options, &sources).await {
         Ok(patterns) => patterns,
@@ -125,7 +135,7 @@ pub(super) async fn run(mut t: Tool) -> i32 {
 }
 
 async fn compile(t: &Tool, options: &Options, sources: &[String]) -> Result<Vec<Regex>, i32> {
-    let syntax = if options.has('F') {
+    let syntax = if options.has('F') || t.name == "fgrep" {
         Syntax::Fixed
     } else if options.has('P') {
         Syntax::Perl
@@ -227,7 +237,7 @@ impl Search<'_> {
     }
 
     async fn file(&mut self, name: &str) {
-        let shown = if name == "-" { "(standard input)" } else { name };
+        let shown = if name == "-" { self.options.value('J').unwrap_or("(standard input)") } else { name };
         let bytes = match self.t.read(name).await {
             Err(Errno::EISDIR) => return self.complain(name, "Is a directory").await,
             Err(errno) => return self.complain(name, &errno.to_string()).await,
@@ -295,7 +305,9 @@ impl Search<'_> {
         } else {
             String::new()
         };
-        if !line.is_empty() {
+        if binary && line.starts_with("grep: ") {
+            self.t.ctx.eprint(&line).await;
+        } else if !line.is_empty() {
             self.t.out(line).await;
         }
     }

@@ -126,6 +126,7 @@ list! {
     "du" disk::du;
     "echo" builtin_like::echo;
     "egrep" grep::run;
+    "fgrep" grep::run;
     "env" env::run;
     "expand" fold::expand;
     "expr" expr::run;

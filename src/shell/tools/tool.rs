@@ -83,6 +83,9 @@ impl Tool {
         if !(message.is_empty() || self.busybox() && message.starts_with("missing")) {
             self.complain(message).await;
         }
+        if matches!(self.name, "grep" | "egrep" | "fgrep") && !self.busybox() {
+            self.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
+        }
         self.hint(status).await
     }
 

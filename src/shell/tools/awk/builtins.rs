@@ -31,8 +31,14 @@ impl Machine<'_> {
             Ok(match name {
                 "substr" => {
                     let chars: Vec<char> = text(0).chars().collect();
-                    let start = number(1).round();
-                    let end = if values.len() > 2 { start + number(2).round() } else { f64::INFINITY };
+                    let (mut start, mut length) = (number(1).round(), if values.len() > 2 { number(2).round() } else { f64::INFINITY });
+                    if !self.t.busybox() {
+                        // mawk 1.3.4 cuts fractions off, and counts what stands before the text as wanted too.
+                        start = number(1).trunc();
+                        length = if values.len() > 2 { number(2).trunc() } else { length } - start.min(0.0);
+                        start = start.max(1.0);
+                    }
+                    let end = start + length;
                     let from = (start.max(1.0) as usize - 1).min(chars.len());
                     let to = if end < 1.0 { 0 } else { ((end - 1.0) as usize).min(chars.len()) };
                     Value::Text(chars.get(from..to.max(from)).unwrap_or(&[]).iter().collect())

@@ -278,7 +278,7 @@ impl<'p> Machine<'p> {
                 let mut value = self.eval(right).await?;
                 if let Some(op) = op {
                     let left = self.number(target).await?;
-                    value = Value::Number(arithmetic(*op, left, value.number())?);
+                    value = Value::Number(self.arithmetic(*op, left, value.number())?);
                 }
                 self.store(target, value.clone()).await?;
                 Ok(value)
@@ -290,7 +290,7 @@ impl<'p> Machine<'p> {
             Expr::Arithmetic(op, a, b) => Box::pin(async move {
                 let a = self.number(a).await?;
                 let b = self.number(b).await?;
-                Ok(Value::Number(arithmetic(*op, a, b)?))
+                Ok(Value::Number(self.arithmetic(*op, a, b)?))
             }),
             Expr::Concat(a, b) => Box::pin(async move {
                 let mut text = self.text(a).await?;
@@ -325,7 +325,7 @@ impl<'p> Machine<'p> {
                 Expr::Field(index) => {
                     let index = self.number(index).await?;
                     if index < 0.0 {
-                        return Err(Jump::Fatal(format!("negative field index ${index}")));
+                        return Err(self.run_time_error(&format!("negative field index ${index}")));
                     }
                     self.field(index)
                 }
@@ -476,15 +476,28 @@ impl<'p> Machine<'p> {
     }
 }
 
-fn arithmetic(op: char, a: f64, b: f64) -> Result<f64> {
-    Ok(match op {
-        '+' => a + b,
-        '-' => a - b,
-        '*' => a * b,
-        '/' if b == 0.0 => return Err(Jump::Fatal("division by zero".into())),
-        '/' => a / b,
-        '%' if b == 0.0 => return Err(Jump::Fatal("division by zero in %".into())),
-        '%' => a % b,
-        _ => a.powf(b),
-    })
+impl Machine<'_> {
+    /// A mistake in running, with where the input stood, as mawk tells it.
+    pub fn run_time_error(&mut self, message: &str) -> Jump {
+        if self.t.busybox() {
+            return Jump::Fatal(message.to_owned());
+        }
+        let mut of = |name: &str| self.slot(name).value.text("%.6g");
+        let (file, fnr, nr) = (of("FILENAME"), of("FNR"), of("NR"));
+        let number = |text: String| if text.is_empty() { "0".to_owned() } else { text };
+        Jump::Fatal(format!("run time error: {message}\n\tFILENAME=\"{file}\" FNR={} NR={}", number(fnr), number(nr)))
+    }
+
+    /// busybox stops at a division by zero; mawk gives what the processor gives.
+    fn arithmetic(&self, op: char, a: f64, b: f64) -> Result<f64> {
+        Ok(match op {
+            '+' => a + b,
+            '-' => a - b,
+            '*' => a * b,
+            '/' | '%' if b == 0.0 && self.t.busybox() => return Err(Jump::Fatal("division by zero".into())),
+            '/' => a / b,
+            '%' => a % b,
+            _ => a.powf(b),
+        })
+    }
 }

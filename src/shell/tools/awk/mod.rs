@@ -13,7 +13,34 @@ mod value;
 use super::tool::{Tool, text};
 use machine::Machine;
 
+/// What mawk says of options that it does not take.
+fn misuse(args: &[String]) -> Option<String> {
+    let mut rest = args.iter().skip(1);
+    while let Some(word) = rest.next() {
+        let Some(option) = word.strip_prefix('-').filter(|o| !o.is_empty() && *o != "-") else { return None };
+        let letter = option.chars().next()?;
+        if option == "-version" || option == "-help" || !"FvfW".contains(letter) {
+            return Some(format!("not an option: {word}"));
+        }
+        let inline = option.get(1..).filter(|text| !text.is_empty());
+        let Some(value) = inline.or_else(|| rest.next().map(String::as_str)) else {
+            return Some(format!("option -{letter} lacks argument"));
+        };
+        let name = value.split_once('=').map(|(name, _)| name);
+        if letter == 'v' && !name.is_some_and(super::super::syntax::is_name) {
+            return Some(format!("improper assignment: -v {value}"));
+        }
+    }
+    None
+}
+
 pub(super) async fn run(t: Tool) -> i32 {
+    if !t.busybox()
+        && let Some(mistake) = misuse(&t.args)
+    {
+        t.complain(&mistake).await;
+        return 2;
+    }
     let options = match t.options("+F:v:f:W:", &[], 2).await {
         Ok(options) => options,
         Err(status) => return status,
@@ -58,7 +85,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let mut machine = Machine::new(t.clone(), &program);
     if let Some(fs) = options.value('F') {
         let fs = super::super::interpret_escapes(fs).0;
-        machine.assign_text("FS", &if fs == "t" { "\t".to_owned() } else { fs });
+        machine.assign_text("FS", &if fs == "t" && t.busybox() { "\t".to_owned() } else { fs });
     }
     for assignment in options.values('v') {
         if let Some((name, value)) = assignment.split_once('=') {

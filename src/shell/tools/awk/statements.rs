@@ -1,7 +1,7 @@
 use super::input::Reader;
 use super::machine::{Jump, Machine, Output, Result};
 use super::syntax::{Expr, Pattern, Source, Stmt, Target};
-use super::value::{Value, sprintf};
+use super::value::{Value, lacking, sprintf};
 use crate::process::{Errno, Spawn, pipe};
 use crate::sim::LocalBoxFuture;
 
@@ -198,6 +198,13 @@ impl Machine<'_> {
                     }
                     let template = values.first().map_or(String::new(), |v| v.text("%.6g"));
                     let format = self.convfmt();
+                    if !self.t.busybox()
+                        && let Some(before) = lacking(&template, values.len().saturating_sub(1))
+                    {
+                        let text = sprintf(before, values.get(1..).unwrap_or(&[]), &format);
+                        self.emit(&text, target).await?;
+                        return Err(self.run_time_error(&format!("not enough arguments passed to printf(\"{template}\")")));
+                    }
                     let text = sprintf(&template, values.get(1..).unwrap_or(&[]), &format);
                     self.emit(&text, target).await?;
                 }

@@ -85,7 +85,8 @@ pub(super) fn number_text(n: f64, convfmt: &str) -> String {
         let text = format::general(n.abs(), 6, false);
         return if !n.is_finite() {
             if n.is_nan() {
-                "nan".into()
+                // What x86's processors make has its sign set.
+                "-nan".into()
             } else if n > 0.0 {
                 "inf".into()
             } else {
@@ -98,6 +99,25 @@ pub(super) fn number_text(n: f64, convfmt: &str) -> String {
         };
     }
     String::from_utf8_lossy(&format::printf(convfmt, &[n.to_string()], format::Flavor::Coreutils).output).into_owned()
+}
+
+/// What stands before the first directive that `given` arguments do not reach.
+pub(super) fn lacking(template: &str, given: usize) -> Option<&str> {
+    let mut used = 0;
+    let mut chars = template.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if c != '%' || chars.next_if(|(_, c)| *c == '%').is_some() {
+            continue;
+        }
+        while let Some((_, c)) = chars.next_if(|(_, c)| "-+ #0123456789.*".contains(*c)) {
+            used += usize::from(c == '*');
+        }
+        used += usize::from(chars.next().is_some());
+        if used > given {
+            return template.get(..at);
+        }
+    }
+    None
 }
 
 /// `sprintf`: the arguments converted to what each directive wants.
