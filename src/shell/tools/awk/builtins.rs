@@ -222,3 +222,29 @@ fn expand(replacement: &str, matched: &[char], out: &mut String) {
         }
     }
 }
+
+impl Machine<'_> {
+    /// A mistake in running, with where the input stood, as mawk tells it.
+    pub fn run_time_error(&mut self, message: &str) -> Jump {
+        if self.t.busybox() {
+            return Jump::Fatal(message.to_owned());
+        }
+        let mut of = |name: &str| self.slot(name).value.text("%.6g");
+        let (file, fnr, nr) = (of("FILENAME"), of("FNR"), of("NR"));
+        let number = |text: String| if text.is_empty() { "0".to_owned() } else { text };
+        Jump::Fatal(format!("run time error: {message}\n\tFILENAME=\"{file}\" FNR={} NR={}", number(fnr), number(nr)))
+    }
+
+    /// busybox stops at a division by zero; mawk gives what the processor gives.
+    pub fn arithmetic(&self, op: char, a: f64, b: f64) -> Result<f64> {
+        Ok(match op {
+            '+' => a + b,
+            '-' => a - b,
+            '*' => a * b,
+            '/' | '%' if b == 0.0 && self.t.busybox() => return Err(Jump::Fatal("division by zero".into())),
+            '/' => a / b,
+            '%' => a % b,
+            _ => a.powf(b),
+        })
+    }
+}

@@ -17,7 +17,7 @@ use machine::Machine;
 fn misuse(args: &[String]) -> Option<String> {
     let mut rest = args.iter().skip(1);
     while let Some(word) = rest.next() {
-        let Some(option) = word.strip_prefix('-').filter(|o| !o.is_empty() && *o != "-") else { return None };
+        let option = word.strip_prefix('-').filter(|o| !o.is_empty() && *o != "-")?;
         let letter = option.chars().next()?;
         if option == "-version" || option == "-help" || !"FvfW".contains(letter) {
             return Some(format!("not an option: {word}"));
