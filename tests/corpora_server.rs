@@ -80,3 +80,73 @@ fn selected_lists() {
         if names == theirs { Ok(true) } else { Err(format!("{}: {names:?} instead of {theirs:?}", text(case, "path"))) }
     });
 }
+
+/// Bodies of subresources are read as strictly as objects are: path, method, body, code, message.
+#[test]
+fn bodies_of_subresources() {
+    let server = recorded();
+    let pod = "/api/v1/namespaces/default/pods/existing";
+    let scale = "/apis/apps/v1/namespaces/default/deployments/existing/scale";
+    let eviction = r#"{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"existing"}}"#;
+    let cases: &[(&str, Method, &str, u16, &str)] = &[
+        (
+            scale,
+            Method::Put,
+            r#"{"metadata":{"name":"existing"},"spec":{"replicas":-1}}"#,
+            422,
+            "Scale.autoscaling \"existing\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        ),
+        (
+            scale,
+            Method::Put,
+            r#"{"metadata":{"name":"existing"},"spec":{"replicas":"1"}}"#,
+            400,
+            "Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal string into Go struct field \
+             ScaleSpec.spec.replicas of type int32",
+        ),
+        (
+            scale,
+            Method::Put,
+            r#"{"metadata":{"name":"existing"},"spec":{"replica":1}}"#,
+            400,
+            "Scale in version \"v1\" cannot be handled as a Scale: strict decoding error: unknown field \"spec.replica\"",
+        ),
+        (
+            scale,
+            Method::Put,
+            r#"{"metadata":{"name":"other"}}"#,
+            400,
+            "the name of the object (other) does not match the name on the URL (existing)",
+        ),
+        (scale, Method::Put, "{}", 400, "the name of the object (existing based on URL) was undeterminable: name must be provided"),
+        (scale, Method::Put, r#"{"metadata":{"name":"existing"},"spec":{"replicas":2}}"#, 200, ""),
+        (
+            pod,
+            Method::Delete,
+            r#"{"gracePeriodSeconds":"x"}"#,
+            400,
+            "json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64",
+        ),
+        (
+            "/api/v1/namespaces/default/pods/existing/eviction",
+            Method::Post,
+            r#"{"metadata":{"name":"other"}}"#,
+            400,
+            "name in URL does not match name in Eviction object",
+        ),
+        ("/api/v1/namespaces/default/pods/existing/eviction", Method::Post, eviction, 201, ""),
+        (
+            "/api/v1/namespaces/default/pods/existing/binding",
+            Method::Post,
+            r#"{"target":{"name":"a"}}"#,
+            400,
+            "name in URL does not match name in Binding object",
+        ),
+    ];
+    for (path, method, body, code, message) in cases {
+        let path = format!("{path}?fieldValidation=Strict&dryRun=All");
+        let answer = ask(&server, *method, &path, Some(("application/json", body)), &[]);
+        let json: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+        assert_eq!((answer.code, json["message"].as_str().unwrap_or_default()), (*code, *message), "{path} {body}");
+    }
+}

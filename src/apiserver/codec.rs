@@ -14,21 +14,49 @@ pub use crate::api::decode::FieldValidation;
 
 /// Reads a request's body, with the warnings of the reading.
 pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, fields: FieldValidation) -> Result<(Object, Vec<String>), Status> {
-    let media = content_type.split(';').next().unwrap_or_default().trim();
-    let language = match media {
-        "application/yaml" => Language::Yaml,
-        "" | "application/json" => Language::Json,
-        "application/vnd.kubernetes.protobuf" => return Err(Status::bad_request(no_protobuf(kind, body))),
-        _ => {
-            let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
-                           application/yaml, application/vnd.kubernetes.protobuf";
-            return Err(Status::new(415, "UnsupportedMediaType", message));
-        }
-    };
+    let language = language(content_type, || no_protobuf(kind, body))?;
     let decoded = decode::decode(kind, body, language, fields).map_err(Status::bad_request)?;
     let (object, mut warnings) = (decoded.object, decoded.warnings);
     warnings.extend(validation::early_warnings(&object));
     Ok((object, warnings))
+}
+
+/// The language of a body of this type; `protobuf` says why that one is not read.
+fn language(content_type: &str, protobuf: impl FnOnce() -> String) -> Result<Language, Status> {
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "application/yaml" => Ok(Language::Yaml),
+        "" | "application/json" => Ok(Language::Json),
+        "application/vnd.kubernetes.protobuf" => Err(Status::bad_request(protobuf())),
+        _ => {
+            let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                           application/yaml, application/vnd.kubernetes.protobuf";
+            Err(Status::new(415, "UnsupportedMediaType", message))
+        }
+    }
+}
+
+/// Reads a body as what is no stored kind, with the warnings of the reading.
+pub(super) fn decode_unstored(
+    kind: (&str, &str),
+    body: &[u8],
+    content_type: &str,
+    fields: FieldValidation,
+) -> Result<(Value, Vec<String>), Status> {
+    let language = language(content_type, || "protobuf is not simulated in Podground".to_owned())?;
+    decode::decode_unstored(kind, body, language, fields).map_err(Status::bad_request)
+}
+
+/// Reads the body of a deletion.
+pub(super) fn decode_delete_options(body: &[u8], content_type: &str) -> Result<Value, Status> {
+    let language = language(content_type, || "protobuf is not simulated in Podground".to_owned())?;
+    decode::decode_delete_options(body, language).map_err(Status::bad_request)
+}
+
+/// A patch of a type that the server does not know.
+pub(super) fn unsupported_patch() -> Status {
+    let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+    status.details = Some(Box::default());
+    status
 }
 
 /// Podground reads no protobuf: what does not begin like it is refused as Kubernetes does, the rest in words of its own.
@@ -53,9 +81,7 @@ pub(super) fn patch(
     fields: FieldValidation,
 ) -> Result<(Object, Vec<String>), Status> {
     let Some(patch_type) = PatchType::from_content_type(content_type) else {
-        let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
-        status.details = Some(Box::default());
-        return Err(status);
+        return Err(unsupported_patch());
     };
     let patched = crate::api::patch::apply(kind, object, patch_type, body, fields)?;
     let mut warnings = patched.warnings;

@@ -35,11 +35,6 @@ use crate::store::Store;
 /// The version that the server says it is.
 pub const VERSION: &str = "v1.36.2";
 
-/// What `kubectl get` says in a pod's STATUS column.
-pub fn pod_status_word(pod: &k8s_openapi::api::core::v1::Pod) -> String {
-    table::pod_status(pod)
-}
-
 /// The API server. A cheap handle.
 #[derive(Clone)]
 pub struct ApiServer(Rc<Inner>);

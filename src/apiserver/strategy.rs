@@ -202,7 +202,7 @@ macro_rules! with_status {
 }
 
 fn keep_status(new: &mut Object, old: &Object) {
-    with_status!(&mut *new, old, |n, o| n.status = o.status.clone(); Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, ResourceQuota);
+    with_status!(&mut *new, old, |n, o| n.status = o.status.clone(); Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, PodDisruptionBudget, ResourceQuota);
     if let (Object::Namespace(n), Object::Namespace(o)) = (new, old) {
         Rc::make_mut(n).spec = o.spec.clone();
     }
@@ -220,7 +220,7 @@ fn keep_all_but_status(new: &mut Object, old: &Object) {
         *n = (**o).clone();
         n.status = status;
         n.metadata.resource_version = revision;
-    }; Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, ResourceQuota);
+    }; Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, PodDisruptionBudget, ResourceQuota);
     if let Some(annotations) = annotations {
         new.meta_mut().annotations = annotations;
     }
@@ -264,6 +264,8 @@ fn spec_changed(new: &Object, old: &Object) -> bool {
         (Object::DaemonSet(n), Object::DaemonSet(o)) => n.spec != o.spec,
         (Object::Job(n), Object::Job(o)) => n.spec != o.spec,
         (Object::CronJob(n), Object::CronJob(o)) => n.spec != o.spec,
+        (Object::PodDisruptionBudget(n), Object::PodDisruptionBudget(o)) => n.spec != o.spec,
+        (Object::EndpointSlice(n), Object::EndpointSlice(o)) => n.endpoints != o.endpoints || n.ports != o.ports,
         _ => false,
     }
 }

@@ -94,11 +94,13 @@ impl GroupVersionKind {
         if listed || common || unversioned {
             return Ok(());
         }
-        Err(format!(
-            "no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-            go::quote(&self.kind),
-            go::quote(&api_version)
-        ))
+        Err(self.not_registered("pkg/api/legacyscheme/scheme.go:30"))
+    }
+
+    /// Models NewNotRegisteredErrForKind; `scheme` is the line of Kubernetes' source that made it.
+    pub fn not_registered(&self, scheme: &str) -> String {
+        let (kind, version) = (go::quote(&self.kind), go::quote(&self.api_version()));
+        format!("no kind {kind} is registered for version {version} in scheme \"{scheme}\"")
     }
 
     pub fn check_convertible(&self, target: &Self) -> Result<(), String> {

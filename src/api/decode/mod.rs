@@ -47,7 +47,48 @@ pub struct Decoded {
 
 /// Reads a body as an object of `kind`. The error is the message of a 400 BadRequest.
 pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Decoded, String> {
-    let default = GroupVersionKind::of(kind);
+    let (value, shape, warnings) = read(&GroupVersionKind::of(kind), body, language, validation)?;
+    let mut object = typed(kind, value)?;
+    if let Some(shape) = shape {
+        validation::keep_presence(&shape, &mut object);
+    }
+    Ok(Decoded { object, warnings })
+}
+
+/// The same for what is no stored kind, such as `autoscaling`, `Scale`: its JSON, without kind and version.
+pub fn decode_unstored(
+    (group, kind): (&str, &str),
+    body: &[u8],
+    language: Language,
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), String> {
+    let default = GroupVersionKind { group: group.to_string(), version: "v1".to_string(), kind: kind.to_string() };
+    read(&default, body, language, validation).map(|(value, _, warnings)| (value, warnings))
+}
+
+/// The body of a deletion: `DeleteOptions` of any group. Unknown fields are let through. The error is a BadRequest's message.
+pub fn decode_delete_options(body: &[u8], language: Language) -> Result<Value, String> {
+    const KIND: &str = "DeleteOptions";
+    let node = match language {
+        Language::Json => Node::parse(body).map_err(|error| format!("couldn't get version/kind; json parse error: {error}"))?,
+        Language::Yaml => yaml::to_json(body).map_err(|error| error.message)?.node,
+    };
+    let default = GroupVersionKind { group: String::new(), version: "v1".to_string(), kind: KIND.to_string() };
+    let actual = GroupVersionKind::interpret(&node)?.with_defaults(&default);
+    if actual.kind != KIND {
+        return Err(actual.not_registered("pkg/apis/meta/internalversion/scheme/register.go:33"));
+    }
+    actual.check_registered()?;
+    match Schema::get().find("meta.DeleteOptions") {
+        Some(info) => StructDecoder::new().decode(info, &node),
+        None => Ok(Value::Null),
+    }
+}
+
+/// A value, what [`validation::keep_presence`] needs to know of it, and warnings.
+type Read = (Value, Option<Value>, Vec<String>);
+
+fn read(default: &GroupVersionKind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Read, String> {
     let unrecognized =
         |error: String| format!("the object provided is unrecognized (must be of type {}): {error} ({})", default.kind, summarize(body));
     let (node, duplicates) = match language {
@@ -60,38 +101,31 @@ pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldVali
             (converted.node, converted.duplicates)
         }
     };
-    let actual = GroupVersionKind::interpret(&node).map_err(&unrecognized)?.with_defaults(&default);
-    decode_node(kind, &node, &actual, duplicates, validation)
-        .map_err(|error| {
-            format!(
-                "{} in version {} cannot be handled as a {}: {error}",
-                actual.kind,
-                crate::api::go::quote(&actual.version),
-                default.kind
-            )
-        })
-        .and_then(|decoded| actual.check_version(&default).map(|()| decoded))
+    let actual = GroupVersionKind::interpret(&node).map_err(&unrecognized)?.with_defaults(default);
+    let (value, warnings) = read_node(default, &node, &actual, duplicates, validation).map_err(|error| {
+        format!("{} in version {} cannot be handled as a {}: {error}", actual.kind, crate::api::go::quote(&actual.version), default.kind)
+    })?;
+    actual.check_version(default)?;
+    Ok((value, presence(&default.kind, &node), warnings))
 }
 
-fn decode_node(
-    kind: Kind,
+fn read_node(
+    default: &GroupVersionKind,
     node: &Node<'_>,
     actual: &GroupVersionKind,
     duplicates: Option<String>,
     fields: FieldValidation,
-) -> Result<Decoded, String> {
-    let default = GroupVersionKind::of(kind);
+) -> Result<(Value, Vec<String>), String> {
     actual.check_registered()?;
     let same = actual.kind == default.kind;
     // An object of another kind is read as that kind before it turns out not to convert.
-    let name = if same { default.kind.clone() } else { actual.kind.clone() };
     let group = if same { &default.group } else { &actual.group };
     let mut decoder = StructDecoder::new();
-    let value = match Schema::get().kind(group, &name) {
+    let value = match Schema::get().kind(group, &actual.kind) {
         Some(info) => decoder.decode(info, node)?,
         None => Value::Null,
     };
-    actual.check_convertible(&default)?;
+    actual.check_convertible(default)?;
     let mut strict: Vec<String> = duplicates.into_iter().collect();
     strict.extend(decoder.into_strict_errors());
     if fields == FieldValidation::Strict && !strict.is_empty() {
@@ -100,9 +134,7 @@ fn decode_node(
     if fields == FieldValidation::Ignore {
         strict.clear();
     }
-    let mut object = typed(kind, value)?;
-    keep_presence(kind, node, &mut object);
-    Ok(Decoded { object, warnings: strict })
+    Ok((value, strict))
 }
 
 /// A value that is already JSON, such as a patched object, read as `kind`: the type error, or the object and what
@@ -114,24 +146,25 @@ pub fn decode_value(kind: Kind, value: &Value) -> Result<Decoded, String> {
     let info = Schema::get().kind(&default.group, &default.kind).ok_or_else(|| format!("no schema of {}", default.kind))?;
     let built = decoder.decode(info, &node)?;
     let mut object = typed(kind, built)?;
-    keep_presence(kind, &node, &mut object);
+    if let Some(shape) = presence(&default.kind, &node) {
+        validation::keep_presence(&shape, &mut object);
+    }
     Ok(Decoded { object, warnings: decoder.into_strict_errors() })
 }
 
 /// What the typed object cannot tell apart and validation must: `{}` and nothing.
-fn keep_presence(kind: Kind, node: &Node<'_>, object: &mut Object) {
-    if !matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
-        return;
+fn presence(kind: &str, node: &Node<'_>) -> Option<Value> {
+    if !matches!(kind, "Pod" | "Deployment" | "ReplicaSet" | "DaemonSet") {
+        return None;
     }
     let at = |path: &[&str]| path.iter().try_fold(node, |node, name| node.get(name));
     let given = |path: &[&str]| if matches!(at(path), Some(Node::Object(_))) { json!({}) } else { Value::Null };
     let labels = given(&["spec", "template", "metadata", "labels"]);
-    let shape = json!({"spec": {
+    Some(json!({"spec": {
         "selector": given(&["spec", "selector"]),
         "nodeSelector": given(&["spec", "nodeSelector"]),
         "template": {"metadata": {"labels": labels}},
-    }});
-    validation::keep_presence(&shape, object);
+    }}))
 }
 
 fn typed(kind: Kind, mut value: Value) -> Result<Object, String> {

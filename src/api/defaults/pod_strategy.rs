@@ -1,6 +1,8 @@
 //! What the registry changes in a new pod besides defaults. Models `pkg/registry/core/pod/strategy.go` and `pkg/api/pod/util.go`.
 use super::each;
-use k8s_openapi::api::core::v1::{AppArmorProfile, Container, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec, WeightedPodAffinityTerm};
+use k8s_openapi::api::core::v1::{
+    AppArmorProfile, Container, Lifecycle, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec, WeightedPodAffinityTerm,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 
@@ -30,12 +32,29 @@ pub fn prepare_template(template: &mut PodTemplateSpec) {
     template.spec.iter_mut().for_each(drop_disabled);
 }
 
-/// Features that are off: ContainerStopSignals.
+/// Features that are off: ContainerStopSignals, ClusterTrustBundleProjection, PodCertificateRequest, GenericWorkload.
 fn drop_disabled(spec: &mut PodSpec) {
-    let lifecycles = spec.containers.iter_mut().chain(each(&mut spec.init_containers)).filter_map(|container| container.lifecycle.as_mut());
-    lifecycles.for_each(|lifecycle| lifecycle.stop_signal = None);
-    let lifecycles = each(&mut spec.ephemeral_containers).filter_map(|container| container.lifecycle.as_mut());
-    lifecycles.for_each(|lifecycle| lifecycle.stop_signal = None);
+    spec.scheduling_group = None;
+    for volume in each(&mut spec.volumes) {
+        for source in volume.projected.iter_mut().flat_map(|projected| each(&mut projected.sources)) {
+            source.cluster_trust_bundle = None;
+            source.pod_certificate = None;
+        }
+    }
+    for container in spec.containers.iter_mut().chain(each(&mut spec.init_containers)) {
+        drop_stop_signal(&mut container.lifecycle);
+    }
+    for container in each(&mut spec.ephemeral_containers) {
+        drop_stop_signal(&mut container.lifecycle);
+    }
+}
+
+/// Hooks that were a stop signal only are no hooks. Models dropContainerStopSignals.
+fn drop_stop_signal(lifecycle: &mut Option<Lifecycle>) {
+    let dropped = lifecycle.as_mut().is_some_and(|lifecycle| lifecycle.stop_signal.take().is_some());
+    if dropped && *lifecycle == Some(Lifecycle::default()) {
+        *lifecycle = None;
+    }
 }
 
 fn affinity_terms(spec: &mut PodSpec) -> impl Iterator<Item = &mut PodAffinityTerm> {

@@ -12,7 +12,7 @@ mod unstructured;
 pub use diff::create_three_way_patch;
 pub use print::go_value;
 
-use crate::api::decode::{Decoded, FieldValidation, decode, decode_value};
+use crate::api::decode::{Decoded, FieldValidation, Language, decode, decode_unstored, decode_value};
 use crate::api::json::Node;
 use crate::api::status::{Cause, Details};
 use crate::api::{Kind, Status, go};
@@ -65,6 +65,32 @@ pub fn apply(kind: Kind, current: Value, patch_type: PatchType, body: &[u8], val
     }
 }
 
+/// Applies a patch to what is no stored kind, such as `autoscaling`, `Scale`. Nothing there merges by keys, so a strategic
+/// patch is a merge patch.
+pub fn apply_unstored(
+    kind: (&str, &str),
+    mut current: Value,
+    patch_type: PatchType,
+    body: &[u8],
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), Status> {
+    if patch_type == PatchType::Json {
+        let operations = json::read(body).map_err(Status::bad_request)?;
+        current = json::apply(current, &operations).map_err(|_| unprocessable())?;
+    } else {
+        let (patch, _) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+        merge::apply(&mut current, Value::Object(patch.unwrap_or_default()));
+    }
+    let text = current.to_string();
+    decode_unstored(kind, text.as_bytes(), Language::Json, validation).map_err(|error| invalid_patch(&text, &decoding_words(error)))
+}
+
+/// The patcher knows the kind and says only what decoding says.
+fn decoding_words(error: String) -> String {
+    let said = error.split_once("cannot be handled as a ").and_then(|(_, rest)| rest.split_once(": "));
+    said.map(|(_, reason)| reason.to_string()).unwrap_or(error)
+}
+
 /// A merge patch applied to any document. RFC 7386, as evanphx/json-patch has it.
 pub fn merge_patch(target: &mut Value, patch: Value) {
     merge::apply(target, patch);
@@ -105,13 +131,8 @@ fn apply_strategic(kind: Kind, current: Value, body: &[u8], validation: FieldVal
 /// Reads a patched document as an object; what is wrong with it is said with the whole document.
 fn read_patched(kind: Kind, patched: &Value, duplicates: Vec<String>, validation: FieldValidation) -> Result<Decoded, Status> {
     let text = patched.to_string();
-    let body = decode(kind, text.as_bytes(), crate::api::decode::Language::Json, FieldValidation::Warn);
-    let mut decoded = body.map_err(|error| {
-        // The patcher knows the kind and says only what decoding says.
-        let reason =
-            error.split_once("cannot be handled as a ").and_then(|(_, rest)| rest.split_once(": ")).map(|(_, reason)| reason.to_string());
-        invalid_patch(&text, &reason.unwrap_or(error))
-    })?;
+    let body = decode(kind, text.as_bytes(), Language::Json, FieldValidation::Warn);
+    let mut decoded = body.map_err(|error| invalid_patch(&text, &decoding_words(error)))?;
     decoded.warnings.splice(0..0, duplicates);
     match validation {
         FieldValidation::Strict if !decoded.warnings.is_empty() => {

@@ -105,6 +105,12 @@ pub fn validate_status_update(new: &DaemonSet, old: &DaemonSet) -> ErrorList {
         ("numberUnavailable", status.number_unavailable.map(i64::from)),
         ("collisionCount", status.collision_count.map(i64::from)),
     ];
-    validate_counters(&counters, &Path::new("status"), &mut errors);
+    let path = Path::new("status");
+    validate_counters(&counters, &path, &mut errors);
+    let before = old.status.as_ref().and_then(|status| status.collision_count);
+    if before.is_some_and(|before| status.collision_count.is_none_or(|count| count < before)) {
+        let count = status.collision_count.unwrap_or(0);
+        errors.push(Error::invalid(&path.child("collisionCount"), count, "cannot be decremented"));
+    }
     errors
 }

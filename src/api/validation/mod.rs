@@ -49,13 +49,13 @@ mod warnings;
 mod workload;
 
 use k8s_openapi::api::core::v1::{Binding, Namespace, Pod, PodTemplateSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::object::{Kind, Object};
-use field::{BadValue, Error, ErrorList, Path};
+use field::{Error, ErrorList, Path};
 
 pub use field::{invalid_status, invalid_status_of};
 pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
@@ -250,11 +250,10 @@ pub fn refusal(kind: Kind, name: &str, errors: &[Error]) -> Option<crate::api::S
     (!errors.is_empty()).then(|| invalid_status(kind, name, errors))
 }
 
-/// Models ValidateScale: what is wrong with a `scale` subresource.
-pub fn validate_scale(replicas: i32) -> ErrorList {
+/// What is wrong with a `scale` subresource. Models ValidateScale.
+pub fn validate_scale(meta: &ObjectMeta, replicas: i32) -> ErrorList {
     let mut errors = ErrorList::new();
-    if replicas < 0 {
-        errors.push(Error::invalid(&Path::new("spec").child("replicas"), BadValue::from(replicas), meta::NEGATIVE));
-    }
+    meta::validate_object_meta(meta, true, names::name_is_subdomain, &mut errors);
+    meta::validate_nonnegative(replicas.into(), &Path::new("spec").child("replicas"), &mut errors);
     errors
 }

@@ -269,6 +269,9 @@ pub fn validate_status_update(new: &Pod, old: &Pod) -> ErrorList {
         errors.push(Error::forbidden(&path.child("nodeName"), "may not be changed directly"));
     }
     validate_nomination(&status, &old_status, &old_spec, &path, &mut errors);
+    if let Some(generation) = status.observed_generation.filter(|generation| *generation < 0) {
+        errors.push(Error::invalid(&path.child("observedGeneration"), generation, "must be a non-negative integer"));
+    }
     let class = text(&status.qos_class);
     if class != text(&old_status.qos_class) {
         errors.push(Error::invalid(&path.child("qosClass"), BadValue::word(class), IMMUTABLE));

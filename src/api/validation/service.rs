@@ -30,7 +30,8 @@ pub fn is_headless(spec: &ServiceSpec) -> bool {
 }
 
 /// What holds for new and changed services. Models validateService.
-pub fn validate(service: &Service, old: Option<&ServiceSpec>, errors: &mut ErrorList) {
+pub fn validate(service: &Service, old_service: Option<&Service>, errors: &mut ErrorList) {
+    let old = old_service.and_then(|old| old.spec.as_ref());
     let none = ServiceSpec::default();
     let spec = service.spec.as_ref().unwrap_or(&none);
     let path = Path::new("spec");
@@ -51,7 +52,7 @@ pub fn validate(service: &Service, old: Option<&ServiceSpec>, errors: &mut Error
     validate_external_ips(spec, old, &path, errors);
     validate_word(kind, &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], &path.child("type"), errors);
     validate_duplicate_ports(spec, &path.child("ports"), errors);
-    validate_source_ranges(service, spec, old, &path, errors);
+    validate_source_ranges(service, spec, old_service, &path, errors);
     let allocate_path = path.child("allocateLoadBalancerNodePorts");
     if kind != "LoadBalancer" && spec.allocate_load_balancer_node_ports.is_some() {
         errors.push(Error::forbidden(&allocate_path, ONLY_LOAD_BALANCER));
@@ -264,7 +265,7 @@ fn validate_duplicate_ports(spec: &ServiceSpec, path: &Path, errors: &mut ErrorL
     }
 }
 
-fn validate_source_ranges(service: &Service, spec: &ServiceSpec, old: Option<&ServiceSpec>, path: &Path, errors: &mut ErrorList) {
+fn validate_source_ranges(service: &Service, spec: &ServiceSpec, old: Option<&Service>, path: &Path, errors: &mut ErrorList) {
     let ranges = items(&spec.load_balancer_source_ranges);
     let is_load_balancer = text(&spec.type_) == "LoadBalancer";
     if !ranges.is_empty() {
@@ -274,6 +275,7 @@ fn validate_source_ranges(service: &Service, spec: &ServiceSpec, old: Option<&Se
             errors.push(Error::forbidden(&path, ONLY_LOAD_BALANCER));
         }
         let old: Vec<String> = old
+            .and_then(|old| old.spec.as_ref())
             .map(|old| items(&old.load_balancer_source_ranges))
             .unwrap_or_default()
             .iter()
@@ -290,7 +292,8 @@ fn validate_source_ranges(service: &Service, spec: &ServiceSpec, old: Option<&Se
     if !is_load_balancer {
         errors.push(Error::forbidden(&path, ONLY_LOAD_BALANCER));
     }
-    for range in value.trim().split(',').filter(|_| old.is_none() && !value.trim().is_empty()) {
+    let before = old.and_then(|old| old.metadata.annotations.as_ref()).and_then(|annotations| annotations.get(SOURCE_RANGES));
+    for range in value.trim().split(',').filter(|_| before != Some(value) && !value.trim().is_empty()) {
         ip::validate_legacy_cidr(range.trim(), &[], &path, errors);
     }
 }

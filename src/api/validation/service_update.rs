@@ -37,7 +37,7 @@ pub fn validate_update(new: &Service, old: &Service) -> ErrorList {
     {
         errors.push(Error::forbidden(&path.child("healthCheckNodePort"), "field is immutable"));
     }
-    validate(new, Some(&old_spec), &mut errors);
+    validate(new, Some(old), &mut errors);
     errors
 }
 

@@ -1,13 +1,13 @@
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use serde_json::{Value, json};
 
 use super::list::Filter;
 use super::path::Resource;
-use super::{ApiServer, Request, Response, render};
+use super::{ApiServer, Request, Response, render, write};
 use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::deletion::Deleted;
-use crate::apiserver::{DeleteOptions, Propagation};
+use crate::apiserver::{DeleteOptions, Propagation, Subresource, codec};
 
 /// The options of a deletion. A body, where there is one, is all that counts; else the query is.
 fn options(request: &Request) -> Result<DeleteOptions, Status> {
@@ -15,12 +15,17 @@ fn options(request: &Request) -> Result<DeleteOptions, Status> {
         json!({
             "gracePeriodSeconds": request.query("gracePeriodSeconds").filter(|text| !text.is_empty()).map(grace_period).transpose()?,
             "propagationPolicy": request.query("propagationPolicy"),
-            "dryRun": request.query("dryRun").map(|value| vec![value]),
+            "orphanDependents": request.query("orphanDependents").filter(|text| !text.is_empty()).map(|_| request.flag("orphanDependents")),
+            "dryRun": request.query("dryRun").filter(|text| !text.is_empty()).map(|value| vec![value]),
         })
     } else {
-        let text = std::str::from_utf8(&request.body).unwrap_or_default();
-        serde_json::from_str(text).map_err(|error| Status::bad_request(format!("couldn't get version/kind; json parse error: {error}")))?
+        codec::decode_delete_options(&request.body, request.header("Content-Type").unwrap_or_default())?
     };
+    checked(&body)
+}
+
+/// The options that a `DeleteOptions` means.
+fn checked(body: &Value) -> Result<DeleteOptions, Status> {
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let dry_run: Vec<String> = body["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let orphan = body["orphanDependents"].as_bool();
@@ -44,8 +49,12 @@ fn options(request: &Request) -> Result<DeleteOptions, Status> {
 }
 
 fn grace_period(text: &str) -> Result<i64, Status> {
-    let wrong = |_| Status::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", crate::api::go::quote(text)));
-    text.parse().map_err(wrong)
+    text.parse().map_err(|_| {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let why = if is_number { "value out of range" } else { "invalid syntax" };
+        Status::bad_request(format!("strconv.ParseInt: parsing {}: {why}", crate::api::go::quote(text)))
+    })
 }
 
 /// Deletes one object.
@@ -93,15 +102,46 @@ pub(super) fn collection(server: &ApiServer, request: &Request, resource: &Resou
 
 /// `POST …/pods/x/eviction`: a deletion that drains ask for, as far as disruption budgets allow it.
 pub(super) fn evict(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let nested = body.get("deleteOptions").cloned().unwrap_or_else(|| json!({}));
-    let grace = nested.get("gracePeriodSeconds").and_then(Value::as_i64);
-    let dry_run = nested.get("dryRun").is_some() || request.query("dryRun").is_some_and(|v| v == "All");
-    if let Some(pod) = server.get(key)?.typed::<Pod>() {
-        spend_budget(server, request, &pod, dry_run)?;
+    let asked = write::options(request, "CreateOptions")?;
+    let content_type = request.header("Content-Type").unwrap_or_default();
+    let kind = ("policy", "Eviction");
+    let (body, warnings) = codec::decode_unstored(kind, &request.body, content_type, write::field_validation(request))?;
+    let namespace = body.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    if !namespace.is_empty() && namespace != &*key.namespace {
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Status::bad_request(message));
     }
-    server.delete(&request.origin, key, &DeleteOptions { grace_period_seconds: grace, dry_run, ..DeleteOptions::default() })?;
-    Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
+    if body.pointer("/metadata/name").and_then(Value::as_str) != Some(&key.name) {
+        return Err(Status::bad_request("name in URL does not match name in Eviction object"));
+    }
+    let mut options = checked(&body["deleteOptions"])?;
+    options.dry_run |= asked.dry_run;
+    if let Some(pod) = server.get(key)?.typed::<Pod>() {
+        spend_budget(server, request, &pod, options.dry_run)?;
+        if !options.dry_run && options.resource_version.is_none() {
+            tell_disruption(server, request, (*pod).clone())?;
+        }
+    }
+    server.delete(&request.origin, key, &options)?;
+    Ok(write::success(201).with_warnings(warnings))
+}
+
+/// Notes on the pod why it goes. Models addConditionAndDeletePod.
+fn tell_disruption(server: &ApiServer, request: &Request, mut pod: Pod) -> Result<(), Status> {
+    let condition = PodCondition {
+        type_: "DisruptionTarget".into(),
+        status: "True".into(),
+        reason: Some("EvictionByEvictionAPI".into()),
+        message: Some("Eviction API: evicting".into()),
+        last_transition_time: Some(server.api_time()),
+        ..PodCondition::default()
+    };
+    let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+    match conditions.iter_mut().find(|old| old.type_ == condition.type_) {
+        Some(old) => *old = condition,
+        None => conditions.push(condition),
+    }
+    server.update(&request.origin, pod.into(), Subresource::Status, Default::default()).map(|_| ())
 }
 
 /// Takes a disruption off the pod's budget, or says that there is none left. Models `checkAndDecrement` of
@@ -123,8 +163,8 @@ fn spend_budget(server: &ApiServer, request: &Request, pod: &Pod, dry_run: bool)
     };
     let mut status = budget.status.clone().unwrap_or_default();
     let (healthy, desired) = (status.current_healthy.unwrap_or(0), status.desired_healthy.unwrap_or(0));
-    let ready = crate::apiserver::pod_status_word(pod) == "Running" && is_ready(pod);
-    if !ready && healthy >= desired && desired > 0 {
+    let always = budget.spec.as_ref().and_then(|spec| spec.unhealthy_pod_eviction_policy.as_deref()) == Some("AlwaysAllow");
+    if !is_ready(pod) && (always || (healthy >= desired && desired > 0)) {
         // A pod that is not healthy anyway is no loss to a budget that is met.
         return Ok(());
     }
@@ -136,7 +176,7 @@ fn spend_budget(server: &ApiServer, request: &Request, pod: &Pod, dry_run: bool)
         status.disruptions_allowed = Some(allowed - 1);
         let mut changed = (**budget).clone();
         changed.status = Some(status);
-        server.update(&request.origin, changed.into(), crate::apiserver::Subresource::Status, Default::default())?;
+        server.update(&request.origin, changed.into(), Subresource::Status, Default::default())?;
     }
     Ok(())
 }

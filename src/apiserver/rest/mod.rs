@@ -11,6 +11,7 @@ mod patch;
 mod path;
 mod pod_streams;
 mod render;
+mod scale;
 mod unserved;
 mod watch;
 mod write;
@@ -139,7 +140,7 @@ impl ApiServer {
             (_, Some(part), Method::Patch) => patch::answer(self, request, key, part),
             ("binding", _, Method::Post) => write::bind(self, request, key),
             ("eviction", _, Method::Post) => delete::evict(self, request, key),
-            ("scale", _, _) => write::scale(self, request, key),
+            ("scale", _, _) => scale::answer(self, request, key),
             ("log", _, Method::Get) => pod_streams::log(self, request, key),
             ("exec", _, Method::Get | Method::Post) => pod_streams::exec(self, request, key),
             ("attach", _, Method::Get | Method::Post) => pod_streams::attach(self, request, key),

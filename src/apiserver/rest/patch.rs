@@ -1,4 +1,4 @@
-use super::write::{answer as answer_of, field_validation, options};
+use super::write::{answer as answer_of, check_name, field_validation, options};
 use super::{ApiServer, Request, Response, apply, managers};
 use crate::api::{Key, Object, Status, encode};
 use crate::apiserver::{Subresource, codec};
@@ -25,15 +25,7 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
 
 /// A patch cannot move an object. Models EnsureObjectNamespaceMatchesRequestNamespace and checkName.
 pub(super) fn check_place(object: &Object, key: &Key) -> Result<(), Status> {
-    let (name, wanted) = (object.name(), key.name.as_ref());
-    if name.is_empty() {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
-        )));
-    }
-    if name != wanted {
-        return Err(Status::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({wanted})")));
-    }
+    check_name(object.name(), &key.name)?;
     if !object.namespace().is_empty() && object.namespace() != key.namespace.as_ref() {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }

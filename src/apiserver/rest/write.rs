@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::apply::CONTENT_TYPE as APPLY;
 use super::path::Resource;
@@ -51,6 +51,9 @@ pub(super) fn body(request: &Request, kind: Kind) -> Result<(Object, Vec<String>
 
 /// Adds an object.
 pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource) -> Result<Response, Status> {
+    if resource.kind == Kind::Binding {
+        return bind(server, request, &Key::new(Kind::Binding, &resource.namespace, ""));
+    }
     let options = options(request, "CreateOptions")?;
     let (mut object, mut warnings) = body(request, resource.kind)?;
     place(&mut object, resource)?;
@@ -78,10 +81,7 @@ fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
 pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
     let options = options(request, "UpdateOptions")?;
     let (mut object, mut warnings) = body(request, key.kind)?;
-    if object.name() != &*key.name {
-        let message = format!("the name of the object ({}) does not match the name on the URL ({})", object.name(), key.name);
-        return Err(Status::bad_request(message));
-    }
+    check_name(object.name(), &key.name)?;
     let resource = Resource {
         kind: key.kind,
         namespace: key.namespace.to_string(),
@@ -103,17 +103,38 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
     Ok(answer(server, request, 200, updated, warnings))
 }
 
+/// A body names the object of its URL. Models checkName.
+pub(super) fn check_name(name: &str, wanted: &str) -> Result<(), Status> {
+    if name.is_empty() {
+        let message = format!("the name of the object ({wanted} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message));
+    }
+    if name != wanted {
+        return Err(Status::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({wanted})")));
+    }
+    Ok(())
+}
+
 /// Kinds whose objects a PUT may make. Models AllowCreateOnUpdate.
 fn is_made_by_put(kind: Kind) -> bool {
     matches!(kind, Kind::Service | Kind::Endpoints | Kind::Event | Kind::LimitRange | Kind::Lease)
 }
 
+/// A bare `Success`.
+pub(super) fn success(code: u16) -> Response {
+    Response::json(code, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code }))
+}
+
 /// `POST …/pods/x/binding`
 pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
-    let (object, _) = body(request, Kind::Binding)?;
+    let options = options(request, "CreateOptions")?;
+    let (mut object, warnings) = body(request, Kind::Binding)?;
+    let namespace = key.namespace.to_string();
+    place(&mut object, &Resource { kind: Kind::Binding, namespace, name: None, subresource: None, watch: false })?;
     let Object::Binding(binding) = object else { return Err(Status::bad_request("not a Binding")) };
+    // `POST …/bindings` names the pod in the body only.
     let name = binding.metadata.name.as_deref().unwrap_or_default();
-    if !name.is_empty() && name != &*key.name {
+    if !key.name.is_empty() && name != &*key.name {
         return Err(Status::bad_request("name in URL does not match name in Binding object"));
     }
     let errors = crate::api::validation::validate_binding(&binding);
@@ -121,88 +142,6 @@ pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<R
         return Err(Status::new(500, "", message));
     }
     let node = binding.target.name.clone().unwrap_or_default();
-    server.bind(&request.origin, &key.namespace, &key.name, &node, options(request, "CreateOptions")?)?;
-    Ok(Response::json(201, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 })))
-}
-
-/// The `scale` subresource of the kinds that have replicas. Models `autoscaling/v1 Scale`.
-pub(super) fn scale(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
-    use super::Method;
-    let current = server.get(key)?;
-    let mut scale = scale_of(&current);
-    match request.method {
-        Method::Get => return Ok(Response::json(200, &scale)),
-        Method::Put => scale = parse(&request.body)?,
-        Method::Patch => crate::api::patch::merge_patch(&mut scale, parse(&request.body)?),
-        _ => return Err(Status::method_not_allowed()),
-    }
-    let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
-    let replicas = i32::try_from(replicas).map_err(|_| Status::bad_request("replicas is out of range"))?;
-    if replicas < 0 {
-        return Err(negative_replicas(key, replicas));
-    }
-    let mut object = current;
-    if let Some(wanted) = scale.pointer("/metadata/resourceVersion").and_then(Value::as_str).filter(|rv| !rv.is_empty()) {
-        object.meta_mut().resource_version = Some(wanted.to_owned());
-    }
-    set_replicas(&mut object, replicas);
-    let kind = if request.method == Method::Patch { "PatchOptions" } else { "UpdateOptions" };
-    let options = options(request, kind)?;
-    managers::changed(server, request, &mut object, &server.get(key)?, Subresource::None);
-    let updated = server.update(&request.origin, object, Subresource::None, options)?;
-    Ok(Response::json(200, &scale_of(&updated)))
-}
-
-fn negative_replicas(key: &Key, replicas: i32) -> Status {
-    use crate::api::status::{Cause, Details};
-    let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-    let message = format!("Scale.autoscaling \"{}\" is invalid: spec.replicas: {detail}", key.name);
-    let mut status = Status::new(422, "Invalid", message);
-    let cause = Cause { reason: "FieldValueInvalid".into(), message: detail, field: "spec.replicas".into() };
-    status.details = Some(Box::new(Details {
-        name: key.name.to_string(),
-        group: "autoscaling".into(),
-        kind: "Scale".into(),
-        causes: vec![cause],
-        ..Details::default()
-    }));
-    status
-}
-
-fn parse(body: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("the object provided is unrecognized: {error}")))
-}
-
-fn scale_of(object: &Object) -> Value {
-    let json = object.to_json();
-    let meta = object.meta();
-    let selector = match object {
-        Object::ReplicationController(rc) => {
-            let labels = rc.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
-            labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",")
-        }
-        _ => {
-            let labels = json.pointer("/spec/selector/matchLabels").and_then(Value::as_object).cloned().unwrap_or_default();
-            labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
-        }
-    };
-    // Go leaves nought out.
-    let replicas = json.pointer("/spec/replicas").and_then(Value::as_i64).filter(|replicas| *replicas != 0);
-    let spec = replicas.map_or_else(|| json!({}), |replicas| json!({ "replicas": replicas }));
-    json!({
-        "kind": "Scale", "apiVersion": "autoscaling/v1",
-        "metadata": { "name": meta.name, "namespace": meta.namespace, "uid": meta.uid, "resourceVersion": meta.resource_version, "creationTimestamp": meta.creation_timestamp },
-        "spec": spec,
-        "status": { "replicas": json.pointer("/status/replicas").and_then(Value::as_i64).unwrap_or(0), "selector": selector },
-    })
-}
-
-fn set_replicas(object: &mut Object, replicas: i32) {
-    use std::rc::Rc;
-    match object {
-        Object::Deployment(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
-        Object::ReplicaSet(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
-        Object::ReplicationController(o) => Rc::make_mut(o).spec.get_or_insert_default().replicas = Some(replicas),
-        _ => {}
-    }
+    server.bind(&request.origin, &key.namespace, name, &node, options)?;
+    Ok(success(201).with_warnings(warnings))
 }
