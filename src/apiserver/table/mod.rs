@@ -78,11 +78,6 @@ pub(super) fn description(kind: Kind, column: &Column) -> &'static str {
     descriptions::of(kind, column.name)
 }
 
-/// What the STATUS column says of a pod.
-pub(super) fn pod_status(pod: &k8s_openapi::api::core::v1::Pod) -> String {
-    pod::status_word(pod)
-}
-
 /// The cells of an object's row.
 pub(super) fn cells(object: &Object, now: Timestamp) -> Vec<Value> {
     let (name, age) = (json!(object.name()), json!(age(object, now)));

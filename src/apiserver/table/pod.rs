@@ -61,11 +61,6 @@ pub(super) fn cells(pod: &Pod, now: Timestamp) -> Vec<Value> {
     ]
 }
 
-/// What the STATUS column says.
-pub(super) fn status_word(pod: &Pod) -> String {
-    summarise(pod).reason
-}
-
 fn readiness_gates(pod: &Pod) -> String {
     let gates: Vec<_> = pod.spec.iter().flat_map(|s| s.readiness_gates.iter().flatten()).collect();
     if gates.is_empty() {
