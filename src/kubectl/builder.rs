@@ -8,7 +8,7 @@ use crate::api::Kind;
 use crate::api::unserved::Access;
 use serde_json::Value;
 
-mod files;
+pub mod files;
 mod metadata;
 
 pub use files::{expand, load, objects_of};
@@ -48,11 +48,16 @@ pub struct Request {
     pub args: Vec<String>,
     pub labels: Option<String>,
     pub fields: Option<String>,
+    /// `--all`; without an effect where names are given, as ResourceTypeOrNameArgs has it.
     pub all: bool,
+    /// `--all` that goes with no names. Models SelectAllParam.
+    pub select_all: bool,
     pub namespace: String,
     /// The namespace was given by `-n`: objects that name another are refused.
     pub enforce_namespace: bool,
     pub all_namespaces: bool,
+    /// Objects of files are left in no namespace: nothing is sent.
+    pub unplaced: bool,
     /// A type alone lists everything of it.
     pub allow_empty_selector: bool,
 }
@@ -92,20 +97,20 @@ impl Request {
 
     /// Finds out what is meant.
     pub async fn targets(mut self, cmd: &Cmd) -> Result<Targets, Fail> {
-        if self.all && self.labels.is_none() {
-            self.labels = Some(String::new());
-        }
         if !self.kustomize.is_empty() {
             if !self.filenames.is_empty() {
                 return Err("only one of -f or -k can be specified".into());
             }
-            return Err("kustomize is not simulated in Podground".into());
+            return Err(files::kustomization(cmd, &self.kustomize));
         }
         let (types, names, tuples) = self.split_args()?;
         if !self.filenames.is_empty() {
             return self.of_files(cmd, &types, &names, &tuples).await;
         }
         let only_types = !types.is_empty() && names.is_empty() && tuples.is_empty();
+        if self.all && self.labels.is_none() && (only_types || self.select_all) {
+            self.labels = Some(String::new());
+        }
         if self.labels.is_none() && self.fields.is_none() && self.allow_empty_selector && only_types {
             self.labels = Some(String::new());
         }
@@ -229,7 +234,7 @@ impl Request {
 
     /// The object with its namespace set, as RequireNamespace does.
     fn placed(&self, mut file: FileObject) -> Result<FileObject, Fail> {
-        if !file.kind.info().namespaced {
+        if self.unplaced || !file.kind.info().namespaced {
             file.namespace.clear();
             return Ok(file);
         }

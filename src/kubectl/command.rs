@@ -154,7 +154,9 @@ impl Cmd {
             if groups.is_empty() && uid.is_empty() {
                 return Ok(call);
             }
-            return Err("requesting uid, groups or user-extra for an impersonated user without impersonating a user".into());
+            let context = self.config.entry("contexts", self.context());
+            let user = context.and_then(|c| c.get("user")).and_then(Value::as_str).unwrap_or_default();
+            return Err(Fail::Text(format!("requesting uid, groups or user-extra for {user} without impersonating a user")));
         }
         for (name, value) in [("Impersonate-User", user), ("Impersonate-Uid", uid)] {
             if !value.is_empty() {
@@ -212,8 +214,11 @@ impl Cmd {
     }
 
     /// Replaces an object.
-    pub async fn update(&self, kind: Kind, object: &Value, query: &[(&str, &str)]) -> Answer {
-        let path = object_path(kind, &text(object, &["metadata", "namespace"]), &text(object, &["metadata", "name"]));
+    pub async fn update(&self, kind: Kind, subresource: &str, object: &Value, query: &[(&str, &str)]) -> Answer {
+        let mut path = object_path(kind, &text(object, &["metadata", "namespace"]), &text(object, &["metadata", "name"]));
+        if !subresource.is_empty() {
+            path = format!("{path}/{subresource}");
+        }
         let call = query.iter().fold(Call::new("PUT", path), |call, (k, v)| call.query(k, v));
         self.json(call.json(object)).await
     }

@@ -219,7 +219,8 @@ fn shorts<'a, I: Iterator<Item = &'a Flag>>(
             }
             return Err(format!("unknown shorthand flag: '{letter}' in -{shown}"));
         };
-        if let Some(value) = rest.strip_prefix('=') {
+        // `-o=x`; a bare `-o=` is the value `=`, as pflag has it.
+        if let Some(value) = rest.strip_prefix('=').filter(|value| !value.is_empty()) {
             return store(parsed, flag, value.to_owned());
         }
         match flag.kind {

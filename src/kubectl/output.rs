@@ -118,11 +118,7 @@ impl Printer {
 
     /// The printer of a verb that changes objects: `-o`, or `pod/web created`.
     pub async fn for_change(cmd: &Cmd) -> Result<Printer, Fail> {
-        let suffix = match dry_run(cmd)? {
-            DryRun::None => "",
-            DryRun::Client => " (dry run)",
-            DryRun::Server => " (server dry run)",
-        };
+        let suffix = dry_run(cmd)?.suffix();
         let printer = Printer::from_flags(cmd, false).await?;
         let mut printer =
             printer.unwrap_or(Printer { format: Format::Name { bare: false }, show_managed_fields: false, suffix: String::new() });
@@ -234,6 +230,17 @@ pub enum DryRun {
     None,
     Client,
     Server,
+}
+
+impl DryRun {
+    /// What is said behind what would have been done.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            DryRun::None => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
 }
 
 /// Reads `--dry-run`.

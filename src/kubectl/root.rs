@@ -117,6 +117,8 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
             ctx.print(&verb.help(&path, &Words::load(ctx))).await;
             return Ok(());
         }
+        // 1 would say that there are differences.
+        Err(text) if verb.name == "diff" => return Err(Fail::Raw(format!("error: {text}\nSee '{path} -h' for help and examples"), 2)),
         Err(text) => return Err(Fail::Text(format!("{text}\nSee '{path} --help' for usage."))),
     };
     let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await?;

@@ -39,6 +39,9 @@ pub fn expand(cmd: &Cmd, names: &[String], recursive: bool) -> Result<Vec<Source
     let mut sources = Vec::new();
     for name in names {
         if name == "-" {
+            if sources.iter().any(|source| matches!(source, Source::Stdin)) {
+                return Err("standard input cannot be used for multiple arguments".into());
+            }
             sources.push(Source::Stdin);
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(url_error(name));
@@ -51,8 +54,31 @@ pub fn expand(cmd: &Cmd, names: &[String], recursive: bool) -> Result<Vec<Source
     Ok(sources)
 }
 
+/// Why a folder is not built: it has no kustomization, or this is not simulated.
+pub fn kustomization(cmd: &Cmd, folder: &str) -> Fail {
+    let who = cmd.ctx.credentials();
+    let path = cmd.ctx.resolve(folder);
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { &path };
+    let Ok(metadata) = cmd.ctx.vfs().metadata(path, true, who) else {
+        let why = format!("evalsymlink failure on '{folder}' : lstat {path}: no such file or directory");
+        return Fail::Text(format!("must build at directory: not a valid directory: {why}"));
+    };
+    if !metadata.is_dir() {
+        return Fail::Text(format!("must build at directory: not a valid directory: '{folder}' must be a directory"));
+    }
+    const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    if NAMES.iter().any(|name| cmd.ctx.vfs().metadata(&format!("{path}/{name}"), true, who).is_ok()) {
+        return Fail::Text("kustomize is not simulated in Podground".into());
+    }
+    Fail::Text(format!("unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{path}'"))
+}
+
 fn url_error(url: &str) -> Fail {
-    let host = url.split("//").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
+    let address = url.split("//").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = address.split(':').next().unwrap_or_default();
+    if matches!(host, "localhost" | "127.0.0.1") {
+        return Fail::Raw(format!("The connection to the server {address} was refused - did you specify the right host or port?"), 1);
+    }
     let why = if host.is_empty() {
         "http: no Host in request URL".to_owned()
     } else {

@@ -4,7 +4,7 @@ pub mod three_way;
 mod view;
 
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDATE};
-use super::create::{LAST_APPLIED, annotate_last_applied, field_validation, require_files};
+use super::create::{LAST_APPLIED, annotate_last_applied, chosen, field_validation, require_files, selector};
 use crate::api::schema::Schema;
 use crate::kubectl::builder::{FileObject, Request, Target};
 use crate::kubectl::command::{Cmd, at, object_path};
@@ -53,21 +53,39 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let validation = field_validation(cmd)?;
     let dry = dry_run(cmd)?;
     if cmd.flags.on("prune") {
+        let (all, labels) = (cmd.flags.on("all"), !cmd.flags.text("selector").is_empty());
+        if all && labels {
+            return Err("cannot set --all and --selector at the same time".into());
+        }
+        if !all && !labels {
+            return Err("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector".into());
+        }
         return Err("--prune is not simulated in Podground".into());
     }
     if dry == DryRun::Client && cmd.flags.on("server-side") {
         return Err("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)".into());
     }
+    if cmd.flags.on("force-conflicts") && !cmd.flags.on("server-side") {
+        return Err("--force-conflicts only works with --server-side".into());
+    }
+    if cmd.flags.on("force") && cmd.flags.on("server-side") {
+        return Err("--force cannot be used with --server-side".into());
+    }
+    super::delete::check_cascade(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     let mut request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
     request.labels = None;
+    let selector = selector(cmd)?;
     let targets = request.targets(cmd).await?;
     let (mut errors, mut count) = (Vec::new(), 0);
+    // Whole objects are shown at the end, several as a list.
+    let whole = !matches!(cmd.flags.text("output"), "" | "name") || !cmd.flags.text("template").is_empty();
+    let mut shown = Vec::new();
     // What cannot be read is told before what was read is applied.
     let (broken, readable): (Vec<Target>, Vec<Target>) = targets.list.into_iter().partition(|target| matches!(target, Target::Broken(_)));
     for target in broken.into_iter().chain(readable) {
         match target {
-            Target::File(file) => {
+            Target::File(file) if chosen(&selector, &file.object) => {
                 count += 1;
                 let applied = if cmd.flags.on("server-side") {
                     server_side(cmd, &file, validation, dry).await
@@ -75,6 +93,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                     one(cmd, &file, validation, dry).await
                 };
                 match applied {
+                    Ok((object, _)) if whole => shown.push(object),
                     Ok((object, operation)) => printer.show(cmd, &object, operation).await?,
                     Err(fail) => errors.push(fail),
                 }
@@ -82,6 +101,12 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             Target::Broken(fail) => errors.push(fail),
             _ => {}
         }
+    }
+    if shown.len() > 1 {
+        shown = vec![json!({ "kind": "List", "apiVersion": "v1", "metadata": {}, "items": shown })];
+    }
+    for object in &shown {
+        printer.show(cmd, object, "").await?;
     }
     if errors.is_empty() && count == 0 {
         return Err("no objects passed to apply".into());

@@ -9,9 +9,11 @@ mod workload;
 
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
 use super::edit;
+use super::get::raw_call;
 use crate::api::Kind;
+use crate::api::selector::{LabelSelector, Selector};
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at_mut};
+use crate::kubectl::command::{Cmd, at_mut, full_body};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -71,18 +73,35 @@ pub fn field_validation(cmd: &Cmd) -> Result<&'static str, Fail> {
     }
 }
 
+/// `--raw`: a file's content to a path of the server, and its answer as it is.
+pub async fn raw(cmd: &Cmd, method: &'static str) -> Result<(), Fail> {
+    let files = cmd.flags.list("filename");
+    let [file] = files.as_slice() else { return Err("--raw can only use a single local file or stdin".into()) };
+    let call = raw_call(cmd, method)?;
+    let path = if file == "-" { "/dev/stdin" } else { file };
+    let text = crate::kubectl::kubeconfig::read_text(&cmd.ctx, path, 1 << 20).await?;
+    let mut response = cmd.request(call.body("application/json", text.into_bytes())).await?;
+    let body = full_body(&mut response).await;
+    cmd.print(&String::from_utf8_lossy(&body)).await;
+    Ok(())
+}
+
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    if cmd.flags.changed("raw") {
+        return raw(cmd, "POST").await;
+    }
     require_files(cmd)?;
     let validation = field_validation(cmd)?;
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
+    let selector = selector(cmd)?;
     let request = Request { validate: validation != "Ignore", labels: None, ..Request::from(cmd) };
     let targets = request.targets(cmd).await?;
     let mut errors = Vec::new();
     let mut count = 0;
     for target in targets.list {
         let file = match target {
-            Target::File(file) => file,
+            Target::File(file) if chosen(&selector, &file.object) => file,
             Target::Broken(fail) => {
                 errors.push(fail);
                 continue;
@@ -106,6 +125,17 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err("no objects passed to create".into());
     }
     Fail::join(errors)
+}
+
+/// What `-l` chooses of the files' objects.
+pub fn selector(cmd: &Cmd) -> Result<Selector, Fail> {
+    LabelSelector::parse(cmd.flags.text("selector")).map_err(Fail::Text)
+}
+
+/// Whether an object of a file is chosen by `-l`.
+pub fn chosen(selector: &Selector, object: &Value) -> bool {
+    let labels = object.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
+    selector.matches(&labels.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect())
 }
 
 /// Refuses arguments, and no file at all.

@@ -1,10 +1,11 @@
 //! `kubectl delete`. Models kubectl/pkg/cmd/delete/delete.go.
 
 use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILES, SELECTOR};
+use super::get::raw_call;
 use super::{get, wait};
 use crate::api::Kind;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, check_name, object_path, qualified, resource_name, text};
+use crate::kubectl::command::{Cmd, check_name, full_body, object_path, qualified, resource_name, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, dry_run};
@@ -72,21 +73,30 @@ fn plan(cmd: &Cmd) -> Result<Plan, Fail> {
     if !output.is_empty() && output != "name" {
         return Err(Fail::Text(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
-    let cascade = cmd.flags.text("cascade");
-    if !matches!(cascade, "background" | "foreground" | "orphan" | "true" | "false") {
-        return Err(Fail::Text(format!("invalid cascade value ({cascade}). Must be \"background\", \"foreground\", or \"orphan\"")));
-    }
+    check_cascade(cmd)?;
     let ignore_missing = if cmd.flags.changed("ignore-not-found") { cmd.flags.on("ignore-not-found") } else { cmd.flags.on("all") };
     Ok(Plan { grace, force, wait: cmd.flags.on("wait"), ignore_missing, dry: dry_run(cmd)? })
 }
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    if cmd.flags.changed("raw") {
+        return raw(cmd).await;
+    }
     let plan = plan(cmd)?;
-    let request = Request::from(cmd);
-    if request.all && (request.labels.is_some() || request.fields.is_some()) {
-        return Err("cannot set --all and --selector at the same time".into());
+    let request = Request { select_all: cmd.flags.on("all"), ..Request::from(cmd) };
+    if request.all && request.labels.is_some() {
+        return Err("setting 'all' parameter but found a non empty selector. ".into());
+    }
+    if matches!(cmd.flags.text("cascade"), "true" | "false") {
+        let (given, instead) = if cmd.flags.on("cascade") { ("true", "background") } else { ("false", "orphan") };
+        let words = format!("--cascade={given} is deprecated (boolean value) and can be replaced with --cascade={instead}.");
+        cmd.eprint(&format!("warning: {words}\n")).await;
     }
     let targets = request.clone().targets(cmd).await?.list;
+    if cmd.flags.on("interactive") && plan.dry == DryRun::None && !confirmed(cmd, &targets, &request).await? {
+        cmd.print("deletion is cancelled\n").await;
+        return Ok(());
+    }
     if plan.force {
         cmd.eprint("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n").await;
     }
@@ -127,6 +137,41 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
+/// `--raw`: the server's answer as it is.
+async fn raw(cmd: &Cmd) -> Result<(), Fail> {
+    let mut response = cmd.request(raw_call(cmd, "DELETE")?).await?;
+    let body = full_body(&mut response).await;
+    cmd.print(&String::from_utf8_lossy(&body)).await;
+    Ok(())
+}
+
+/// `--interactive`: what would be deleted, and whether the learner wants it.
+async fn confirmed(cmd: &Cmd, targets: &[Target], request: &Request) -> Result<bool, Fail> {
+    let mut names = Vec::new();
+    for target in targets {
+        match target {
+            Target::Listed { kind, .. } => {
+                let objects = get::objects(cmd, target, request).await?;
+                names.extend(objects.iter().map(|object| resource_name(*kind, &text(object, &["metadata", "name"]))));
+            }
+            Target::Named { kind, name, .. } => names.push(resource_name(*kind, name)),
+            Target::File(file) => names.push(resource_name(file.kind, &file.name)),
+            Target::Broken(fail) => return Err(fail.clone()),
+        }
+    }
+    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+    cmd.print(&format!("You are about to delete the following {} resource(s):\n{lines}Do you want to continue? (y/N): ", names.len()))
+        .await;
+    let mut answer = Vec::new();
+    while let Ok(piece) = cmd.ctx.read(0, 256).await {
+        answer.extend_from_slice(&piece);
+        if piece.is_empty() || piece.contains(&b'\n') {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&answer).trim().eq_ignore_ascii_case("y"))
+}
+
 type Deleted = (Kind, String, String, String);
 
 async fn listed(cmd: &Cmd, kind: Kind, target: &Target, request: &Request, plan: &Plan, deleted: &mut Vec<Deleted>) -> Result<usize, Fail> {
@@ -159,14 +204,8 @@ async fn remove(cmd: &Cmd, plan: &Plan, kind: Kind, namespace: &str, name: &str,
             none if none.is_empty() => text(&answer, &["details", "uid"]),
             uid => uid,
         };
-    } else {
-        cmd.get(kind, namespace, name).await?;
     }
-    let suffix = match plan.dry {
-        DryRun::None => "",
-        DryRun::Client => " (dry run)",
-        DryRun::Server => " (server dry run)",
-    };
+    let suffix = plan.dry.suffix();
     let line = if cmd.flags.text("output") == "name" {
         format!("{}\n", resource_name(kind, name))
     } else {
@@ -176,6 +215,14 @@ async fn remove(cmd: &Cmd, plan: &Plan, kind: Kind, namespace: &str, name: &str,
     cmd.print(&line).await;
     deleted.push((kind, namespace.to_owned(), name.to_owned(), uid));
     Ok(())
+}
+
+/// Refuses a `--cascade` that is none.
+pub fn check_cascade(cmd: &Cmd) -> Result<(), Fail> {
+    match cmd.flags.text("cascade") {
+        "background" | "foreground" | "orphan" | "true" | "false" => Ok(()),
+        other => Err(Fail::Text(format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""))),
+    }
 }
 
 fn propagation(cmd: &Cmd) -> &'static str {

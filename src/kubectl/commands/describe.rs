@@ -39,9 +39,8 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     let request = Request { allow_empty_selector: true, ..Request::from(cmd) };
     let targets = request.clone().targets(cmd).await?;
-    let mut first = true;
     let mut errors = Vec::new();
-    let mut found = 0;
+    let (mut described, mut prefix) = (Vec::new(), false);
     for target in &targets.list {
         let objects = match objects(cmd, target, &request).await {
             Ok(objects) => objects,
@@ -51,17 +50,18 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                 continue;
             }
         };
-        let prefix =
-            matches!(target, Target::Named { name, .. } if objects.first().is_some_and(|o| text(o, &["metadata", "name"]) != *name));
-        for object in objects {
-            found += 1;
-            let description = one(cmd, &object, !prefix).await?;
-            let separator = if std::mem::take(&mut first) { "" } else { "\n\n" };
-            let end = if prefix { "\n" } else { "" };
-            cmd.print(&format!("{separator}{description}{end}")).await;
-        }
+        prefix |= matches!(target, Target::Named { name, .. } if objects.first().is_some_and(|o| text(o, &["metadata", "name"]) != *name));
+        described.extend(objects);
     }
-    if found == 0 && errors.is_empty() {
+    // The events of several objects are only shown where they were asked for.
+    let with_events = cmd.flags.changed("show-events") || (!prefix && described.len() < 2);
+    for (at, object) in described.iter().enumerate() {
+        let description = one(cmd, object, with_events).await?;
+        let separator = if at == 0 { "" } else { "\n\n" };
+        let end = if prefix { "\n" } else { "" };
+        cmd.print(&format!("{separator}{description}{end}")).await;
+    }
+    if described.is_empty() && errors.is_empty() {
         let line = if request.all_namespaces {
             "No resources found\n".into()
         } else {

@@ -42,6 +42,9 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    if crate::api::selector::LabelSelector::parse(cmd.flags.text("pod-selector")).is_err() {
+        return Err("--pod-selector=<pod_selector> must be a valid label selector".into());
+    }
     let (nodes, errors) = chosen(cmd, "drain").await?;
     Fail::join(errors)?;
     for node in &nodes {
@@ -56,7 +59,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             cmd.eprint(&told).await;
             failed.push((name, message));
         } else {
-            cmd.print(&format!("node/{name} drained\n")).await;
+            cmd.print(&format!("node/{name} drained{}\n", dry_run(cmd)?.suffix())).await;
         }
     }
     if failed.is_empty() {
@@ -155,7 +158,7 @@ async fn evict(cmd: &Cmd, pods: &[Value]) -> Result<(), Fail> {
     for pod in pods {
         let (namespace, name) = place(pod);
         let word = if deleting { "deleting" } else { "evicting" };
-        cmd.print(&format!("{word} pod {namespace}/{name}\n")).await;
+        cmd.print(&format!("{word} pod {namespace}/{name}{}\n", dry.suffix())).await;
         if dry != DryRun::None {
             continue;
         }
@@ -182,9 +185,10 @@ async fn evict(cmd: &Cmd, pods: &[Value]) -> Result<(), Fail> {
     }
     for pod in pods {
         let (namespace, name) = place(pod);
-        if dry == DryRun::None {
-            wait::until_gone(cmd, Kind::Pod, &namespace, &name, &text(pod, &["metadata", "uid"]), timeout).await?;
+        if dry != DryRun::None {
+            continue;
         }
+        wait::until_gone(cmd, Kind::Pod, &namespace, &name, &text(pod, &["metadata", "uid"]), timeout).await?;
         cmd.print(&format!("pod/{name} {}\n", if deleting { "deleted" } else { "evicted" })).await;
     }
     Ok(())

@@ -4,6 +4,7 @@ use super::common::FILES;
 use super::pods::{behind, container, named};
 use crate::api::Kind;
 use crate::client::{Body, ExecStream};
+use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -38,14 +39,17 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if (args.is_empty() || cmd.flags.before_dash == Some(0)) && files.is_empty() {
         return Err("pod, type/name or --filename must be specified".into());
     }
-    if before > usize::from(files.is_empty()) {
+    if cmd.flags.before_dash.is_none() && before > usize::from(files.is_empty()) {
         return Err(cmd.usage_error("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
     }
     let command = args.get(before..).unwrap_or_default().to_vec();
     if command.is_empty() {
         return Err("you must specify at least one command for the container".into());
     }
-    let argument = args.first().cloned().unwrap_or_default();
+    let argument = match files.is_empty() {
+        true => args.first().cloned().unwrap_or_default(),
+        false => of_file(cmd).await?,
+    };
     let (kind, object) = named(cmd, &argument).await?;
     let pods = behind(cmd, kind, &object).await?;
     let Some(pod) = pods.first() else { return Ok(()) };
@@ -62,6 +66,15 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     streams.run(cmd, call).await
 }
 
+/// `TYPE/NAME` of what `-f` describes.
+async fn of_file(cmd: &Cmd) -> Result<String, Fail> {
+    match (Request { args: Vec::new(), ..Request::from(cmd) }).targets(cmd).await?.list.into_iter().next() {
+        Some(Target::File(file)) => Ok(format!("{}/{}", file.kind.info().plural, file.name)),
+        Some(Target::Broken(fail)) => Err(fail),
+        _ => Err("pod, type/name or --filename must be specified".into()),
+    }
+}
+
 /// Which streams are joined, and whether through a terminal.
 pub struct Streams {
     stdin: bool,
@@ -72,7 +85,7 @@ impl Streams {
     /// A terminal that is asked for but not there is done without, with a word.
     pub async fn new(cmd: &Cmd, stdin: bool, tty: bool) -> Streams {
         let is_tty = cmd.ctx.is_tty(0);
-        if tty && !is_tty {
+        if tty && stdin && !is_tty {
             cmd.eprint("Unable to use a TTY - input is not a terminal or the right kind of file\n").await;
         }
         Streams { stdin, tty: tty && is_tty }

@@ -31,6 +31,7 @@ const FLAGS: &[Flag] = &[
     short("labels", 'l', FlagKind::Text, "", "Labels to apply to the service created by this call."),
     flag("selector", FlagKind::Text, "", "A label selector to use for this service."),
     flag("overrides", FlagKind::Text, "", "An inline JSON override for the generated object."),
+    flag("override-type", FlagKind::Text, "merge", "The method used to override the generated object: json, merge, or strategic."),
 ];
 
 /// The verb.
@@ -50,6 +51,10 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let mut request = Request::from(cmd);
     request.labels = None;
     let targets = request.clone().targets(cmd).await?.list;
+    let affinity = cmd.flags.text("session-affinity");
+    if !matches!(affinity, "" | "None" | "ClientIP") {
+        return Err(Fail::Text(format!("unknown session affinity: {affinity}")));
+    }
     let mut errors = Vec::new();
     for target in &targets {
         let found = match objects(cmd, target, &request).await {
@@ -63,17 +68,23 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             let (namespace, _) = cmd.namespace();
             let mut service = service(cmd, &object)?;
             if !cmd.flags.text("overrides").is_empty() {
-                let patch = crate::kubectl::manifest::parse_yaml(cmd.flags.text("overrides")).map_err(Fail::Text)?;
-                super::patch::merge(&mut service, &patch);
+                let how = cmd.flags.text("override-type");
+                service = super::run::overridden(Kind::Service, service, how, cmd.flags.text("overrides"))?;
             }
-            if cmd.flags.on("save-config") {
+            if cmd.flags.on("save-config") && dry != DryRun::Client {
                 annotate_last_applied(&mut service);
             }
             if dry != DryRun::Client {
                 service["metadata"]["namespace"] = json!(namespace);
                 let server_dry = if dry == DryRun::Server { "All" } else { "" };
                 let query = [("dryRun", server_dry), ("fieldManager", "kubectl-expose")];
-                service = cmd.create(Kind::Service, &namespace, &service, &query).await?;
+                service = match cmd.create(Kind::Service, &namespace, &service, &query).await {
+                    Ok(service) => service,
+                    Err(e) => {
+                        errors.push(e);
+                        continue;
+                    }
+                };
             }
             printer.show(cmd, &service, "exposed").await?;
         }
@@ -97,7 +108,7 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     };
     let selector = match cmd.flags.text("selector") {
         "" => selector.filter(|s| s.as_object().is_some_and(|m| !m.is_empty())),
-        text => Some(pairs(text)),
+        text => Some(pairs(text)?),
     };
     let Some(selector) = selector else {
         if kind == Kind::Pod {
@@ -137,7 +148,7 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     let mut metadata = json!({ "name": name });
     let labels = match cmd.flags.text("labels") {
         "" => at(object, &["metadata", "labels"]).cloned(),
-        text => Some(pairs(text)),
+        text => Some(pairs(text)?),
     };
     if let Some(labels) = labels {
         metadata["labels"] = labels;
@@ -146,7 +157,8 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     let optional =
         [("type", "type"), ("cluster-ip", "clusterIP"), ("load-balancer-ip", "loadBalancerIP"), ("session-affinity", "sessionAffinity")];
     for (flag, field) in optional {
-        if !cmd.flags.text(flag).is_empty() {
+        let fits = flag != "load-balancer-ip" || cmd.flags.text("type") == "LoadBalancer";
+        if fits && !cmd.flags.text(flag).is_empty() {
             spec[field] = json!(cmd.flags.text(flag));
         }
     }
@@ -156,9 +168,13 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     Ok(json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": { "loadBalancer": {} } }))
 }
 
-fn pairs(text: &str) -> Value {
-    let map: Map<String, Value> = text.split(',').filter_map(|p| p.split_once('=')).map(|(k, v)| (k.to_owned(), json!(v))).collect();
-    Value::Object(map)
+fn pairs(text: &str) -> Result<Value, Fail> {
+    let mut map = Map::new();
+    for pair in text.split(',') {
+        let (key, value) = super::run::label_pair(pair)?;
+        map.insert(key.to_owned(), json!(value));
+    }
+    Ok(Value::Object(map))
 }
 
 fn container_ports(object: &Value) -> Vec<(i64, String)> {

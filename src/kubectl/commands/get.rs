@@ -9,6 +9,7 @@ use crate::kubectl::command::{Cmd, full_body};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind, flag, short};
 use crate::kubectl::output::Printer;
+use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::printers::sorter::{SortError, order};
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
@@ -58,7 +59,7 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    if cmd.flags.changed("raw") {
+    if !cmd.flags.text("raw").is_empty() {
         return raw(cmd).await;
     }
     check(cmd)?;
@@ -73,6 +74,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let printer = Printer::from_flags(cmd, true).await?;
     let request = Request { allow_empty_selector: true, ..Request::from(cmd) };
     let targets = request.clone().targets(cmd).await?;
+    if !cmd.flags.text("subresource").is_empty() && targets.list.iter().any(|target| matches!(target, Target::Listed { .. })) {
+        return Err("subresource cannot be used when bulk resources are specified".into());
+    }
     if cmd.flags.on("watch") || cmd.flags.on("watch-only") {
         return watch::run(cmd, targets, &request, printer).await;
     }
@@ -93,17 +97,29 @@ fn check(cmd: &Cmd) -> Result<(), Fail> {
     Ok(())
 }
 
+/// The request that `--raw` names.
+pub fn raw_call(cmd: &Cmd, method: &'static str) -> Result<Call, Fail> {
+    let url = cmd.flags.text("raw").to_owned();
+    if !url.starts_with('/') && !url.contains("://") {
+        return Err(Fail::Text(format!("--raw must be a valid URL path: parse {}: invalid URI for request", quote(&url))));
+    }
+    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+    let mut call = Call::new(method, path);
+    for part in query.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        call.query.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(call)
+}
+
 async fn raw(cmd: &Cmd) -> Result<(), Fail> {
     if !cmd.args().is_empty() {
-        return Err(cmd.usage_error("arguments may not be passed when --raw is specified"));
+        return Err("arguments may not be passed when --raw is specified".into());
     }
-    let url = cmd.flags.text("raw").to_owned();
-    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
-    let call = query.split('&').fold(Call::new("GET", path), |call, part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        call.query(name, value)
-    });
-    let mut response = cmd.request(call).await?;
+    if !cmd.flags.text("output").is_empty() {
+        return Err("--raw and --output are mutually exclusive".into());
+    }
+    let mut response = cmd.request(raw_call(cmd, "GET")?).await?;
     let body = full_body(&mut response).await;
     cmd.print(&String::from_utf8_lossy(&body)).await;
     Ok(())
@@ -163,8 +179,8 @@ pub(super) fn sort_failure(error: SortError, line: u32, subject: &str) -> Fail {
 }
 
 /// An object that is not there for want of its namespace: the namespace is what is missing.
-pub(super) async fn missing_namespace(cmd: &Cmd, fail: Fail, namespace: &str) -> Fail {
-    if !fail.is("NotFound") || namespace.is_empty() || cmd.verb.name != "get" {
+pub async fn missing_namespace(cmd: &Cmd, fail: Fail, namespace: &str) -> Fail {
+    if !fail.is("NotFound") || matches!(namespace, "" | "default") {
         return fail;
     }
     match cmd.get(crate::api::Kind::Namespace, "", namespace).await {

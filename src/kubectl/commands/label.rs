@@ -62,17 +62,24 @@ fn changes(words: &[String], kind: &Words) -> Result<Changes, Fail> {
     let mut all = Changes { set: Vec::new(), remove: Vec::new() };
     for word in words {
         if let Some((key, value)) = word.split_once('=') {
+            if kind.one == "label" && value.contains('=') {
+                return Err(Fail::Text(format!("invalid label spec: {word}")));
+            }
             all.set.retain(|(known, _)| known != key);
             all.set.push((key.into(), value.into()));
         } else if let Some(key) = word.strip_suffix('-') {
             all.remove.push(key.into());
         } else {
-            return Err(Fail::Text(format!("unknown {} spec: {word}", kind.one)));
+            return Err(Fail::Text(format!("all resources must be specified before {} changes: {word}", kind.one)));
         }
     }
-    if all.set.iter().any(|(key, _)| all.remove.contains(key)) {
-        let article = if kind.one == "label" { "a label" } else { "an annotation" };
-        return Err(Fail::Text(format!("can not both modify and remove {article} in the same command")));
+    let both: Vec<&str> = all.set.iter().map(|(key, _)| key.as_str()).filter(|key| all.remove.iter().any(|gone| gone == key)).collect();
+    if !both.is_empty() && kind.one == "label" {
+        return Err("can not both modify and remove a label in the same command".into());
+    }
+    if !both.is_empty() {
+        let both = both.join(", ");
+        return Err(Fail::Text(format!("can not both modify and remove the following annotation(s) in the same command: {both}")));
     }
     Ok(all)
 }
@@ -88,10 +95,16 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
     if request.all && request.labels.is_some() {
         return Err("cannot set --all and --selector at the same time".into());
     }
+    if cmd.flags.on("local") && !resources.is_empty() {
+        return Err("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set".into());
+    }
+    if cmd.flags.on("local") {
+        request.unplaced = true;
+    }
+    let changes = changes(pairs, kind)?;
     if resources.is_empty() && request.filenames.is_empty() {
         return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
     }
-    let changes = changes(pairs, kind)?;
     if pairs.is_empty() && !list {
         return Err(Fail::Text(format!("at least one {} update is required", kind.one)));
     }
@@ -102,6 +115,9 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
     let printer = Printer::from_flags(cmd, false).await?;
     let found = request.clone().targets(cmd).await?;
     let (targets, single) = (found.list, found.single);
+    if !single && !cmd.flags.text("resource-version").is_empty() {
+        return Err("--resource-version may only be used with a single resource".into());
+    }
     let mut errors = Vec::new();
     let mut worker = Worker { cmd, kind, changes, dry, list, single, printer };
     for target in targets {
@@ -111,14 +127,6 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
         };
         match found {
             Ok(found) => {
-                if found.is_empty() && matches!(target, Target::Listed { .. }) {
-                    let line = if request.all_namespaces {
-                        "No resources found".into()
-                    } else {
-                        format!("No resources found in {} namespace.", request.namespace)
-                    };
-                    cmd.eprint(&(line + "\n")).await;
-                }
                 for object in found {
                     if let Err(e) = worker.one(object).await {
                         errors.push(e);
@@ -133,22 +141,25 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
 
 fn check_labels(changes: &Changes) -> Result<(), Fail> {
     for (key, value) in &changes.set {
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let edges = |c: char| c.is_ascii_alphanumeric();
-        let fits = value.is_empty() || (value.len() <= 63 && value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges));
-        if !fits {
-            let mut why = Vec::new();
-            if value.len() > 63 {
-                why.push("must be no more than 63 bytes".to_owned());
-            }
-            if !(value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges)) {
-                why.push("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')".to_owned());
-            }
-            let _ = key;
-            return Err(Fail::Text(format!("invalid label value: \"{key}={value}\": {}", why.join("; "))));
+        if let Some(why) = label_value_error(value) {
+            return Err(Fail::Text(format!("invalid label value: \"{key}={value}\": {why}")));
         }
     }
     Ok(())
+}
+
+/// Why a text is not a label's value. Models validation.IsValidLabelValue.
+pub fn label_value_error(value: &str) -> Option<String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let edges = |c: char| c.is_ascii_alphanumeric();
+    let mut why = Vec::new();
+    if value.len() > 63 {
+        why.push("must be no more than 63 bytes");
+    }
+    if !value.is_empty() && !(value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges)) {
+        why.push("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
+    }
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 struct Worker<'a> {

@@ -7,6 +7,7 @@ use crate::client::Body;
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
+use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::Value;
@@ -120,7 +121,21 @@ pub async fn of_container(cmd: &Cmd, namespace: &str, pod: &str, container: &str
 
 fn check(cmd: &Cmd, asked: &str) -> Result<(), Fail> {
     if cmd.flags.on("all-containers") && !asked.is_empty() {
-        return Err("--all-containers=true should not be specified with container name".into());
+        return Err(Fail::Text(format!("--all-containers=true should not be specified with container name {asked}")));
+    }
+    if cmd.flags.changed("since") && cmd.flags.duration("since") <= 0 {
+        return Err("--since must be greater than 0".into());
+    }
+    if cmd.flags.int("limit-bytes") < 0 {
+        return Err("--limit-bytes must be greater than 0".into());
+    }
+    if cmd.flags.duration("pod-running-timeout") <= 0 {
+        return Err("--pod-running-timeout must be higher than zero".into());
+    }
+    let time = cmd.flags.text("since-time");
+    if !time.is_empty() && time.parse::<jiff::Timestamp>().is_err() {
+        let (layout, time) = (quote("2006-01-02T15:04:05Z07:00"), quote(time));
+        return Err(Fail::Text(format!("parsing time {time} as {layout}: cannot parse {time} as \"2006\"")));
     }
     if cmd.flags.changed("since") && cmd.flags.changed("since-time") {
         return Err("at most one of `sinceTime` or `sinceSeconds` may be specified".into());

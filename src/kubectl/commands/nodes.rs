@@ -20,7 +20,17 @@ pub async fn chosen(cmd: &Cmd, verb: &str) -> Result<(Vec<Value>, Vec<Fail>), Fa
     }
     let (mut nodes, mut errors) = (Vec::new(), Vec::new());
     for name in cmd.args() {
-        let name = name.strip_prefix("node/").or(name.strip_prefix("nodes/")).unwrap_or(name);
+        let name = match name.split_once('/') {
+            Some((kind, name)) => match crate::kubectl::mapping::resolve(kind)? {
+                Kind::Node => name,
+                other => {
+                    let info = other.info();
+                    let what = format!("{}/{}, Resource={}", info.group, info.version, info.plural);
+                    return Err(Fail::Text(format!("expected resource of type node, got \"{what}\"")));
+                }
+            },
+            None => name,
+        };
         match cmd.get(Kind::Node, "", name).await {
             Ok(node) => nodes.push(node),
             Err(e) => errors.push(e),
@@ -35,11 +45,7 @@ pub async fn cordon(cmd: &Cmd, node: &Value, wanted: bool) -> Result<(), Fail> {
     let word = if wanted { "cordoned" } else { "uncordoned" };
     let is = node.pointer("/spec/unschedulable").and_then(Value::as_bool).unwrap_or(false);
     let dry = dry_run(cmd)?;
-    let suffix = match dry {
-        DryRun::None => "",
-        DryRun::Client => " (dry run)",
-        DryRun::Server => " (server dry run)",
-    };
+    let suffix = dry.suffix();
     if is == wanted {
         cmd.print(&format!("node/{name} already {word}{suffix}\n")).await;
         return Ok(());

@@ -3,7 +3,8 @@
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT};
 use super::get::objects;
 use super::wait::kind_of;
-use crate::kubectl::builder::Request;
+use crate::api::{Kind, patch as api_patch};
+use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -11,8 +12,9 @@ use crate::kubectl::kubeconfig::read_text;
 use crate::kubectl::manifest::parse_yaml;
 use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::printers::gofmt::quote;
+use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 const FLAGS: &[Flag] = &[
     short("patch", 'p', FlagKind::Text, "", "The patch to be applied to the resource JSON file."),
@@ -32,25 +34,6 @@ pub const VERB: Verb = Verb {
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };
-
-/// RFC 7386.
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(target) = target.as_object_mut() else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let inline = cmd.flags.text("patch");
@@ -72,18 +55,22 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     } else {
         read_text(&cmd.ctx, file, 1 << 20).await.map_err(|e| Fail::Text(format!("unable to read patch file: {}", e.message())))?
     };
-    let patch = parse_yaml(&source).map_err(|e| Fail::Text(format!("unable to parse {}: {e}", quote(&source))))?;
+    // What begins as JSON is sent as it is.
+    let body = if source.trim_start().starts_with('{') {
+        source.clone().into_bytes()
+    } else {
+        let patch = parse_yaml(&source).map_err(|e| Fail::Text(format!("unable to parse {}: {e}", quote(&source))))?;
+        crate::api::go_order::to_vec_sorted(&patch)
+    };
     let dry = dry_run(cmd)?;
-    // The dry run of the client does not say that it is one.
-    let mut printer = Printer::for_change(cmd).await?;
-    if dry == DryRun::Client {
-        printer = printer.without_suffix();
-    }
-    let request = Request::from(cmd);
+    // A dry run does not say that it is one.
+    let mut printer = Printer::for_change(cmd).await?.without_suffix();
+    let local = cmd.flags.on("local");
+    let request = Request { unplaced: local, ..Request::from(cmd) };
     let targets = request.clone().targets(cmd).await?.list;
     let mut errors = Vec::new();
     for target in targets {
-        match one(cmd, &target, &request, &patch, content_type, dry).await {
+        match one(cmd, &target, &request, body.clone(), content_type, dry).await {
             Ok((object, changed)) => {
                 let operation = if changed { "patched" } else { "patched (no change)" };
                 printer.show(cmd, &object, operation).await?;
@@ -94,16 +81,16 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
-async fn one(
-    cmd: &Cmd,
-    target: &crate::kubectl::builder::Target,
-    request: &Request,
-    patch: &Value,
-    content_type: &str,
-    dry: DryRun,
-) -> Result<(Value, bool), Fail> {
+async fn one(cmd: &Cmd, target: &Target, request: &Request, body: Vec<u8>, content_type: &str, dry: DryRun) -> Result<(Value, bool), Fail> {
+    if let (true, Target::File(file)) = (cmd.flags.on("local"), target) {
+        return locally(file.kind, file.object.clone(), content_type, &body).map(|object| (object, true));
+    }
     let before = objects(cmd, target, request).await?.into_iter().next().unwrap_or(Value::Null);
-    let Some(kind) = kind_of(&before) else { return Err("the server could not find the requested resource".into()) };
+    let kind = match target {
+        Target::Named { kind, .. } => Some(*kind),
+        _ => kind_of(&before),
+    };
+    let Some(kind) = kind else { return Err("the server could not find the requested resource".into()) };
     let mut path = object_path(kind, &text(&before, &["metadata", "namespace"]), &text(&before, &["metadata", "name"]));
     let subresource = cmd.flags.text("subresource");
     if !subresource.is_empty() {
@@ -114,9 +101,24 @@ async fn one(
         "" => "kubectl-patch",
         named => named,
     };
-    let after = cmd.patch(&path, content_type, patch, &[("dryRun", server_dry), ("fieldManager", manager)]).await?;
-    let changed = without_version(&before) != without_version(&after);
+    let call = Call::new("PATCH", path).query("dryRun", server_dry).query("fieldManager", manager);
+    let after = cmd.json(call.body(&format!("application/{content_type}"), body)).await?;
+    let changed = dry == DryRun::Client || without_version(&before) != without_version(&after);
     Ok((after, changed))
+}
+
+/// Applies a patch here, without the server.
+pub fn locally(kind: Kind, object: Value, content_type: &str, body: &[u8]) -> Result<Value, Fail> {
+    let read = || serde_json::from_slice(body).map_err(|_| Fail::Text("Invalid JSON Patch".into()));
+    match content_type {
+        "json-patch+json" => api_patch::json_patch(object, body).map_err(Fail::Text),
+        "merge-patch+json" => {
+            let (mut object, patch) = (object, read()?);
+            api_patch::merge_patch(&mut object, patch);
+            Ok(object)
+        }
+        _ => api_patch::strategic_merge_patch(kind, object, read()?).map_err(Fail::Text),
+    }
 }
 
 fn without_version(object: &Value) -> Value {

@@ -1,5 +1,6 @@
 //! Finding a pod and a container for logs, exec, attach and port-forward. Models kubectl/pkg/polymorphichelpers.
 
+use super::get::missing_namespace;
 use crate::api::Kind;
 use crate::kubectl::builder::split_tuple;
 use crate::kubectl::command::{Cmd, at, items, text};
@@ -28,7 +29,11 @@ pub async fn named(cmd: &Cmd, argument: &str) -> Result<(Kind, Value), Fail> {
         }
         false => (Kind::Pod, argument.to_owned()),
     };
-    let mut object = cmd.get(kind, if kind.info().namespaced { &namespace } else { "" }, &name).await?;
+    let place = if kind.info().namespaced { namespace.as_str() } else { "" };
+    let mut object = match cmd.get(kind, place, &name).await {
+        Ok(object) => object,
+        Err(e) => return Err(missing_namespace(cmd, e, place).await),
+    };
     object["kind"] = kind.info().kind.into();
     Ok((kind, object))
 }
@@ -40,7 +45,15 @@ pub async fn behind(cmd: &Cmd, kind: Kind, object: &Value) -> Result<Vec<Value>,
     }
     let (namespace, name) = (text(object, &["metadata", "namespace"]), text(object, &["metadata", "name"]));
     let Some(selector) = pod_selector(object) else {
-        return Err(Fail::Text(format!("cannot get the logs from {}: selector is not set", kind.info().kind)));
+        let info = kind.info();
+        let go = format!("*{}.{}", info.version, info.kind);
+        let why = if kind == Kind::Service {
+            format!("invalid service '{name}': Service is defined without a selector")
+        } else {
+            format!("selector for {go} not implemented")
+        };
+        let what = if cmd.verb.name == "logs" { "get the logs from" } else { "attach to" };
+        return Err(Fail::Text(format!("cannot {what} {go}: {why}")));
     };
     let mut pods = cmd.list(Kind::Pod, &namespace, &selector, "").await?;
     if pods.is_empty() {

@@ -33,6 +33,9 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    if cmd.flags.changed("raw") {
+        return super::create::raw(cmd, "PUT").await;
+    }
     if !cmd.flags.changed("filename") && !cmd.flags.changed("kustomize") {
         return Err("must specify one of -f and -k".into());
     }
@@ -42,6 +45,13 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let force = cmd.flags.on("force");
     if cmd.flags.int("grace-period") >= 0 && !force {
         return Err("--grace-period must have --force specified".into());
+    }
+    if cmd.flags.duration("timeout") != 0 && !force {
+        return Err("--timeout must have --force specified".into());
+    }
+    delete::check_cascade(cmd)?;
+    if force && dry_run(cmd)? != DryRun::None {
+        return Err("--dry-run can not be used when --force is set".into());
     }
     let validation = field_validation(cmd)?;
     let dry = dry_run(cmd)?;
@@ -109,5 +119,6 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     }
     let server_dry = if dry == DryRun::Server { "All" } else { "" };
     let query = [("dryRun", server_dry), ("fieldManager", "kubectl-replace"), ("fieldValidation", validation)];
-    cmd.update(file.kind, &object, &query).await.map_err(|e| e.with_source("replacing", &file.source))
+    let subresource = cmd.flags.text("subresource");
+    cmd.update(file.kind, subresource, &object, &query).await.map_err(|e| e.with_source("replacing", &file.source))
 }

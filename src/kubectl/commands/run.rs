@@ -2,12 +2,12 @@
 
 use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG};
 use super::create::annotate_last_applied;
-use super::{attach, delete, wait};
+use super::set::name_error;
+use super::{attach, delete, logs, wait};
 use crate::api::Kind;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
-use crate::kubectl::manifest::parse_yaml;
 use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Map, Value, json};
@@ -67,7 +67,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if image.is_empty() {
         return Err("--image is required".into());
     }
-    if image.contains(char::is_whitespace) || image.starts_with('-') || image.ends_with(':') {
+    if !is_reference(image) {
         return Err(Fail::Text(format!("Invalid image name \"{image}\": invalid reference format")));
     }
     let (stdin, tty) = (cmd.flags.on("stdin"), cmd.flags.on("tty"));
@@ -99,13 +99,16 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     override_with(cmd, &mut pod)?;
     let (namespace, explicit) = cmd.namespace();
     let service = if cmd.flags.on("expose") { Some(service(&pod, cmd.flags.text("port"))) } else { None };
-    if cmd.flags.on("save-config") {
+    if cmd.flags.on("save-config") && dry != DryRun::Client {
         annotate_last_applied(&mut pod);
     }
     let created = create(cmd, Kind::Pod, &namespace, explicit, pod, dry).await?;
     if let Some(service) = service {
         let service = create(cmd, Kind::Service, &namespace, explicit, service, dry).await?;
         printer.show(cmd, &service, "created").await?;
+        if cmd.flags.text("output") == "yaml" {
+            cmd.print("---\n").await;
+        }
     }
     if attaching {
         return attached(cmd, &created, stdin, tty).await;
@@ -133,7 +136,7 @@ fn pod(cmd: &Cmd, name: &str) -> Result<Value, Fail> {
         text => {
             let mut labels = Map::new();
             for pair in text.split(',') {
-                let Some((key, value)) = pair.split_once('=') else { return Err(Fail::Text(format!("unexpected label spec: {pair}"))) };
+                let (key, value) = label_pair(pair)?;
                 labels.insert(key.into(), json!(value));
             }
             Value::Object(labels)
@@ -147,7 +150,7 @@ fn pod(cmd: &Cmd, name: &str) -> Result<Value, Fail> {
     let mut env = Vec::new();
     for pair in cmd.flags.list("env") {
         match pair.split_once('=') {
-            Some((key, value)) if !key.is_empty() => env.push(json!({ "name": key, "value": value })),
+            Some((key, value)) if name_error(key).is_none() => env.push(json!({ "name": key, "value": value })),
             _ => return Err(Fail::Text(format!("invalid env: {pair}"))),
         }
     }
@@ -176,8 +179,11 @@ fn pod(cmd: &Cmd, name: &str) -> Result<Value, Fail> {
         set("tty", json!(true));
     }
     let mut metadata = json!({ "name": name, "labels": labels });
-    let annotations: Map<String, Value> =
-        cmd.flags.list("annotations").iter().filter_map(|a| a.split_once('=')).map(|(k, v)| (k.to_owned(), json!(v))).collect();
+    let mut annotations = Map::new();
+    for pair in cmd.flags.list("annotations") {
+        let Some((key, value)) = pair.split_once('=') else { return Err(Fail::Text(format!("invalid annotations format: {pair}"))) };
+        annotations.insert(key.to_owned(), json!(value));
+    }
     if !annotations.is_empty() {
         metadata["annotations"] = Value::Object(annotations);
     }
@@ -193,13 +199,62 @@ fn override_with(cmd: &Cmd, pod: &mut Value) -> Result<(), Fail> {
     if text.is_empty() {
         return Ok(());
     }
-    match cmd.flags.text("override-type") {
-        "merge" | "strategic" => {}
-        other => return Err(Fail::Text(format!("invalid override type: {other}"))),
-    }
-    let patch = parse_yaml(text).map_err(Fail::Text)?;
-    super::patch::merge(pod, &patch);
+    *pod = overridden(Kind::Pod, pod.take(), cmd.flags.text("override-type"), text)?;
     Ok(())
+}
+
+/// What `--overrides` makes of a generated object.
+pub fn overridden(kind: Kind, object: Value, how: &str, text: &str) -> Result<Value, Fail> {
+    let content_type = match how {
+        "merge" => "merge-patch+json",
+        "strategic" => "strategic-merge-patch+json",
+        "json" => "json-patch+json",
+        other => return Err(Fail::Text(format!("invalid override type: {other}"))),
+    };
+    super::patch::locally(kind, object, content_type, text.as_bytes())
+}
+
+/// `key=value` of a list of labels. Models generate.ParseLabels.
+pub fn label_pair(pair: &str) -> Result<(&str, &str), Fail> {
+    let halves = pair.split_once('=').filter(|(key, value)| !key.is_empty() && !value.contains('='));
+    halves.ok_or_else(|| Fail::Text(format!("unexpected label spec: {pair}")))
+}
+
+/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution/reference.Parse.
+fn is_reference(text: &str) -> bool {
+    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+    let hex =
+        |d: &str| d.split_once(':').is_some_and(|(a, hex)| !a.is_empty() && hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    if !digest.is_none_or(hex) {
+        return false;
+    }
+    let slash = rest.rfind('/').unwrap_or(0);
+    let (name, tag) = match rest.get(slash..).and_then(|last| last.find(':')) {
+        Some(at) => (rest.get(..slash + at).unwrap_or_default(), rest.get(slash + at + 1..)),
+        None => (rest, None),
+    };
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let good_tag = |tag: &str| tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
+    if !tag.is_none_or(good_tag) {
+        return false;
+    }
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let part = |part: &str| {
+        let inner = |c: char| edge(c) || matches!(c, '.' | '_' | '-');
+        let doubled = ["..", "._", "_.", ".-", "-.", "_-", "-_", "___"].iter().any(|wrong| part.contains(wrong));
+        part.starts_with(edge) && part.ends_with(edge) && part.chars().all(inner) && !doubled
+    };
+    let domain = |first: &str| {
+        let host = first.split_once(':').map_or(first, |(host, _)| host);
+        let piece =
+            |p: &str| !p.is_empty() && p.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !p.starts_with('-') && !p.ends_with('-');
+        let port = first.split_once(':').is_none_or(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
+        host.split('.').all(piece) && port
+    };
+    match name.split_once('/') {
+        Some((first, path)) => (domain(first) || part(first)) && path.split('/').all(part),
+        None => part(name),
+    }
 }
 
 fn service(pod: &Value, port: &str) -> Value {
@@ -215,11 +270,44 @@ fn service(pod: &Value, port: &str) -> Value {
     })
 }
 
+/// Joins the pod's container, or prints its log where that cannot be; ends with the container's exit code.
+async fn followed(cmd: &Cmd, pod: &Value, stdin: bool, tty: bool) -> Result<(), Fail> {
+    let (namespace, name) = (text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]));
+    let container = attach::first_container(pod);
+    let ended = matches!(text(pod, &["status", "phase"]).as_str(), "Succeeded" | "Failed");
+    let joined = if ended { Ok(()) } else { attach::to_pod(cmd, pod, &container, stdin, tty).await };
+    // The end of the container is told by the pod, below.
+    let failed = joined.err().filter(|fail| !matches!(fail, Fail::Raw(..)));
+    if let Some(fail) = &failed {
+        let why = fail.message();
+        cmd.eprint(&format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}\n")).await;
+    }
+    if ended || failed.is_some() {
+        logs::of_container(cmd, &namespace, &name, &container).await?;
+    }
+    let waits = !cmd.flags.on("leave-stdin-open") && cmd.flags.text("restart") != "Always";
+    if !waits {
+        return Ok(());
+    }
+    let pod = wait::until_ended(cmd, &namespace, &name, cmd.flags.duration("pod-running-timeout")).await?;
+    if text(&pod, &["status", "phase"]) != "Failed" {
+        return Ok(());
+    }
+    let state = pod.pointer("/status/containerStatuses/0/state/terminated").unwrap_or(&Value::Null);
+    match state.get("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()) {
+        Some(code) if code != 0 => {
+            let (reason, message) = (text(state, &["reason"]), text(state, &["message"]));
+            Err(Fail::Raw(format!("pod {namespace}/{name} terminated ({reason})\n{message}"), code))
+        }
+        _ => Err(Fail::Text(format!("pod {namespace}/{name} failed with unknown exit code"))),
+    }
+}
+
 async fn attached(cmd: &Cmd, pod: &Value, stdin: bool, tty: bool) -> Result<(), Fail> {
     let (namespace, name) = (text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]));
     let timeout = cmd.flags.duration("pod-running-timeout");
     let result = match wait::until_running(cmd, &namespace, &name, timeout).await {
-        Ok(pod) => attach::to_pod(cmd, &pod, &attach::first_container(&pod), stdin, tty).await,
+        Ok(pod) => followed(cmd, &pod, stdin, tty).await,
         Err(e) => Err(e),
     };
     if cmd.flags.on("rm") {

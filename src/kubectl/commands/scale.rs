@@ -71,7 +71,7 @@ async fn one(cmd: &Cmd, object: &Value, replicas: i64, dry: DryRun) -> Result<Va
     let Some(kind) = kind_of(object) else { return Err("the server could not find the requested resource".into()) };
     let name = text(object, &["metadata", "name"]);
     if !kind.info().subresources.contains(&"scale") {
-        return Err(Fail::Text(format!("cannot scale {}", kind.info().plural)));
+        return Err(crate::kubectl::rest::refusal(404, b""));
     }
     let current = int(object, &["spec", "replicas"]);
     let wanted = cmd.flags.int("current-replicas");

@@ -1,10 +1,18 @@
 //! `kubectl set`. Models kubectl/pkg/cmd/set.
 
+mod env;
+
+pub use env::name_error;
+
+use super::apply::three_way;
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR};
 use super::get::objects;
 use super::wait::kind_of;
-use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::api::quantity::Quantity;
+use crate::api::schema::Schema;
+use crate::api::selector::{LabelSelector, Operator};
+use crate::kubectl::builder::{MISSING, Request, Target};
+use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -44,6 +52,7 @@ const ENV_FLAGS: &[Flag] = &[
         "If true, allow environment to be overwritten, otherwise reject updates that overwrite existing environment.",
     ),
     flag("from", FlagKind::Text, "", "The name of a resource from which to inject environment variables"),
+    flag("keys", FlagKind::Slice, "", "Comma-separated list of keys to import from specified resource"),
     flag("prefix", FlagKind::Text, "", "Prefix to append to variable names"),
     flag("resolve", FlagKind::Bool, "false", "If true, show secret or configmap references when listing variables"),
 ];
@@ -79,11 +88,22 @@ const RESOURCES: Verb = Verb {
     ..BASE
 };
 
+const SELECTOR_FLAGS: &[Flag] = &[
+    short("filename", 'f', FlagKind::Slice, "", "identifying the resource."),
+    short("recursive", 'R', FlagKind::Bool, "true", "Process the directory used in -f, --filename recursively."),
+    flag(
+        "resource-version",
+        FlagKind::Text,
+        "",
+        "If non-empty, the selectors update will only succeed if this is the current resource-version for the object.",
+    ),
+];
+
 const SELECTOR_VERB: Verb = Verb {
     name: "selector",
     usage: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
     short: "Set the selector on a resource",
-    flags: &[FILES, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
+    flags: &[SELECTOR_FLAGS, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::Selector)),
     ..BASE
 };
@@ -93,7 +113,7 @@ const SERVICE_ACCOUNT: Verb = Verb {
     aliases: &["sa"],
     usage: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
     short: "Update the service account of a resource",
-    flags: COMMON,
+    flags: &[FILES, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::ServiceAccount)),
     ..BASE
 };
@@ -127,94 +147,144 @@ impl Change {
     }
 
     fn failed(&self, e: Fail) -> Fail {
+        let what = match self {
+            Change::Image => "image update to pod template:",
+            Change::Env => "env update to pod template:",
+            Change::Resources => "resources update to pod template",
+            Change::ServiceAccount => "ServiceAccountName",
+            Change::Selector => return e,
+        };
+        Fail::Text(format!("failed to patch {what} {}", e.message().trim_end()))
+    }
+
+    /// Whether an argument says what to set. Models GetResourcesAndPairs and SplitEnvironmentFromResources.
+    fn is_value(&self, argument: &str) -> bool {
+        let pair = argument.contains('=') && !argument.starts_with('=');
         match self {
-            Change::Image => Fail::Text(format!("failed to patch image update to pod template: {}", e.message())),
-            Change::Env => Fail::Text(format!("failed to patch env update to pod template: {}", e.message())),
-            Change::Resources => Fail::Text(format!("failed to patch resources update to pod template {}", e.message())),
-            _ => e,
+            Change::Image => pair || argument.contains('='),
+            Change::Env => pair || (argument.ends_with('-') && argument.len() > 1),
+            _ => false,
+        }
+    }
+
+    /// Divides the arguments into what is named and what is to be set.
+    fn split(&self, args: &[String]) -> Result<(Vec<String>, Vec<String>), Fail> {
+        if matches!(self, Change::ServiceAccount | Change::Selector) {
+            let (last, rest) = args.split_last().map_or((&[][..], args), |(last, rest)| (std::slice::from_ref(last), rest));
+            return Ok((rest.to_vec(), last.to_vec()));
+        }
+        let at = args.iter().position(|argument| self.is_value(argument)).unwrap_or(args.len());
+        let (resources, values) = args.split_at(at);
+        let what = if *self == Change::Env { "environment" } else { "image" };
+        match values.iter().find(|value| !self.is_value(value)) {
+            Some(word) => Err(Fail::Text(format!("all resources must be specified before {what} changes: {word}"))),
+            None => Ok((resources.to_vec(), values.to_vec())),
         }
     }
 }
 
-/// Divides the arguments into what is named and what is to be set.
-fn split<'a>(change: &Change, args: &'a [String]) -> (&'a [String], Vec<String>) {
-    let is_value = |a: &String| match change {
-        Change::Image => a.contains('='),
-        Change::Env => a.contains('=') || (a.ends_with('-') && a.len() > 1),
-        Change::Selector => a.contains('='),
-        Change::Resources => false,
-        Change::ServiceAccount => false,
-    };
-    if *change == Change::ServiceAccount {
-        return match args.split_last() {
-            Some((account, rest)) if !rest.is_empty() => (rest, vec![account.clone()]),
-            _ => (args, Vec::new()),
-        };
-    }
-    let at = args.iter().position(is_value).unwrap_or(args.len());
-    (&args[..at], args[at..].to_vec())
+/// What is to be set, read from the command line.
+struct Plan {
+    values: Vec<String>,
+    env: Vec<Value>,
+    gone: Vec<String>,
+    limits: Vec<(&'static str, String, Value)>,
+    selector: Value,
 }
 
-async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
-    let (resources, mut values) = split(change, cmd.args());
-    if *change == Change::Selector && values.is_empty() {
-        return Err("one selector is required".into());
-    }
-    values.extend(cmd.flags.list("env"));
-    let mut request = Request::from(cmd);
-    request.args = resources.to_vec();
-    if resources.is_empty() && request.filenames.is_empty() {
-        return Err(match change {
-            Change::Env => "one or more resources must be specified as <resource> <name> or <resource>/<name>".into(),
-            Change::ServiceAccount => "serviceaccount is required".into(),
-            _ => crate::kubectl::builder::MISSING.into(),
-        });
-    }
-    let listing = *change == Change::Env && cmd.flags.on("list");
-    // The shape of the names is looked at before the values are missed.
-    let targets = request.clone().targets(cmd).await;
-    if values.is_empty() && !listing {
-        match change {
-            Change::Image => {
-                targets?;
+async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: Vec<String>) -> Result<Plan, Fail> {
+    let mut plan = Plan { values, env: Vec::new(), gone: Vec::new(), limits: Vec::new(), selector: Value::Null };
+    let nothing_named = resources.is_empty() && cmd.flags.list("filename").is_empty() && cmd.flags.text("kustomize").is_empty();
+    match change {
+        Change::Image => {
+            if nothing_named {
+                return Err(MISSING.into());
+            }
+            if plan.values.is_empty() {
+                Request { args: resources.to_vec(), ..Request::from(cmd) }.targets(cmd).await?;
                 return Err("at least one image update is required".into());
             }
-            Change::Env => return Err("at least one environment variable must be provided".into()),
-            Change::Resources if cmd.flags.text("limits").is_empty() && cmd.flags.text("requests").is_empty() => {
+        }
+        Change::Env => {
+            if nothing_named {
+                return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+            }
+            env::read(cmd, &mut plan).await?;
+        }
+        Change::Resources => {
+            if nothing_named {
+                return Err(MISSING.into());
+            }
+            if cmd.flags.text("limits").is_empty() && cmd.flags.text("requests").is_empty() {
                 return Err("you must specify an update to requests or limits (in the form of --requests/--limits)".into());
             }
-            Change::ServiceAccount => return Err("serviceaccount is required".into()),
-            _ => {}
+            plan.limits = limits(cmd)?;
         }
+        Change::Selector => {
+            let Some(text) = plan.values.first() else { return Err("one selector is required".into()) };
+            plan.selector = selector(text)?;
+            if nothing_named {
+                return Err(MISSING.into());
+            }
+        }
+        Change::ServiceAccount if plan.values.is_empty() => return Err("serviceaccount is required".into()),
+        Change::ServiceAccount => {}
+    }
+    Ok(plan)
+}
+
+const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
+async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
+    let (resources, values) = change.split(cmd.args())?;
+    let local = cmd.flags.on("local");
+    let plan = plan(cmd, change, &resources, values).await?;
+    if local && !resources.is_empty() {
+        return Err(LOCAL_NEEDS_FILES.into());
     }
     let dry = dry_run(cmd)?;
-    let mut printer = Printer::for_change(cmd).await?;
-    let mut errors = Vec::new();
-    for target in targets?.list {
-        let found = match &target {
-            Target::File(file) if cmd.flags.on("local") => Ok(vec![file.object.clone()]),
-            _ => objects(cmd, &target, &request).await,
-        };
-        let found = match found {
-            Ok(found) => found,
-            Err(e) => {
-                errors.push(e);
-                continue;
-            }
-        };
-        for object in found {
-            if listing {
-                list_env(cmd, &object).await;
-                continue;
-            }
-            match one(cmd, change, &object, &values, dry).await {
-                Ok(Some(object)) => printer.show(cmd, &object, change.done()).await?,
-                Ok(None) => {}
+    let mut printer = Printer::for_change(cmd).await?.typed();
+    let request = Request { args: resources, unplaced: local, ..Request::from(cmd) };
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for target in request.clone().targets(cmd).await?.list {
+        match &target {
+            Target::File(file) if local => found.push(file.object.clone()),
+            _ => match objects(cmd, &target, &request).await {
+                Ok(objects) => found.extend(objects),
                 Err(e) => errors.push(e),
-            }
+            },
+        }
+    }
+    // Nothing is changed where something is not there.
+    Fail::join(std::mem::take(&mut errors))?;
+    let listing = *change == Change::Env && cmd.flags.on("list");
+    for object in found {
+        let mut new = object.clone();
+        if let Err(e) = set(cmd, change, &mut new, &plan, &mut errors).await {
+            let alone = *change == Change::Selector;
+            errors.push(if alone { e } else { Fail::Text(format!("error: {} {}\n", name_of(&object), e.message())) });
+            continue;
+        }
+        if listing {
+            env::list(cmd, &new).await;
+            continue;
+        }
+        let always = matches!(change, Change::ServiceAccount | Change::Selector);
+        if new == object && !always {
+            continue;
+        }
+        match send(cmd, change, &object, new, dry).await {
+            Ok(object) => printer.show(cmd, &object, change.done()).await?,
+            Err(e) => errors.push(e),
         }
     }
     Fail::join(errors)
+}
+
+/// `deployments/web`.
+fn name_of(object: &Value) -> String {
+    let kind = kind_of(object).map(|kind| kind.info().plural).unwrap_or_default();
+    format!("{kind}/{}", text(object, &["metadata", "name"]))
 }
 
 /// Where an object's pod spec is.
@@ -226,36 +296,85 @@ fn spec_path(object: &Value) -> &'static str {
     }
 }
 
-async fn one(cmd: &Cmd, change: &Change, object: &Value, values: &[String], dry: DryRun) -> Result<Option<Value>, Fail> {
-    let mut new = object.clone();
-    match change {
-        Change::Selector => {
-            let map: Map<String, Value> =
-                values.iter().flat_map(|v| v.split(',')).filter_map(|p| p.split_once('=')).map(|(k, v)| (k.into(), json!(v))).collect();
-            new["spec"]["selector"] = Value::Object(map);
+/// Changes the object; what concerns single containers goes to `errors`.
+async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors: &mut Vec<Fail>) -> Result<(), Fail> {
+    if *change == Change::Selector {
+        if text(object, &["kind"]) != "Service" {
+            return Err("setting a selector is only supported for Services".into());
         }
-        _ => {
-            let Some(spec) = new.pointer_mut(spec_path(object)) else { return Err("the object has no pod template".into()) };
-            match change {
-                Change::Image => images(spec, values)?,
-                Change::Env => environment(cmd, spec, values)?,
-                Change::Resources => resources(cmd, spec)?,
-                _ => spec["serviceAccountName"] = json!(values.first()),
+        if let Value::String(expressions) = &plan.selector {
+            return Err(Fail::Text(format!("match expression {expressions} not supported on this object")));
+        }
+        object["spec"]["selector"] = plan.selector.clone();
+        return Ok(());
+    }
+    let (kind, name) = (text(object, &["kind"]), text(object, &["metadata", "name"]));
+    let version = text(object, &["apiVersion"]);
+    let Some(spec) = object.pointer_mut(spec_path(object)) else {
+        let package = version.rsplit('/').next().unwrap_or_default();
+        return Err(Fail::Text(format!("the object is not a pod or does not have a pod template: *{package}.{kind}")));
+    };
+    match change {
+        Change::Image => images(spec, &plan.values, errors),
+        Change::Env => {
+            if env::set(cmd, spec, plan)? == 0 {
+                let wanted = cmd.flags.text("containers");
+                cmd.eprint(&format!("Warning: {kind}/{name} does not have any containers matching \"{wanted}\"\n")).await;
             }
         }
+        Change::Resources => {
+            let wanted = cmd.flags.text("containers").to_owned();
+            let mut any = false;
+            for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
+                any = true;
+                for (list, name, amount) in &plan.limits {
+                    container["resources"][*list][name] = amount.clone();
+                }
+            }
+            if !any {
+                errors.push(Fail::Text(format!("error: unable to find container named {wanted}")));
+            }
+        }
+        _ => spec["serviceAccountName"] = json!(plan.values.first()),
     }
-    if new == *object {
-        return Ok(None);
-    }
+    Ok(())
+}
+
+async fn send(cmd: &Cmd, change: &Change, object: &Value, mut new: Value, dry: DryRun) -> Result<Value, Fail> {
     if dry == DryRun::Client || cmd.flags.on("local") {
-        return Ok(Some(new));
+        zeroes(&mut new);
+        return Ok(new);
     }
     let Some(kind) = kind_of(object) else { return Err("the server could not find the requested resource".into()) };
     let path = object_path(kind, &text(object, &["metadata", "namespace"]), &text(object, &["metadata", "name"]));
-    let pointer = if *change == Change::Selector { "/spec/selector" } else { spec_path(object) };
-    let patch = json!([{ "op": "replace", "path": pointer, "value": new.pointer(pointer) }]);
+    let version = cmd.flags.text("resource-version");
+    if !version.is_empty() {
+        new["metadata"]["resourceVersion"] = json!(version);
+    }
+    let info = Schema::get().kind(kind.info().group, kind.info().kind);
+    let patch = three_way::patch(object, &new, object, info);
     let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", "kubectl-set")];
-    cmd.patch(&path, "json-patch+json", &patch, &query).await.map(Some).map_err(|e| change.failed(e))
+    cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await.map_err(|e| change.failed(e))
+}
+
+/// What Go's structs print though nobody set it.
+fn zeroes(object: &mut Value) {
+    let fill = |place: Option<&mut Value>, key: &str, value: Value| {
+        if let Some(map) = place.and_then(Value::as_object_mut) {
+            map.entry(key).or_insert(value);
+        }
+    };
+    if let Some(spec) = object.pointer_mut(spec_path(object)) {
+        containers(spec).for_each(|container| fill(Some(container), "resources", json!({})));
+    }
+    match text(object, &["kind"]).as_str() {
+        "Deployment" => fill(object.get_mut("spec"), "strategy", json!({})),
+        "Service" => return fill(Some(object), "status", json!({ "loadBalancer": {} })),
+        "Pod" | "Job" | "CronJob" => {}
+        "ReplicaSet" | "ReplicationController" => return fill(Some(object), "status", json!({ "replicas": 0 })),
+        _ => return,
+    }
+    fill(Some(object), "status", json!({}));
 }
 
 fn containers<'a>(spec: &'a mut Value) -> impl Iterator<Item = &'a mut Value> + use<'a> {
@@ -270,7 +389,7 @@ fn containers<'a>(spec: &'a mut Value) -> impl Iterator<Item = &'a mut Value> + 
     lists.into_iter()
 }
 
-fn images(spec: &mut Value, values: &[String]) -> Result<(), Fail> {
+fn images(spec: &mut Value, values: &[String], errors: &mut Vec<Fail>) {
     for value in values {
         let Some((name, image)) = value.split_once('=') else { continue };
         let mut found = false;
@@ -281,67 +400,57 @@ fn images(spec: &mut Value, values: &[String]) -> Result<(), Fail> {
             }
         }
         if !found {
-            return Err(Fail::Text(format!("unable to find container named \"{name}\"")));
+            errors.push(Fail::Text(format!("error: unable to find container named \"{name}\"")));
         }
     }
-    Ok(())
 }
 
+/// Whether a name fits `-c`, in which `*` stands for anything.
 fn matches(pattern: &str, name: &str) -> bool {
-    pattern == "*" || pattern == name
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
 
-fn environment(cmd: &Cmd, spec: &mut Value, values: &[String]) -> Result<(), Fail> {
-    let wanted = cmd.flags.text("containers").to_owned();
-    for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
-        let mut env = at(container, &["env"]).and_then(Value::as_array).cloned().unwrap_or_default();
-        for value in values {
-            if let Some((name, value)) = value.split_once('=') {
-                let entry = json!({ "name": name, "value": value });
-                match env.iter_mut().find(|e| text(e, &["name"]) == name) {
-                    Some(old) if cmd.flags.on("overwrite") => *old = entry,
-                    Some(_) => return Err(Fail::Text(format!("'{name}' already has a value, and --overwrite is false"))),
-                    None => env.push(entry),
-                }
-            } else if let Some(name) = value.strip_suffix('-') {
-                env.retain(|e| text(e, &["name"]) != name);
+fn limits(cmd: &Cmd) -> Result<Vec<(&'static str, String, Value)>, Fail> {
+    let mut all = Vec::new();
+    for list in ["limits", "requests"] {
+        for pair in cmd.flags.text(list).split(',').filter(|p| !p.is_empty()) {
+            let Some((name, amount)) = pair.split_once('=').filter(|(_, amount)| !amount.contains('=')) else {
+                return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
+            };
+            let amount = Quantity::parse(amount).map_err(Fail::Text)?;
+            all.push((list, name.to_owned(), json!(amount.to_string())));
+        }
+    }
+    Ok(all)
+}
+
+/// The labels to match as an object; expressions as the text that Go prints of them. Models metav1.ParseToLabelSelector.
+fn selector(text: &str) -> Result<Value, Fail> {
+    let parsed = LabelSelector::parse(text).map_err(|e| Fail::Text(format!("couldn't parse the selector string \"{text}\": {e}")))?;
+    let (mut labels, mut expressions) = (Map::new(), Vec::new());
+    for requirement in parsed.requirements() {
+        let (key, values) = (requirement.key(), requirement.values());
+        let operator = match requirement.operator() {
+            Operator::Equals | Operator::DoubleEquals => {
+                labels.insert(key.to_owned(), json!(values.first()));
+                continue;
             }
-        }
-        if env.is_empty() {
-            container.as_object_mut().map(|c| c.remove("env"));
-        } else {
-            container["env"] = json!(env);
-        }
-    }
-    Ok(())
-}
-
-fn resources(cmd: &Cmd, spec: &mut Value) -> Result<(), Fail> {
-    let wanted = cmd.flags.text("containers").to_owned();
-    for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
-        for kind in ["limits", "requests"] {
-            for pair in cmd.flags.text(kind).split(',').filter(|p| !p.is_empty()) {
-                let Some((name, amount)) = pair.split_once('=') else {
-                    return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
-                };
-                container["resources"][kind][name] = json!(amount);
+            Operator::In => "In",
+            Operator::NotIn | Operator::NotEquals => "NotIn",
+            Operator::Exists => "Exists",
+            Operator::DoesNotExist => "DoesNotExist",
+            Operator::GreaterThan | Operator::LessThan => {
+                return Err(Fail::Text(format!("{:?} isn't supported in label selectors", requirement.operator())));
             }
-        }
+        };
+        expressions.push(format!("{{{key} {operator} [{}]}}", values.join(" ")));
     }
-    Ok(())
-}
-
-async fn list_env(cmd: &Cmd, object: &Value) {
-    let mut copy = object.clone();
-    let name = text(object, &["metadata", "name"]);
-    let kind = kind_of(object).map(|k| k.info().plural).unwrap_or_default();
-    let Some(spec) = copy.pointer_mut(spec_path(object)) else { return };
-    let mut out = String::new();
-    for container in containers(spec) {
-        out += &format!("# {kind} {name}, container {}\n", text(container, &["name"]));
-        for variable in at(container, &["env"]).and_then(Value::as_array).into_iter().flatten() {
-            out += &format!("{}={}\n", text(variable, &["name"]), text(variable, &["value"]));
-        }
-    }
-    cmd.print(&out).await;
+    if expressions.is_empty() { Ok(Value::Object(labels)) } else { Ok(json!(format!("[{}]", expressions.join(" ")))) }
 }

@@ -2,11 +2,13 @@
 
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, OUTPUT, SELECTOR, VALIDATE};
 use super::get::objects;
+use super::label::label_value_error;
 use crate::api::Kind;
 use crate::kubectl::builder::Request;
 use crate::kubectl::command::{Cmd, items, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::mapping;
 use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::verb::{BASE, Verb};
@@ -42,8 +44,9 @@ const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 fn name_part_error(text: &str) -> Option<String> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name = text.rsplit('/').next().unwrap_or(text);
+    let empty = if name.is_empty() { "name part must be non-empty; " } else { "" };
     let edges = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
-    (!edges || !name.chars().all(good)).then(|| "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')".to_owned())
+    (!edges || !name.chars().all(good)).then(|| format!("{empty}name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"))
 }
 
 /// `key=value:Effect`, `key:Effect`, and where it is to be removed `key`.
@@ -70,7 +73,7 @@ fn parse(spec: &str) -> Result<Taint, String> {
         [key, value] => (*key, *value),
         _ => return Err(format!("invalid taint spec: {spec}")),
     };
-    if let Some(why) = name_part_error(key) {
+    if let Some(why) = name_part_error(key).or_else(|| label_value_error(value)) {
         return Err(format!("invalid taint spec: {spec}, {why}"));
     }
     Ok(Taint { key: key.into(), value: value.into(), effect: effect.into() })
@@ -101,11 +104,26 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             }
         }
     }
+    let clashes = |gone: &Taint| add.iter().any(|t| t.key == gone.key && (gone.effect.is_empty() || gone.effect == t.effect));
+    let both: Vec<String> = remove.iter().filter(|gone| clashes(gone)).map(|t| format!("{}={}", t.key, t.effect)).collect();
+    if !both.is_empty() {
+        let both = both.join(", ");
+        return Err(Fail::Text(format!("can not both modify and remove the following taint(s) in the same command: {both}")));
+    }
+    let all = cmd.flags.on("all");
+    if let Some(kind) = resources.first() {
+        match mapping::resolve(kind) {
+            Ok(Kind::Node) => {}
+            Ok(_) => return Err(Fail::Text(format!("invalid resource type {kind}, only node types are supported"))),
+            Err(e) => return Err(Fail::Raw(e.message(), 1)),
+        }
+    }
+    let resources = if all { resources.get(..1).unwrap_or_default() } else { resources };
     let dry = dry_run(cmd)?;
     let mut request = Request::from(cmd);
     request.args = resources.to_vec();
     let targets = request.clone().targets(cmd).await?.list;
-    let mut printer = Printer::for_change(cmd).await?;
+    let mut printer = Printer::for_change(cmd).await?.without_suffix();
     let mut errors = Vec::new();
     for target in &targets {
         let nodes = match objects(cmd, target, &request).await {

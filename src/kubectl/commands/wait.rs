@@ -290,12 +290,21 @@ pub async fn until_gone(cmd: &Cmd, kind: Kind, namespace: &str, name: &str, uid:
 
 /// Waits until a pod runs or has ended.
 pub async fn until_running(cmd: &Cmd, namespace: &str, name: &str, timeout: i64) -> Result<Value, Fail> {
+    until_phase(cmd, namespace, name, timeout, &["Running", "Succeeded", "Failed"]).await
+}
+
+/// Waits until a pod has come to its end; the pod.
+pub async fn until_ended(cmd: &Cmd, namespace: &str, name: &str, timeout: i64) -> Result<Value, Fail> {
+    until_phase(cmd, namespace, name, timeout, &["Succeeded", "Failed"]).await
+}
+
+async fn until_phase(cmd: &Cmd, namespace: &str, name: &str, timeout: i64, phases: &[&str]) -> Result<Value, Fail> {
     let mut found = None;
     let mut check = |object: Option<&Value>| match object {
         None => Err(Fail::Text("watch closed before UntilWithoutRetry timeout".into())),
         Some(pod) => {
             let phase = text(pod, &["status", "phase"]);
-            if matches!(phase.as_str(), "Running" | "Succeeded" | "Failed") {
+            if phases.contains(&phase.as_str()) {
                 found = Some(pod.clone());
             }
             Ok(found.is_some())

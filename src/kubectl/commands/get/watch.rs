@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 
 /// Lists and watches.
 pub async fn run(cmd: &Cmd, targets: Targets, request: &Request, printer: Option<Printer>) -> Result<(), Fail> {
+    if targets.list.len() > 1 && targets.list.iter().all(|target| matches!(target, Target::Named { .. })) {
+        super::human::run(cmd, targets, request).await?;
+        return Err("you may only watch a single resource or type of resource at a time".into());
+    }
     if targets.list.len() > 1 {
         return Err("you may only specify a single resource type".into());
     }
