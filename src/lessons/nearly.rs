@@ -145,7 +145,7 @@ impl Eye<'_> {
         if let Some(other) = made().find(|touched| touched.name == name && touched.kind != "Event") {
             return Some(Nearly::Kind { found: other.kind.to_owned(), wanted: info.kind.to_owned() });
         }
-        let other = made().filter(|touched| touched.kind == info.kind && !self.named.contains(touched.name.as_str())).next_back()?;
+        let other = made().rfind(|touched| touched.kind == info.kind && !self.named.contains(touched.name.as_str()))?;
         Some(Nearly::Name { found: format!("{}/{}", info.singular, other.name), wanted, deleted: false })
     }
 

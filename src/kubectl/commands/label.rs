@@ -156,7 +156,7 @@ pub fn label_value_error(value: &str) -> Option<String> {
     if value.len() > 63 {
         why.push("must be no more than 63 bytes");
     }
-    if !value.is_empty() && !(value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges)) {
+    if !(value.is_empty() || value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges)) {
         why.push("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
     }
     (!why.is_empty()).then(|| why.join("; "))
