@@ -49,6 +49,15 @@ fn is_combining(character: char) -> bool {
     matches!(code, 0x300..=0x36f | 0x483..=0x487 | 0x591..=0x5bd | 0x1ab0..=0x1aff | 0x20d0..=0x20f0 | 0x3099..=0x309a | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f)
 }
 
+/// What strconv's `function` (`ParseInt`, `ParseUint`, `Atoi`) says of a text that it cannot read.
+pub fn number_error(function: &str, text: &str) -> String {
+    let signs: &[char] = if function == "ParseUint" { &[] } else { &['-', '+'] };
+    let digits = text.strip_prefix(signs).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if is_number { "value out of range" } else { "invalid syntax" };
+    format!("strconv.{function}: parsing {}: {why}", quote(text))
+}
+
 /// Several errors in one line, equal ones once. Models field.ErrorList.ToAggregate.
 pub fn aggregate(errors: &[String]) -> Option<String> {
     let mut known: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();

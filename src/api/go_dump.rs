@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::quantity::Quantity;
 use super::schema::{Field, GoType, Schema, Shape, TypeInfo};
 
 /// Go's names of fields that are not their JSON names with a capital.
@@ -112,7 +113,7 @@ fn value(go_type: &GoType, value: &Value, out: &mut String) {
         Shape::String(_) => out.push_str(value.as_str().unwrap_or("")),
         Shape::Bool => out.push_str(if value.as_bool() == Some(true) { "true" } else { "false" }),
         Shape::Int32 | Shape::Int64 => out.push_str(&value.as_i64().unwrap_or(0).to_string()),
-        Shape::Quantity => out.push_str(&quantity(value.as_str().unwrap_or("0"))),
+        Shape::Quantity => out.push_str(&Quantity::parse(value.as_str().unwrap_or("0")).unwrap_or_default().go_dump()),
         Shape::IntOrString => out.push_str(&match value {
             Value::String(text) => format!("{{Type:(intstr.Type)1 IntVal:(int32)0 StrVal:(string){text}}}"),
             number => format!("{{Type:(intstr.Type)0 IntVal:(int32){} StrVal:(string)}}", number.as_i64().unwrap_or(0)),
@@ -154,52 +155,6 @@ fn map(item: &GoType, value: &Value, out: &mut String) {
     out.push(']');
 }
 
-/// The inside of a quantity that was read from its canonical form. Models `resource.ParseQuantity`: small numbers are
-/// an amount and a scale, and some keep their text; the others are big decimals of nano units.
-fn quantity(text: &str) -> String {
-    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let digits = unsigned.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(unsigned.len());
-    let (number, suffix) = unsigned.split_at(digits);
-    let (binary, exponent, format) = interpret(suffix);
-    let value = number.parse::<i128>().unwrap_or(0);
-    let amount = if binary { value.checked_shl(exponent.unsigned_abs()).unwrap_or(0) } else { value };
-    let signed = |amount: i128| if negative { -amount } else { amount };
-    let length = i32::try_from(digits).unwrap_or(i32::MAX);
-    let precision = if binary { 15 - length - exponent * 3 / 10 - 1 } else { 18 - length };
-    if precision < 0 {
-        let nano = if binary { amount * 1_000_000_000 } else { amount * 10_i128.pow(u32::try_from(9 + exponent).unwrap_or(0).min(18)) };
-        let words = [nano as u64, (nano >> 64) as u64];
-        let words = if words[1] == 0 { words[0].to_string() } else { format!("{} {}", words[0], words[1]) };
-        return format!(
-            "{{i:(resource.int64Amount){{value:(int64)0 scale:(resource.Scale)0}} d:(resource.infDecAmount){{Dec:(*inf.Dec){{unscaled:(big.Int){{neg:(bool){negative} abs:(big.nat)[{words}]}} scale:(inf.Scale)9}}}} s:(string) Format:(resource.Format){format}}}"
-        );
-    }
-    let kept =
-        if binary { value & 7 != 0 } else { exponent % 3 == 0 && !number.ends_with("000") && (!number.starts_with('0') || text == "0") };
-    format!(
-        "{{i:(resource.int64Amount){{value:(int64){} scale:(resource.Scale){}}} d:(resource.infDecAmount){{Dec:(*inf.Dec)<nil>}} s:(string){} Format:(resource.Format){format}}}",
-        signed(amount),
-        if binary { 0 } else { exponent },
-        if kept { text } else { "" },
-    )
-}
-
-/// Whether a suffix counts in powers of two, its exponent, and the name of its format.
-fn interpret(suffix: &str) -> (bool, i32, &'static str) {
-    const DECIMAL: &str = "numkMGTPE";
-    if let Some(power) = suffix.strip_suffix('i').and_then(|letter| "KMGTPE".find(letter)) {
-        return (true, 10 * (i32::try_from(power).unwrap_or(0) + 1), "BinarySI");
-    }
-    if let Some(power) = DECIMAL.find(suffix).filter(|_| suffix.len() == 1) {
-        let power = i32::try_from(power).unwrap_or(0);
-        return (false, if power < 3 { 3 * (power - 3) } else { 3 * (power - 2) }, "DecimalSI");
-    }
-    match suffix.strip_prefix(['e', 'E']).and_then(|exponent| exponent.parse().ok()) {
-        Some(exponent) => (false, exponent, "DecimalExponent"),
-        None => (false, 0, "DecimalSI"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,24 +162,5 @@ mod tests {
     #[test]
     fn names_are_sorted_for_the_search() {
         assert!(NAMES.is_sorted());
-    }
-
-    #[test]
-    fn quantities_keep_their_text_as_gos_parser_does() {
-        for (text, value, scale, kept) in [
-            ("100m", 100_i64, -3, "100m"),
-            ("1", 1, 0, "1"),
-            ("170Mi", 178_257_920, 0, "170Mi"),
-            ("64Mi", 67_108_864, 0, ""),
-            ("2k", 2, 3, "2k"),
-        ] {
-            let inside = quantity(text);
-            assert!(
-                inside.starts_with(&format!("{{i:(resource.int64Amount){{value:(int64){value} scale:(resource.Scale){scale}}}")),
-                "{inside}"
-            );
-            assert!(inside.contains(&format!("s:(string){kept} Format")), "{inside}");
-        }
-        assert!(quantity("100Ti").contains("scale:(inf.Scale)9"));
     }
 }

@@ -164,8 +164,7 @@ impl ApiServer {
         let (uid, revision) = (new.uid(), new.revision());
         let written = new.meta().resource_version.as_deref().unwrap_or_default();
         if !written.is_empty() && written.parse::<u64>().is_err() {
-            let message = format!("strconv.ParseUint: parsing {}: invalid syntax", crate::api::go::quote(written));
-            return Err(Status::new(500, "", message));
+            return Err(Status::new(500, "", crate::api::go::number_error("ParseUint", written)));
         }
         if !uid.is_empty() && uid != old.uid() {
             let info = kind.info();

@@ -85,10 +85,11 @@ impl Topology {
         for image in &topology.images {
             image.check()?;
         }
-        match topology.nodes.len() {
-            n if n > LIMIT_NODES => Err(format!("a topology has at most {LIMIT_NODES} nodes, not {n}")),
-            _ => Ok(topology),
+        let nodes = topology.nodes.len();
+        if nodes > LIMIT_NODES {
+            return Err(format!("a topology has at most {LIMIT_NODES} nodes, not {nodes}"));
         }
+        Ok(topology)
     }
 
     /// What each node's kubelet is told.

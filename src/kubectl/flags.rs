@@ -1,6 +1,7 @@
 //! Flags as pflag reads them: any order, `-ojson`, `-o=json`, `--output json`, combined shorts, `--`, repeats.
 
 use super::printers::gofmt::quote;
+use crate::api::go::number_error;
 use std::collections::BTreeMap;
 
 /// What a flag takes.
@@ -146,11 +147,7 @@ fn check(flag: &Flag, value: &str) -> Result<(), String> {
     let refuse = |why: String| Err(format!("invalid argument {} for {} flag: {why}", quote(value), quote(&shown(flag))));
     match flag.kind {
         Kind::Bool if parse_bool(value).is_none() => refuse(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(value))),
-        Kind::Int if value.parse::<i64>().is_err() => {
-            let digits = !value.is_empty() && value.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit());
-            let why = if digits { "value out of range" } else { "invalid syntax" };
-            refuse(format!("strconv.ParseInt: parsing {}: {why}", quote(value)))
-        }
+        Kind::Int if value.parse::<i64>().is_err() => refuse(number_error("ParseInt", value)),
         Kind::Duration => match parse_duration(value) {
             Ok(_) => Ok(()),
             // `--timeout=5` is refused by time.ParseDuration like any other.

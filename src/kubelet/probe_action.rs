@@ -7,8 +7,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, HTTPGetAction};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::hooks::port_of;
 use super::main_loop::Kubelet;
+use crate::api::go::number_error;
 use crate::cri::Container;
 use crate::images::server;
 use crate::network::http::{self, HttpError, Request};
@@ -34,13 +34,17 @@ impl Failure {
     }
 }
 
-/// The number of a probe's port. A name that no port of the container has is taken for a number, as Go does, in vain.
+/// A port by number, or by its name in the container's ports. A name that none of them has is taken for a number, as Go does.
 pub(super) fn resolve_port(port: &IntOrString, spec: &ContainerSpec) -> Result<u16, Failure> {
-    let wrong = || match port {
-        IntOrString::String(name) => format!("strconv.Atoi: parsing {name:?}: invalid syntax"),
-        IntOrString::Int(number) => format!("invalid port number: {number}"),
+    let number = match port {
+        IntOrString::Int(number) => *number,
+        IntOrString::String(name) => match spec.ports.iter().flatten().find(|port| port.name.as_deref() == Some(name)) {
+            Some(named) => named.container_port,
+            None => name.parse().map_err(|_| Failure::Errored(number_error("Atoi", name)))?,
+        },
     };
-    port_of(port, spec).filter(|port| *port > 0).ok_or_else(|| Failure::Errored(wrong()))
+    let usable = u16::try_from(number).ok().filter(|port| *port > 0);
+    usable.ok_or_else(|| Failure::Errored(format!("invalid port number: {number}")))
 }
 
 /// Runs a command in a container: exit code, and output of both streams. The error is the runtime's.

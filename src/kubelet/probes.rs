@@ -79,8 +79,7 @@ impl Prober {
                 changed.await;
                 continue;
             }
-            let result = self.probe_once(&worker).await;
-            match result {
+            match self.probe_once(&worker).await {
                 Ok(()) => (successes, failures) = (successes + 1, 0),
                 Err(failure) => {
                     let (kind, name) = (self.kind.word(), self.spec.name.as_str());
@@ -89,13 +88,10 @@ impl Prober {
                         Failure::Errored(error) => format!("{kind} probe errored and resulted in unknown state: {error}"),
                     };
                     worker.event(Some(name), "Warning", "Unhealthy", &text);
-                    if matches!(failure, Failure::Errored(_)) {
-                        // It counts neither as a success nor as a failure.
-                        drop(worker);
-                        sim.sleep(period).await;
-                        continue;
+                    // What could not be asked counts neither as a success nor as a failure.
+                    if matches!(failure, Failure::Failed(_)) {
+                        (successes, failures) = (0, failures + 1);
                     }
-                    (successes, failures) = (0, failures + 1);
                 }
             }
             if successes >= success_threshold {

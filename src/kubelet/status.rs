@@ -210,25 +210,23 @@ fn exit_of(state: &Option<ContainerState>) -> Option<i32> {
 /// The phase. Models `getPhase`.
 fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus], record: &PodRecord) -> &'static str {
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
-    let (mut pending_init, mut failed_init, mut failed_for_good) = (0, 0, false);
+    let mut pending_init = false;
     for (container, status) in spec.init_containers.iter().flatten().zip(init) {
         if is_sidecar(container) {
             if status.started != Some(true) && exit_of(&status.state).is_none() && !record.initialized {
-                pending_init += 1;
+                pending_init = true;
             }
             continue;
         }
-        let stays = |code: i32| code != 0 && restart(container, policy, code) == Restart::No;
-        failed_for_good |= exit_of(&status.state).is_some_and(stays);
-        match (exit_of(&status.state), exit_of(&status.last_state)) {
-            (Some(0), _) => {}
-            (Some(_), _) => failed_init += 1,
-            (None, Some(code)) if stays(code) => {
-                failed_for_good = true;
-                failed_init += 1;
-            }
-            _ => pending_init += 1,
+        let now = exit_of(&status.state);
+        if now == Some(0) {
+            continue;
         }
+        let code = now.or_else(|| exit_of(&status.last_state));
+        if code.is_some_and(|code| code != 0 && restart(container, policy, code) == Restart::No) {
+            return "Failed";
+        }
+        pending_init = true;
     }
     let (mut waiting, mut running, mut stopped, mut succeeded) = (0, 0, 0, 0);
     let mut restarting = false;
@@ -248,11 +246,7 @@ fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus
             waiting += 1;
         }
     }
-    if failed_for_good {
-        return "Failed";
-    }
-    let main_started = running + stopped > 0;
-    if (pending_init > 0 || failed_init > 0) && !main_started {
+    if pending_init && running + stopped == 0 {
         return "Pending";
     }
     match () {

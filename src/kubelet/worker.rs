@@ -339,7 +339,7 @@ impl Worker {
             if done && !sidecar {
                 continue;
             }
-            next = next.min(self.ensure(sandbox, container, if sidecar { "Always" } else { policy }).await);
+            next = next.min(self.ensure(sandbox, container, policy).await);
             if next.is_zero() {
                 return Err(next);
             }

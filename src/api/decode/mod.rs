@@ -47,11 +47,9 @@ pub struct Decoded {
 
 /// Reads a body as an object of `kind`. The error is the message of a 400 BadRequest.
 pub fn decode(kind: Kind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Decoded, String> {
-    let (value, shape, warnings) = read(&GroupVersionKind::of(kind), body, language, validation)?;
+    let (node, value, warnings) = read(&GroupVersionKind::of(kind), body, language, validation)?;
     let mut object = typed(kind, value)?;
-    if let Some(shape) = shape {
-        validation::keep_presence(&shape, &mut object);
-    }
+    keep_presence(kind, &node, &mut object);
     Ok(Decoded { object, warnings })
 }
 
@@ -63,16 +61,13 @@ pub fn decode_unstored(
     validation: FieldValidation,
 ) -> Result<(Value, Vec<String>), String> {
     let default = GroupVersionKind { group: group.to_string(), version: "v1".to_string(), kind: kind.to_string() };
-    read(&default, body, language, validation).map(|(value, _, warnings)| (value, warnings))
+    read(&default, body, language, validation).map(|(_, value, warnings)| (value, warnings))
 }
 
 /// The body of a deletion: `DeleteOptions` of any group. Unknown fields are let through. The error is a BadRequest's message.
 pub fn decode_delete_options(body: &[u8], language: Language) -> Result<Value, String> {
     const KIND: &str = "DeleteOptions";
-    let node = match language {
-        Language::Json => Node::parse(body).map_err(|error| format!("couldn't get version/kind; json parse error: {error}"))?,
-        Language::Yaml => yaml::to_json(body).map_err(|error| error.message)?.node,
-    };
+    let (node, _) = parse(body, language)?;
     let default = GroupVersionKind { group: String::new(), version: "v1".to_string(), kind: KIND.to_string() };
     let actual = GroupVersionKind::interpret(&node)?.with_defaults(&default);
     if actual.kind != KIND {
@@ -85,28 +80,32 @@ pub fn decode_delete_options(body: &[u8], language: Language) -> Result<Value, S
     }
 }
 
-/// A value, what [`validation::keep_presence`] needs to know of it, and warnings.
-type Read = (Value, Option<Value>, Vec<String>);
+/// A body's value, and the strict reader's error about keys that stand twice.
+fn parse(body: &[u8], language: Language) -> Result<(Node<'_>, Option<String>), String> {
+    match language {
+        Language::Json => {
+            Node::parse(body).map(|node| (node, None)).map_err(|error| format!("couldn't get version/kind; json parse error: {error}"))
+        }
+        Language::Yaml => yaml::to_json(body).map(|converted| (converted.node, converted.duplicates)).map_err(|error| error.message),
+    }
+}
 
-fn read(default: &GroupVersionKind, body: &[u8], language: Language, validation: FieldValidation) -> Result<Read, String> {
+/// The body as it stands, as the schema has it, and the warnings.
+fn read<'b>(
+    default: &GroupVersionKind,
+    body: &'b [u8],
+    language: Language,
+    validation: FieldValidation,
+) -> Result<(Node<'b>, Value, Vec<String>), String> {
     let unrecognized =
         |error: String| format!("the object provided is unrecognized (must be of type {}): {error} ({})", default.kind, summarize(body));
-    let (node, duplicates) = match language {
-        Language::Json => {
-            let parsed = Node::parse(body);
-            (parsed.map_err(|error| unrecognized(format!("couldn't get version/kind; json parse error: {error}")))?, None)
-        }
-        Language::Yaml => {
-            let converted = yaml::to_json(body).map_err(|error| unrecognized(error.message))?;
-            (converted.node, converted.duplicates)
-        }
-    };
+    let (node, duplicates) = parse(body, language).map_err(&unrecognized)?;
     let actual = GroupVersionKind::interpret(&node).map_err(&unrecognized)?.with_defaults(default);
     let (value, warnings) = read_node(default, &node, &actual, duplicates, validation).map_err(|error| {
         format!("{} in version {} cannot be handled as a {}: {error}", actual.kind, crate::api::go::quote(&actual.version), default.kind)
     })?;
     actual.check_version(default)?;
-    Ok((value, presence(&default.kind, &node), warnings))
+    Ok((node, value, warnings))
 }
 
 fn read_node(
@@ -146,25 +145,24 @@ pub fn decode_value(kind: Kind, value: &Value) -> Result<Decoded, String> {
     let info = Schema::get().kind(&default.group, &default.kind).ok_or_else(|| format!("no schema of {}", default.kind))?;
     let built = decoder.decode(info, &node)?;
     let mut object = typed(kind, built)?;
-    if let Some(shape) = presence(&default.kind, &node) {
-        validation::keep_presence(&shape, &mut object);
-    }
+    keep_presence(kind, &node, &mut object);
     Ok(Decoded { object, warnings: decoder.into_strict_errors() })
 }
 
 /// What the typed object cannot tell apart and validation must: `{}` and nothing.
-fn presence(kind: &str, node: &Node<'_>) -> Option<Value> {
-    if !matches!(kind, "Pod" | "Deployment" | "ReplicaSet" | "DaemonSet") {
-        return None;
+fn keep_presence(kind: Kind, node: &Node<'_>, object: &mut Object) {
+    if !matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet) {
+        return;
     }
     let at = |path: &[&str]| path.iter().try_fold(node, |node, name| node.get(name));
     let given = |path: &[&str]| if matches!(at(path), Some(Node::Object(_))) { json!({}) } else { Value::Null };
     let labels = given(&["spec", "template", "metadata", "labels"]);
-    Some(json!({"spec": {
+    let shape = json!({"spec": {
         "selector": given(&["spec", "selector"]),
         "nodeSelector": given(&["spec", "nodeSelector"]),
         "template": {"metadata": {"labels": labels}},
-    }}))
+    }});
+    validation::keep_presence(&shape, object);
 }
 
 fn typed(kind: Kind, mut value: Value) -> Result<Object, String> {

@@ -46,43 +46,56 @@ impl PatchType {
 
 /// Applies a patch to an object in its JSON form and reads the result. Neither defaults nor checks it.
 pub fn apply(kind: Kind, current: Value, patch_type: PatchType, body: &[u8], validation: FieldValidation) -> Result<Decoded, Status> {
-    match patch_type {
-        PatchType::Strategic => apply_strategic(kind, current, body, validation),
-        PatchType::Json => {
-            let operations = json::read(body).map_err(Status::bad_request)?;
-            let patched = json::apply(current, &operations).map_err(|_| unprocessable())?;
-            read_patched(kind, &patched, Vec::new(), validation)
-        }
-        PatchType::Merge => {
-            let (patch, duplicates) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-            let Some(patch) = patch else {
-                return Err(Status::bad_request("Invalid JSON Patch"));
-            };
-            let mut patched = current;
-            merge::apply(&mut patched, Value::Object(patch));
-            read_patched(kind, &patched, duplicates, validation)
-        }
+    if patch_type == PatchType::Strategic {
+        return apply_strategic(kind, current, body, validation);
     }
+    let (object, warnings) = read_patched(current, patch_type, body, validation, |text, fields| {
+        decode(kind, text, Language::Json, fields).map(|decoded| (decoded.object, decoded.warnings))
+    })?;
+    Ok(Decoded { object, warnings })
 }
 
 /// Applies a patch to what is no stored kind, such as `autoscaling`, `Scale`. Nothing there merges by keys, so a strategic
 /// patch is a merge patch.
 pub fn apply_unstored(
     kind: (&str, &str),
-    mut current: Value,
+    current: Value,
     patch_type: PatchType,
     body: &[u8],
     validation: FieldValidation,
 ) -> Result<(Value, Vec<String>), Status> {
+    read_patched(current, patch_type, body, validation, |text, fields| decode_unstored(kind, text, Language::Json, fields))
+}
+
+/// Applies a JSON or merge patch and reads the result; what is wrong with it is said with the whole document.
+fn read_patched<T>(
+    mut document: Value,
+    patch_type: PatchType,
+    body: &[u8],
+    validation: FieldValidation,
+    decode: impl FnOnce(&[u8], FieldValidation) -> Result<(T, Vec<String>), String>,
+) -> Result<(T, Vec<String>), Status> {
+    let mut warnings = Vec::new();
     if patch_type == PatchType::Json {
         let operations = json::read(body).map_err(Status::bad_request)?;
-        current = json::apply(current, &operations).map_err(|_| unprocessable())?;
+        document = json::apply(document, &operations).map_err(|_| unprocessable())?;
     } else {
-        let (patch, _) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-        merge::apply(&mut current, Value::Object(patch.unwrap_or_default()));
+        let (patch, duplicates) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+        let patch = patch.ok_or_else(|| Status::bad_request("Invalid JSON Patch"))?;
+        merge::apply(&mut document, Value::Object(patch));
+        warnings = duplicates;
     }
-    let text = current.to_string();
-    decode_unstored(kind, text.as_bytes(), Language::Json, validation).map_err(|error| invalid_patch(&text, &decoding_words(error)))
+    let text = document.to_string();
+    let decoded = decode(text.as_bytes(), FieldValidation::Warn);
+    let (object, unknown) = decoded.map_err(|error| invalid_patch(&text, &decoding_words(error)))?;
+    warnings.extend(unknown);
+    match validation {
+        FieldValidation::Strict if !warnings.is_empty() => {
+            Err(invalid_patch(&text, &format!("strict decoding error: {}", warnings.join(", "))))
+        }
+        FieldValidation::Ignore => Ok((object, Vec::new())),
+        _ => Ok((object, warnings)),
+    }
 }
 
 /// The patcher knows the kind and says only what decoding says.
@@ -125,21 +138,6 @@ fn apply_strategic(kind: Kind, current: Value, body: &[u8], validation: FieldVal
         }
         FieldValidation::Warn => Ok(Decoded { object: decoded.object, warnings: strict }),
         _ => Ok(Decoded { object: decoded.object, warnings: Vec::new() }),
-    }
-}
-
-/// Reads a patched document as an object; what is wrong with it is said with the whole document.
-fn read_patched(kind: Kind, patched: &Value, duplicates: Vec<String>, validation: FieldValidation) -> Result<Decoded, Status> {
-    let text = patched.to_string();
-    let body = decode(kind, text.as_bytes(), Language::Json, FieldValidation::Warn);
-    let mut decoded = body.map_err(|error| invalid_patch(&text, &decoding_words(error)))?;
-    decoded.warnings.splice(0..0, duplicates);
-    match validation {
-        FieldValidation::Strict if !decoded.warnings.is_empty() => {
-            Err(invalid_patch(&text, &format!("strict decoding error: {}", decoded.warnings.join(", "))))
-        }
-        FieldValidation::Ignore => Ok(Decoded { warnings: Vec::new(), ..decoded }),
-        _ => Ok(decoded),
     }
 }
 

@@ -91,6 +91,16 @@ impl Decimal {
         remainder as u32
     }
 
+    /// The magnitude in words of 64 bits, the least significant first. Models big.Int.Bits.
+    pub fn words(&self) -> Vec<u64> {
+        let mut rest = self.clone();
+        let mut words = Vec::new();
+        while !rest.is_zero() {
+            words.push((0..4).map(|part| u64::from(rest.divide_small(1 << 16)) << (16 * part)).sum());
+        }
+        words
+    }
+
     /// Multiplies the magnitude by `10^power`.
     fn shift_up(&mut self, power: u32) {
         if self.is_zero() {

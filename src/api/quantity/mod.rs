@@ -1,5 +1,6 @@
 //! Resource quantities such as `500m`, `1.5Gi`, `1e3`. Models apimachinery `pkg/api/resource`.
 mod decimal;
+mod dump;
 mod format;
 mod parse;
 

@@ -11,8 +11,8 @@ use super::meta::{
 };
 use super::names;
 use super::workload::{
-    int_or_percent, int_or_string_value, validate_at_most_all, validate_counters, validate_endless_template, validate_int_or_percent,
-    validate_match, validate_selector_unchanged,
+    int_or_percent, int_or_string_value, validate_at_most_all, validate_collision_count, validate_counters, validate_endless_template,
+    validate_int_or_percent, validate_match, validate_selector_unchanged,
 };
 use crate::api::selector::{Selector, from_label_selector};
 
@@ -108,9 +108,6 @@ pub fn validate_status_update(new: &DaemonSet, old: &DaemonSet) -> ErrorList {
     let path = Path::new("status");
     validate_counters(&counters, &path, &mut errors);
     let before = old.status.as_ref().and_then(|status| status.collision_count);
-    if before.is_some_and(|before| status.collision_count.is_none_or(|count| count < before)) {
-        let count = status.collision_count.unwrap_or(0);
-        errors.push(Error::invalid(&path.child("collisionCount"), count, "cannot be decremented"));
-    }
+    validate_collision_count(status.collision_count, before, &path, &mut errors);
     errors
 }

@@ -9,8 +9,8 @@ use super::go_types;
 use super::meta::{text, validate_nonnegative, validate_object_meta, validate_object_meta_update};
 use super::names;
 use super::workload::{
-    int_or_percent, int_or_string_value, validate_at_most_all, validate_at_most_replicas, validate_counters, validate_int_or_percent,
-    validate_replica_set_template, validate_selector, validate_selector_unchanged,
+    int_or_percent, int_or_string_value, validate_at_most_all, validate_at_most_replicas, validate_collision_count, validate_counters,
+    validate_int_or_percent, validate_replica_set_template, validate_selector, validate_selector_unchanged,
 };
 
 /// A new Deployment.
@@ -107,9 +107,6 @@ pub fn validate_status_update(new: &Deployment, old: &Deployment) -> ErrorList {
     ];
     validate_at_most_replicas(status.replicas, &limited, &path, &mut errors);
     let before = old.status.as_ref().and_then(|status| status.collision_count);
-    if before.is_some_and(|before| status.collision_count.is_none_or(|count| count < before)) {
-        let count = status.collision_count.unwrap_or(0);
-        errors.push(Error::invalid(&path.child("collisionCount"), count, "cannot be decremented"));
-    }
+    validate_collision_count(status.collision_count, before, &path, &mut errors);
     errors
 }

@@ -131,6 +131,13 @@ pub fn validate_counters(counters: &[(&str, Option<i64>)], path: &Path, errors: 
     }
 }
 
+/// The count of collisions only grows.
+pub fn validate_collision_count(new: Option<i32>, old: Option<i32>, path: &Path, errors: &mut ErrorList) {
+    if old.is_some_and(|old| new.is_none_or(|new| new < old)) {
+        errors.push(Error::invalid(&path.child("collisionCount"), new.unwrap_or(0), "cannot be decremented"));
+    }
+}
+
 /// Counters that can be no more than `replicas`, and what is available no more than what is ready.
 pub fn validate_at_most_replicas(replicas: Option<i32>, counters: &[(&str, Option<i32>)], path: &Path, errors: &mut ErrorList) {
     let replicas = replicas.unwrap_or(0);

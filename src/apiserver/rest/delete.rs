@@ -49,12 +49,7 @@ fn checked(body: &Value) -> Result<DeleteOptions, Status> {
 }
 
 fn grace_period(text: &str) -> Result<i64, Status> {
-    text.parse().map_err(|_| {
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let why = if is_number { "value out of range" } else { "invalid syntax" };
-        Status::bad_request(format!("strconv.ParseInt: parsing {}: {why}", crate::api::go::quote(text)))
-    })
+    text.parse().map_err(|_| Status::bad_request(crate::api::go::number_error("ParseInt", text)))
 }
 
 /// Deletes one object.
@@ -106,11 +101,7 @@ pub(super) fn evict(server: &ApiServer, request: &Request, key: &Key) -> Result<
     let content_type = request.header("Content-Type").unwrap_or_default();
     let kind = ("policy", "Eviction");
     let (body, warnings) = codec::decode_unstored(kind, &request.body, content_type, write::field_validation(request))?;
-    let namespace = body.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-    if !namespace.is_empty() && namespace != &*key.namespace {
-        let message = "the namespace of the provided object does not match the namespace sent on the request";
-        return Err(Status::bad_request(message));
-    }
+    write::check_namespace(body.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default(), &key.namespace)?;
     if body.pointer("/metadata/name").and_then(Value::as_str) != Some(&key.name) {
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::continuation::{self, Continuation};
 use super::path::Resource;
 use super::{ApiServer, Request, Response, render};
+use crate::api::go::number_error;
 use crate::api::selector::{FieldSelector, LabelSelector, Selector};
 use crate::api::status::{Cause, Details};
 use crate::api::validation::field::{Error, ErrorList, Path};
@@ -101,7 +102,7 @@ impl Options {
         let revision = match version.as_str() {
             "" => 0,
             written => written.parse().map_err(|_| {
-                let fault = format!("strconv.ParseUint: parsing {}: invalid syntax", crate::api::go::quote(written));
+                let fault = number_error("ParseUint", written);
                 let quoted = crate::api::go::quote(written);
                 Status::bad_request(format!("invalid resource version: resourceVersion: Invalid value: {quoted}: {fault}"))
             })?,
@@ -116,8 +117,7 @@ fn number(name: &str, written: &str) -> Result<usize, Status> {
         return Ok(0);
     }
     let _ = name;
-    let fault = || Status::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", crate::api::go::quote(written)));
-    let value: i64 = written.parse().map_err(|_| fault())?;
+    let value: i64 = written.parse().map_err(|_| Status::bad_request(number_error("ParseInt", written)))?;
     Ok(usize::try_from(value).unwrap_or(0))
 }
 

@@ -1,4 +1,4 @@
-use super::write::{answer as answer_of, check_name, field_validation, options};
+use super::write::{answer as answer_of, check_name, check_namespace, field_validation, options};
 use super::{ApiServer, Request, Response, apply, managers};
 use crate::api::{Key, Object, Status, encode};
 use crate::apiserver::{Subresource, codec};
@@ -23,11 +23,8 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     Ok(answer_of(server, request, 200, updated, warnings))
 }
 
-/// A patch cannot move an object. Models EnsureObjectNamespaceMatchesRequestNamespace and checkName.
+/// A patch cannot move an object.
 pub(super) fn check_place(object: &Object, key: &Key) -> Result<(), Status> {
     check_name(object.name(), &key.name)?;
-    if !object.namespace().is_empty() && object.namespace() != key.namespace.as_ref() {
-        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
-    }
-    Ok(())
+    check_namespace(object.namespace(), &key.namespace)
 }

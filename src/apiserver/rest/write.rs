@@ -56,24 +56,19 @@ pub(super) fn create(server: &ApiServer, request: &Request, resource: &Resource)
     }
     let options = options(request, "CreateOptions")?;
     let (mut object, mut warnings) = body(request, resource.kind)?;
-    place(&mut object, resource)?;
+    place(&mut object, &resource.namespace)?;
     managers::made(server, request, &mut object);
     let created = server.create_warned(&request.origin, object, options, &mut warnings);
     Ok(answer(server, request, 201, created, warnings))
 }
 
 /// Puts the object in the namespace of the URL, or says that it names another.
-fn place(object: &mut Object, resource: &Resource) -> Result<(), Status> {
-    if !resource.kind.info().namespaced {
-        object.meta_mut().namespace = None;
-        return Ok(());
+fn place(object: &mut Object, namespace: &str) -> Result<(), Status> {
+    let namespaced = object.kind().info().namespaced;
+    if namespaced {
+        check_namespace(object.namespace(), namespace)?;
     }
-    if object.namespace().is_empty() {
-        object.meta_mut().namespace = Some(resource.namespace.clone());
-    } else if object.namespace() != resource.namespace {
-        let message = "the namespace of the provided object does not match the namespace sent on the request";
-        return Err(Status::bad_request(message));
-    }
+    object.meta_mut().namespace = namespaced.then(|| namespace.to_owned());
     Ok(())
 }
 
@@ -82,14 +77,7 @@ pub(super) fn update(server: &ApiServer, request: &Request, key: &Key, part: Sub
     let options = options(request, "UpdateOptions")?;
     let (mut object, mut warnings) = body(request, key.kind)?;
     check_name(object.name(), &key.name)?;
-    let resource = Resource {
-        kind: key.kind,
-        namespace: key.namespace.to_string(),
-        name: Some(key.name.to_string()),
-        subresource: None,
-        watch: false,
-    };
-    place(&mut object, &resource)?;
+    place(&mut object, &key.namespace)?;
     let before = match server.get(key) {
         Err(missing) if missing.code == 404 && part == Subresource::None && is_made_by_put(key.kind) && object.revision() == 0 => {
             managers::made(server, request, &mut object);
@@ -115,6 +103,14 @@ pub(super) fn check_name(name: &str, wanted: &str) -> Result<(), Status> {
     Ok(())
 }
 
+/// A body names no other namespace than its URL. Models EnsureObjectNamespaceMatchesRequestNamespace.
+pub(super) fn check_namespace(namespace: &str, wanted: &str) -> Result<(), Status> {
+    if namespace.is_empty() || namespace == wanted {
+        return Ok(());
+    }
+    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
+}
+
 /// Kinds whose objects a PUT may make. Models AllowCreateOnUpdate.
 fn is_made_by_put(kind: Kind) -> bool {
     matches!(kind, Kind::Service | Kind::Endpoints | Kind::Event | Kind::LimitRange | Kind::Lease)
@@ -129,8 +125,7 @@ pub(super) fn success(code: u16) -> Response {
 pub(super) fn bind(server: &ApiServer, request: &Request, key: &Key) -> Result<Response, Status> {
     let options = options(request, "CreateOptions")?;
     let (mut object, warnings) = body(request, Kind::Binding)?;
-    let namespace = key.namespace.to_string();
-    place(&mut object, &Resource { kind: Kind::Binding, namespace, name: None, subresource: None, watch: false })?;
+    place(&mut object, &key.namespace)?;
     let Object::Binding(binding) = object else { return Err(Status::bad_request("not a Binding")) };
     // `POST …/bindings` names the pod in the body only.
     let name = binding.metadata.name.as_deref().unwrap_or_default();

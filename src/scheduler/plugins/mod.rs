@@ -7,7 +7,7 @@ mod node_affinity;
 mod node_name;
 mod node_ports;
 mod node_resources_balanced_allocation;
-mod node_resources_fit;
+pub mod node_resources_fit;
 mod node_unschedulable;
 mod pod_topology_spread;
 pub mod priority_sort;

@@ -53,8 +53,8 @@ impl NodeFilter for Filter<'_> {
             reasons.push("Too many pods".into());
         }
         let lacking = lacking(self.0, &node.requested, &node.allocatable);
-        let never = lacking.iter().any(|(_, requested, allocatable)| requested > allocatable);
-        reasons.extend(lacking.into_iter().map(|(name, _, _)| insufficient(name)));
+        let never = lacking.iter().any(|lack| lack.requested > lack.capacity);
+        reasons.extend(lacking.into_iter().map(|lack| insufficient(lack.resource)));
         if reasons.is_empty() {
             return Ok(());
         }
@@ -76,18 +76,30 @@ fn insufficient(name: &str) -> Cow<'static, str> {
     }
 }
 
-/// The resources that do not suffice: name, requested, allocatable. Models `fitsRequest`.
-fn lacking<'r>(request: &'r Resource, used: &Resource, allocatable: &Resource) -> Vec<(&'r str, i64, i64)> {
+/// A resource that does not suffice, in the units of [`Resource`]. Models `InsufficientResource`.
+pub struct Lack<'r> {
+    /// Its name.
+    pub resource: &'r str,
+    /// What the pod wants of it.
+    pub requested: i64,
+    /// What the node's pods have of it.
+    pub used: i64,
+    /// What the node has of it.
+    pub capacity: i64,
+}
+
+/// The resources that do not suffice. Models `fitsRequest`.
+pub fn lacking<'r>(request: &'r Resource, used: &Resource, allocatable: &Resource) -> Vec<Lack<'r>> {
+    let lack = |resource, requested, used, capacity| Lack { resource, requested, used, capacity };
     let fixed = [
-        ("cpu", request.milli_cpu, used.milli_cpu, allocatable.milli_cpu),
-        ("memory", request.memory, used.memory, allocatable.memory),
-        ("ephemeral-storage", request.ephemeral_storage, used.ephemeral_storage, allocatable.ephemeral_storage),
+        lack("cpu", request.milli_cpu, used.milli_cpu, allocatable.milli_cpu),
+        lack("memory", request.memory, used.memory, allocatable.memory),
+        lack("ephemeral-storage", request.ephemeral_storage, used.ephemeral_storage, allocatable.ephemeral_storage),
     ];
     let amount = |of: &Resource, name: &str| of.scalars.get(name).copied().unwrap_or(0);
-    let scalars = request.scalars.iter().map(|(name, wanted)| (name.as_str(), *wanted, amount(used, name), amount(allocatable, name)));
+    let scalars = request.scalars.iter().map(|(name, wanted)| lack(name.as_str(), *wanted, amount(used, name), amount(allocatable, name)));
     let all = fixed.into_iter().chain(scalars);
-    let short = all.filter(|(_, wanted, used, allocatable)| *wanted > 0 && *wanted > allocatable - used);
-    short.map(|(name, wanted, _, allocatable)| (name, wanted, allocatable)).collect()
+    all.filter(|lack| lack.requested > 0 && lack.requested > lack.capacity - lack.used).collect()
 }
 
 struct LeastAllocated(Resource);

@@ -3,6 +3,7 @@
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::{generated, name_argument};
 use crate::api::Kind;
+use crate::api::go::number_error;
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at};
 use crate::kubectl::error::Fail;
@@ -239,10 +240,8 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
     let mut ports = Vec::new();
     for pair in cmd.flags.list("tcp") {
         let (port, target) = pair.split_once(':').unwrap_or((&pair, &pair));
-        let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
         let Ok(number) = port.parse::<u16>() else {
-            let why = if digits { "value out of range" } else { "invalid syntax" };
-            return Err(Fail::Text(format!("strconv.ParseUint: parsing \"{port}\": {why}")));
+            return Err(Fail::Text(number_error("ParseUint", port)));
         };
         let target = match target.parse::<i64>() {
             Ok(1..=65535) => json!(target.parse::<i64>().unwrap_or_default()),
