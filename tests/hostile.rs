@@ -29,6 +29,7 @@ const ENDING: &[(&str, &str)] = &[
     ("echo 'sh ./s' > s; sh ./s", "fork"),
     ("echo 'bash ./s' > s; bash ./s 2>&1 | tail -2", "fork"),
     ("printf 'f() { f; }\\nf\\n' > s; bash s", "maximum function nesting level exceeded"),
+    ("printf \"cat <<'a\\nb'\\nhi\\n\" > s; bash s", ""),
     ("trap 'kill -USR1 $$' USR1; kill -USR1 $$; trap - USR1; echo on", "on"),
     ("trap 'false' ERR; false; trap - ERR", "?0"),
     ("alias a='b ' b='a '; a a a", "not found"),

@@ -294,16 +294,22 @@ impl ProcessContext {
     }
     /// Reads one line byte by byte, newline included, and leaves the rest to others. Empty at the end.
     pub async fn read_line(&self, fd: i32) -> Result<Vec<u8>, Errno> {
+        self.read_until(fd, b'\n').await
+    }
+
+    /// As [`ProcessContext::read_line`], for lines that end with another byte.
+    pub async fn read_until(&self, fd: i32, end: u8) -> Result<Vec<u8>, Errno> {
         let file = self.file(fd)?;
         let mut line = Vec::new();
         loop {
             let bytes = read_file(&file, 1).await?;
             line.extend(&bytes);
-            if bytes.is_empty() || bytes == b"\n" {
+            if bytes.is_empty() || bytes == [end] {
                 return Ok(line);
             }
         }
     }
+
     /// Writes all of `bytes`. Writing to a pipe that nobody reads raises SIGPIPE.
     pub async fn write(&self, fd: i32, bytes: &[u8]) -> Result<(), Errno> {
         let file = self.file(fd)?;

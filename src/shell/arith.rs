@@ -10,9 +10,22 @@ pub trait Variables {
     fn set(&mut self, name: &str, index: Option<&str>, value: i64) -> Result<(), ArithError>;
 }
 
-/// Why an expression has no value: the sentence after `bash: `, or a variable's own refusal.
+/// Why an expression has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArithError(pub String);
+pub enum ArithError {
+    /// The sentence after `bash: `, or a variable's own refusal.
+    Wrong(String),
+    /// `set -u`: a variable is not set.
+    Unset(String),
+}
+
+impl ArithError {
+    /// What to say.
+    pub fn message(self) -> String {
+        let (ArithError::Wrong(message) | ArithError::Unset(message)) = self;
+        message
+    }
+}
 
 /// Names refer to names, and operators hold operators, this deep at most.
 const DEPTH_LIMIT: usize = 130;
@@ -72,7 +85,7 @@ impl<'a> Eval<'a> {
     fn error(&self, what: &str) -> ArithError {
         let token = self.text.get(self.token_at..).unwrap_or("");
         let shown = self.text.trim_start_matches([' ', '\t', '\n']);
-        ArithError(match self.dialect {
+        ArithError::Wrong(match self.dialect {
             Dialect::Bash => format!("{shown}: {what} (error token is \"{token}\")"),
             Dialect::Dash => {
                 let what = match what {
@@ -388,7 +401,7 @@ impl<'a> Eval<'a> {
 
     fn number_error(&self, token: &str, what: &str) -> ArithError {
         match self.dialect {
-            Dialect::Bash => ArithError(format!("{}: {what} (error token is \"{token}\")", self.text.trim_start())),
+            Dialect::Bash => ArithError::Wrong(format!("{}: {what} (error token is \"{token}\")", self.text.trim_start())),
             _ => self.error("syntax error in expression"),
         }
     }
@@ -427,7 +440,7 @@ mod tests {
             ("08", Err("08: value too great for base (error token is \"08\")")),
         ] {
             let got = evaluate(0, text, &mut vars, Dialect::Bash);
-            assert_eq!(got, expected.map_err(|e| ArithError(e.to_owned())), "{text}");
+            assert_eq!(got, expected.map_err(|e| ArithError::Wrong(e.to_owned())), "{text}");
         }
     }
 }

@@ -19,12 +19,13 @@ const UNARY: &[&str] = &[
 ];
 const BINARY: &[&str] = &["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
 
-/// Parentheses and `!` of one expression.
+/// Parentheses and `!` hold each other this deep at most.
 const DEPTH_LIMIT: usize = 100;
 
 struct Test<'a> {
     words: &'a [String],
     at: usize,
+    depth: usize,
     ctx: &'a ProcessContext,
     dialect: Dialect,
     is_set: &'a mut dyn FnMut(&str) -> bool,
@@ -32,7 +33,7 @@ struct Test<'a> {
 
 /// Evaluates the arguments of `test`. `is_set` answers `-v`.
 pub(crate) fn evaluate(words: &[String], ctx: &ProcessContext, dialect: Dialect, is_set: &mut dyn FnMut(&str) -> bool) -> Evaluated {
-    let mut test = Test { words, at: 0, ctx, dialect, is_set };
+    let mut test = Test { words, at: 0, depth: 0, ctx, dialect, is_set };
     match test.all() {
         Ok(true) => Evaluated::True,
         Ok(false) => Evaluated::False,
@@ -65,9 +66,6 @@ impl Test<'_> {
                     return Err(self.odd_operand());
                 }
                 return self.unary_of_two();
-            }
-            _ if self.words.iter().filter(|word| matches!(word.as_str(), "(" | "!")).count() > DEPTH_LIMIT => {
-                return Err("too many arguments".into());
             }
             3 => {
                 let operator = self.word(1).to_owned();
@@ -127,6 +125,16 @@ impl Test<'_> {
         Ok(value)
     }
 
+    fn deeper(&mut self, inner: fn(&mut Self) -> Judged) -> Judged {
+        if self.depth > DEPTH_LIMIT {
+            return Err("too many arguments".into());
+        }
+        self.depth += 1;
+        let value = inner(self);
+        self.depth -= 1;
+        value
+    }
+
     fn or(&mut self) -> Judged {
         let mut value = self.and()?;
         while self.word(self.at) == "-o" {
@@ -150,7 +158,7 @@ impl Test<'_> {
     fn not(&mut self) -> Judged {
         if self.word(self.at) == "!" && self.at + 1 < self.words.len() {
             self.at += 1;
-            return self.not().map(|v| !v);
+            return self.deeper(Self::not).map(|v| !v);
         }
         self.primary()
     }
@@ -168,7 +176,7 @@ impl Test<'_> {
         let word = self.word(self.at).to_owned();
         if word == "(" {
             self.at += 1;
-            let value = self.or()?;
+            let value = self.deeper(Self::or)?;
             if self.word(self.at) != ")" {
                 return Err(if self.dialect.is_bash() { "`)' expected".into() } else { "closing paren expected".into() });
             }

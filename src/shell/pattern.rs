@@ -177,23 +177,30 @@ fn parse_set(chars: &[char], at: &mut usize) -> Option<Piece> {
     }
 }
 
+/// What belongs to the class that `[:name:]` means; `None`: there is none of that name.
+pub fn class(name: &str) -> Option<fn(char) -> bool> {
+    Some(match name {
+        "alnum" => char::is_alphanumeric,
+        "alpha" => char::is_alphabetic,
+        "digit" => |c| c.is_ascii_digit(),
+        "xdigit" => |c| c.is_ascii_hexdigit(),
+        "lower" => char::is_lowercase,
+        "upper" => char::is_uppercase,
+        "space" => |c| c.is_whitespace() || c == '\u{b}',
+        "blank" => |c| matches!(c, ' ' | '\t'),
+        "punct" => |c| c.is_ascii_punctuation(),
+        "cntrl" => char::is_control,
+        "print" => |c| !c.is_control(),
+        "graph" => |c| !c.is_control() && !c.is_whitespace(),
+        // Not in the C library's expressions.
+        "word" => |c| c.is_alphanumeric() || c == '_',
+        _ => return None,
+    })
+}
+
 /// Whether `c` belongs to the class that `[:name:]` means.
 pub fn in_class(name: &str, c: char) -> bool {
-    match name {
-        "alnum" => c.is_alphanumeric(),
-        "alpha" => c.is_alphabetic(),
-        "digit" => c.is_ascii_digit(),
-        "xdigit" => c.is_ascii_hexdigit(),
-        "lower" => c.is_lowercase(),
-        "upper" => c.is_uppercase(),
-        "space" => c.is_whitespace() || c == '\u{b}',
-        "blank" => matches!(c, ' ' | '\t'),
-        "punct" => c.is_ascii_punctuation(),
-        "cntrl" => c.is_control(),
-        "print" => !c.is_control(),
-        "graph" => !c.is_control() && !c.is_whitespace(),
-        _ => false,
-    }
+    class(name).is_some_and(|has| has(c))
 }
 
 fn set_has(items: &[Item], c: char) -> bool {

@@ -219,8 +219,7 @@ impl Shell {
         }
         let var = self.vars.get(name)?;
         if var.reference {
-            let target = self.referent(name);
-            return if self.vars.get(&target).is_some_and(|v| v.reference) { None } else { self.var(&target) };
+            return self.var(&self.target(name)?);
         }
         var.text().map(str::to_owned)
     }
@@ -248,10 +247,7 @@ impl Shell {
             "PIPESTATUS" if self.dialect.is_bash() => self.pipe_status.iter().map(i32::to_string).collect(),
             "FUNCNAME" if self.dialect.is_bash() => self.functions_running.iter().rev().cloned().collect(),
             _ => match self.vars.get(name) {
-                Some(var) if var.reference => {
-                    let target = self.referent(name);
-                    if self.vars.get(&target).is_some_and(|v| v.reference) { Vec::new() } else { self.elements(&target) }
-                }
+                Some(var) if var.reference => self.target(name).map_or(Vec::new(), |target| self.elements(&target)),
                 Some(var) => var.elements(),
                 None => self.var(name).into_iter().collect(),
             },
@@ -294,6 +290,11 @@ impl Shell {
         at.to_owned()
     }
 
+    /// As [`Shell::referent`]; `None`: the references go round, or end in one that names nothing.
+    fn target(&self, name: &str) -> Option<String> {
+        Some(self.referent(name)).filter(|target| !self.vars.get(target).is_some_and(|var| var.reference))
+    }
+
     /// Sets a variable. The error is the sentence after `bash: `.
     pub fn set_var(&mut self, name: &str, index: Option<&str>, text: &str) -> Result<(), String> {
         const LIMIT_BYTES: usize = 64 << 20;
@@ -307,7 +308,7 @@ impl Shell {
         if var.readonly {
             return Err(self.readonly_error(&name));
         }
-        let text = if var.integer { self.evaluate(text).map_err(|e| e.0)?.to_string() } else { text.to_owned() };
+        let text = if var.integer { self.evaluate(text).map_err(ArithError::message)?.to_string() } else { text.to_owned() };
         self.set_fresh(&name, index, &text)
     }
 
@@ -327,7 +328,7 @@ impl Shell {
                 Some(Value::Scalar(text)) => BTreeMap::from([(0, text)]),
                 _ => BTreeMap::new(),
             };
-            let at = self.array_index(&items, index).map_err(|e| e.0)?;
+            let at = self.array_index(&items, index).map_err(ArithError::message)?;
             let mut items = items;
             items.insert(at, text.to_owned());
             self.vars.get_mut(name).value = Value::Indexed(items);
@@ -379,6 +380,13 @@ impl Shell {
         self.complain(None, message).await;
         self.status = status;
         Flow::Abandon(status)
+    }
+
+    /// As [`Shell::abandon`], for an unset variable where one is wanted: bash runs no other line of a script either.
+    pub async fn give_up(&mut self, message: &str) -> Flow {
+        let status = if self.dialect.is_bash() && self.origin == Origin::Argument { 127 } else { self.error_status() };
+        let flow = self.abandon(message, status).await;
+        if self.origin == Origin::Script && !self.at_prompt { Flow::Exit(status) } else { flow }
     }
 
     /// What a failed expansion or assignment exits with.
@@ -433,13 +441,13 @@ impl arith::Variables for Shell {
             None => self.var(name),
         };
         if value.is_none() && self.options.nounset {
-            return Err(ArithError(self.unbound(name)));
+            return Err(ArithError::Unset(self.unbound(name)));
         }
         Ok(value)
     }
 
     fn set(&mut self, name: &str, index: Option<&str>, value: i64) -> Result<(), ArithError> {
-        self.set_var(name, index, &value.to_string()).map_err(ArithError)
+        self.set_var(name, index, &value.to_string()).map_err(ArithError::Wrong)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     shell.jobs.list.retain(|j| j.number != job.number);
     let _ = shell.ctx.kill(-i64::from(job.group()), Some(Signal::CONT));
     let children: Vec<Child> = job.children.into_iter().filter(|(_, status)| status.is_none()).map(|(child, _)| child).collect();
-    shell.wait_job(children, job.command).await
+    shell.wait_foreground(children, job.command).await
 }
 
 /// `disown`

@@ -10,8 +10,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             "-L" | "--" if operands.is_empty() => {}
             option if option.len() > 1 && option.starts_with('-') && operands.is_empty() => {
                 if shell.dialect.is_bash() {
-                    let message = format!("{}: invalid option", option.get(..2).unwrap_or(option));
-                    return Ok(shell.misuse("cd", Some(&message), "cd [-L|[-P [-e]] [-@]] [dir]").await);
+                    return shell.invalid_option("cd", option, "cd [-L|[-P [-e]] [-@]] [dir]").await;
                 }
                 return shell.special_error(None, &format!("cd: Illegal option {option}")).await;
             }

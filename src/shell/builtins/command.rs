@@ -12,8 +12,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                 break;
             }
             option if option.len() > 1 && option.starts_with('-') && shell.dialect.is_bash() => {
-                let message = format!("{}: invalid option", option.get(..2).unwrap_or(option));
-                return Ok(shell.misuse("command", Some(&message), "command [-pVv] command [arg ...]").await);
+                return shell.invalid_option("command", option, "command [-pVv] command [arg ...]").await;
             }
             _ => break,
         }
@@ -24,7 +23,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         Some("-v") => super::type_::brief(shell, words).await,
         Some(_) => super::type_::describe_all(shell, &words, "command").await,
         None if words.is_empty() => Ok(0),
-        None => Box::pin(shell.run_without_functions(words)).await,
+        None => shell.run_without_functions(words).await,
     }
 }
 
@@ -36,5 +35,5 @@ pub(super) async fn builtin(shell: &mut Shell, words: Vec<String>) -> Ran {
         shell.complain(Some("builtin"), &format!("{name}: not a shell builtin")).await;
         return Ok(1);
     }
-    Box::pin(shell.run_without_functions(words)).await
+    shell.run_without_functions(words).await
 }

@@ -1,17 +1,26 @@
 use super::super::exec::KEEP;
-use super::super::state::{Flow, Origin, Ran, Shell};
+use super::super::state::{Flow, Ran, Shell};
+use super::Options;
+
+const USAGE: &str = "exec [-cl] [-a name] [command [argument ...]] [redirection ...]";
 
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
-    let words: Vec<String> = words.into_iter().skip(1).skip_while(|w| w == "--").collect();
-    let Some(name) = words.first().cloned() else { return Ok(KEEP) };
-    if shell.dialect.is_bash() && name.starts_with('-') && name.len() > 1 {
-        shell.complain(Some("exec"), &format!("{}: invalid option", name.chars().take(2).collect::<String>())).await;
-        shell.ctx.eprint("exec: usage: exec [-cl] [-a name] [command [argument ...]] [redirection ...]\n").await;
-        return Ok(2);
-    }
+    let options = if shell.dialect.is_bash() {
+        match shell.options(&words, "cla:", USAGE).await {
+            Ok(options) => options,
+            Err(status) => return Ok(status),
+        }
+    } else {
+        Options { operands: words.into_iter().skip(1).skip_while(|w| w == "--").collect(), ..Options::default() }
+    };
+    let Some(name) = options.operands.first().cloned() else { return Ok(KEEP) };
     match shell.find_command(&name) {
         Ok(path) => {
-            let status = shell.exec_path(&name, &path, words).await?;
+            let mut words = options.operands.clone();
+            let shown = options.value('a').unwrap_or(&name);
+            words.splice(..1, [if options.has('l') { format!("-{shown}") } else { shown.to_owned() }]);
+            let env = if options.has('c') { Default::default() } else { shell.environment(&path) };
+            let status = shell.exec_path(&name, &path, words, env).await?;
             shell.traps.clear();
             Err(Flow::Exit(status))
         }
@@ -24,8 +33,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             } else {
                 shell.complain(Some("exec"), &message).await;
             }
-            let stays = shell.dialect.is_bash() && shell.origin == Origin::Interactive && shell.subshell == 0;
-            if stays { Ok(status) } else { Err(Flow::Exit(status)) }
+            if shell.dialect.is_bash() && shell.interactive() { Ok(status) } else { Err(Flow::Exit(status)) }
         }
     }
 }

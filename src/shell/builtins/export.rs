@@ -24,8 +24,7 @@ pub(super) async fn mark(shell: &mut Shell, builtin: &str, arguments: Vec<Argume
                 if !shell.dialect.is_bash() {
                     return shell.special_error(Some(builtin), &format!("Illegal option {option}")).await;
                 }
-                let message = format!("{}: invalid option", option.get(..2).unwrap_or(option));
-                return Ok(shell.misuse(builtin, Some(&message), usage).await);
+                return shell.invalid_option(builtin, option, usage).await;
             }
             _ => rest.push(argument),
         }

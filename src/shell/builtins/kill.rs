@@ -59,7 +59,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     }
     // What a process does on a signal, it does before the shell goes on.
     shell.ctx.sim().yield_now().await;
-    shell.check_own_signals().await?;
+    shell.check_signals().await?;
     Ok(status)
 }
 

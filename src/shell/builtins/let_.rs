@@ -15,7 +15,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         value = match shell.evaluate(text) {
             Ok(value) => value,
             Err(error) => {
-                let message = format!("let: {}", error.0);
+                let message = format!("let: {}", error.message());
                 shell.complain(None, &message).await;
                 return if shell.dialect.is_bash() { Ok(1) } else { Err(Flow::Abandon(2)) };
             }

@@ -46,6 +46,7 @@ pub(crate) use echo::interpret as interpret_escapes;
 
 use super::dialect::Dialect;
 use super::state::{Ran, Shell};
+use super::tools::Options;
 use crate::sim::LocalBoxFuture;
 
 /// An argument of a builtin: text, or (for `declare` and its kin) an assignment.
@@ -206,6 +207,47 @@ impl Shell {
             self.ctx.eprint(&format!("{builtin}: usage: {usage}\n")).await;
         }
         2
+    }
+
+    /// An option that bash's builtin does not have.
+    pub async fn invalid_option(&self, builtin: &str, option: &str, usage: &str) -> Ran {
+        let shown: String = option.chars().take(2).collect();
+        Ok(self.misuse(builtin, Some(&format!("{shown}: invalid option")), usage).await)
+    }
+
+    /// The options of a bash builtin, up to its first operand. `letters`: a `:` stands after those that take a value.
+    /// `Err` is the exit status: the mistake was said. Models builtins/bashgetopt.c.
+    pub async fn options(&self, words: &[String], letters: &str, usage: &str) -> Result<Options, i32> {
+        let mut options = Options::default();
+        let Some((builtin, mut rest)) = words.split_first() else { return Ok(options) };
+        while let Some((word, more)) = rest.split_first()
+            && let Some(group) = word.strip_prefix('-').filter(|group| !group.is_empty())
+        {
+            rest = more;
+            if group == "-" {
+                break;
+            }
+            let mut group = group.chars();
+            while let Some(letter) = group.next() {
+                let Some((_, after)) = letters.split_once(letter).filter(|_| letter != ':') else {
+                    return Err(self.misuse(builtin, Some(&format!("-{letter}: invalid option")), usage).await);
+                };
+                let mut value = String::new();
+                if after.starts_with(':') {
+                    value = std::mem::replace(&mut group, "".chars()).collect();
+                    if value.is_empty() {
+                        let Some((next, more)) = rest.split_first() else {
+                            return Err(self.misuse(builtin, Some(&format!("-{letter}: option requires an argument")), usage).await);
+                        };
+                        value.clone_from(next);
+                        rest = more;
+                    }
+                }
+                options.given.push((letter, value));
+            }
+        }
+        options.operands = rest.to_vec();
+        Ok(options)
     }
 
     /// A mistake for which the POSIX shells give a script up.

@@ -66,7 +66,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             return Ok(1);
         }
     };
-    shell.check_own_signals().await?;
+    shell.check_signals().await?;
     assign(shell, &options, text).await?;
     Ok(if late { 142 } else { i32::from(!ended) })
 }

@@ -17,7 +17,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let slept = Box::pin(ctx.sleep(total));
     let signalled = Box::pin(ctx.next_signal());
     if let Either::Right((signal, _)) = select(slept, signalled).await {
-        shell.on_signal_of(signal).await?;
+        shell.on_signal(signal).await?;
         // The trap has run; the script goes on, as after any command that a signal interrupted.
         return Ok(128 + signal.number());
     }

@@ -11,9 +11,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             "-v" => functions = Some(false),
             "-n" | "--" => {}
             option if option.len() > 1 && option.starts_with('-') && shell.dialect.is_bash() => {
-                shell.complain(Some("unset"), &format!("{}: invalid option", option.chars().take(2).collect::<String>())).await;
-                shell.ctx.eprint("unset: usage: unset [-f] [-v] [-n] [name ...]\n").await;
-                return Ok(2);
+                return shell.invalid_option("unset", option, "unset [-f] [-v] [-n] [name ...]").await;
             }
             name => {
                 let base = name.split('[').next().unwrap_or("");
@@ -28,8 +26,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                     }
                     continue;
                 }
-                let result = one(shell, name, base, functions);
-                if let Err(message) = result {
+                if let Err(message) = one(shell, name, base, functions) {
                     if !shell.dialect.is_bash() {
                         return shell.special_error(None, &message).await;
                     }

@@ -11,11 +11,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             "-n" => any = true,
             "-f" | "--" => {}
             option if option.starts_with('-') => {
-                let message = format!("{}: invalid option", option.get(..2).unwrap_or(option));
                 if !shell.dialect.is_bash() {
                     return shell.special_error(Some("wait"), &format!("Illegal option {option}")).await;
                 }
-                return Ok(shell.misuse("wait", Some(&message), "wait [-fn] [-p var] [id ...]").await);
+                return shell.invalid_option("wait", option, "wait [-fn] [-p var] [id ...]").await;
             }
             target => targets.push(target.to_owned()),
         }
@@ -108,7 +107,7 @@ async fn one(shell: &mut Shell, number: usize) -> Result<Result<i32, i32>, super
         });
         let signalled = Box::pin(ctx.next_signal());
         if let Either::Right((signal, _)) = select(ended, signalled).await {
-            shell.on_signal_of(signal).await?;
+            shell.on_signal(signal).await?;
             if signal != Signal::CHLD {
                 return Ok(Err(128 + signal.number()));
             }
@@ -131,6 +130,6 @@ async fn wait_any(shell: &mut Shell, numbers: &[usize]) -> Ran {
             return Ok(127);
         }
         shell.ctx.sleep(std::time::Duration::from_millis(1)).await;
-        shell.check_own_signals().await?;
+        shell.check_signals().await?;
     }
 }

@@ -3,6 +3,7 @@ use std::rc::Rc;
 use brush_parser::ast;
 use brush_parser::ast::SourceLocation as _;
 
+use super::super::arith::ArithError;
 use super::super::builtins::{self, Argument, Assigned, Kind};
 use super::super::expand::Place;
 use super::super::state::{Flow, Ran, Shell};
@@ -242,7 +243,7 @@ impl Shell {
                 };
                 for (key, text) in items {
                     let at = match key {
-                        Some(key) => self.evaluate(key).map_err(|e| e.0)?,
+                        Some(key) => self.evaluate(key).map_err(ArithError::message)?,
                         None => next,
                     };
                     self.set_var(&name, Some(&at.to_string()), text)?;
@@ -272,7 +273,7 @@ impl Shell {
 
     fn appended(&mut self, name: &str, index: Option<&str>, text: &str) -> Result<String, String> {
         let old = match index {
-            Some(index) => self.element(name, index).map_err(|e| e.0)?,
+            Some(index) => self.element(name, index).map_err(ArithError::message)?,
             None => self.vars.get(&self.referent(name)).and_then(|v| v.text().map(str::to_owned)),
         };
         let old = old.unwrap_or_default();

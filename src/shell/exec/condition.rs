@@ -122,7 +122,7 @@ impl Shell {
             match self.evaluate(text) {
                 Ok(value) => *slot = value,
                 Err(error) => {
-                    self.complain(None, &format!("[[: {}", error.0)).await;
+                    self.complain(None, &format!("[[: {}", error.message())).await;
                     return Err(1);
                 }
             }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::super::state::{Origin, Ran, Shell};
 use crate::process::{Errno, Spawn};
 use crate::sim::LocalBoxFuture;
@@ -89,7 +91,7 @@ impl Shell {
     }
 
     /// What a program started from `path` gets: the exported variables and `_`.
-    fn environment(&self, path: &str) -> std::collections::BTreeMap<String, String> {
+    pub fn environment(&self, path: &str) -> BTreeMap<String, String> {
         let mut env = self.vars.environment();
         if self.dialect.is_bash() {
             env.insert("_".into(), path.to_owned());
@@ -117,15 +119,17 @@ impl Shell {
         Box::pin(async move {
             let name = words.first().cloned().unwrap_or_default();
             match self.find_command(&name) {
-                Ok(path) => self.exec_path(&name, &path, words).await,
+                Ok(path) => {
+                    let env = self.environment(&path);
+                    self.exec_path(&name, &path, words, env).await
+                }
                 Err(error) => Ok(self.not_found(error).await),
             }
         })
     }
 
     /// execve(2). Gives what the program exits with.
-    pub async fn exec_path(&mut self, name: &str, path: &str, words: Vec<String>) -> Ran {
-        let env = self.environment(path);
+    pub async fn exec_path(&mut self, name: &str, path: &str, words: Vec<String>, env: BTreeMap<String, String>) -> Ran {
         for old in self.ctx.environment().into_keys().filter(|name| !env.contains_key(name)) {
             self.ctx.set_env(&old, None);
         }

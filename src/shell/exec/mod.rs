@@ -160,20 +160,3 @@ impl Shell {
         }
     }
 }
-
-impl Shell {
-    /// Handles signals that came while a builtin ran.
-    pub(super) async fn check_own_signals(&mut self) -> Result<(), Flow> {
-        Box::pin(self.check_signals()).await
-    }
-
-    /// Handles one signal that a builtin waited for.
-    pub(super) async fn on_signal_of(&mut self, signal: crate::process::Signal) -> Result<(), Flow> {
-        Box::pin(self.on_signal(signal)).await
-    }
-
-    /// Waits for a job that was brought to the foreground.
-    pub(super) async fn wait_job(&mut self, children: Vec<crate::process::Child>, text: String) -> Ran {
-        self.wait_foreground(children, text).await
-    }
-}

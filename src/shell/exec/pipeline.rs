@@ -131,7 +131,7 @@ impl Shell {
     }
 
     /// Waits for a foreground job, passing Ctrl-Z and Ctrl-C on, and gives its status.
-    pub(super) fn wait_foreground<'a>(&'a mut self, children: Vec<Child>, text: String) -> LocalBoxFuture<'a, Ran> {
+    pub(in crate::shell) fn wait_foreground<'a>(&'a mut self, children: Vec<Child>, text: String) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
             let tty = self.ctx.tty().filter(|_| self.options.monitor && self.subshell == 0);
             if let (Some(tty), Some(first)) = (&tty, children.first()) {

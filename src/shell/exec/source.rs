@@ -1,7 +1,7 @@
 use brush_parser::ast;
 
 use super::super::state::{Flow, Origin, Ran, Shell};
-use super::super::syntax::{Reading, SyntaxError, expand_aliases, open_here_document, parse, read_command};
+use super::super::syntax::{Reading, SyntaxError, expand_aliases, parse, read_command};
 use crate::sim::LocalBoxFuture;
 
 /// What became of typed text.
@@ -18,7 +18,7 @@ pub(crate) enum Typed {
 impl Shell {
     /// Runs typed lines. `end`: no more will come, so an unfinished command is a mistake.
     pub async fn run_typed(&mut self, text: &str, end: bool) -> Typed {
-        let mut expanded = if self.dialect.is_bash() && self.origin == Origin::Interactive || !self.dialect.is_bash() {
+        let mut expanded = if !self.dialect.is_bash() || self.origin == Origin::Interactive {
             expand_aliases(text, &self.aliases, self.dialect)
         } else {
             text.to_owned()
@@ -26,27 +26,25 @@ impl Shell {
         let mut at = 0;
         let first = self.base_line;
         loop {
-            let (start, stop) = match read_command(&expanded, at, self.dialect) {
+            let stop = match read_command(&expanded, at, self.dialect) {
                 Reading::Nothing(_) => {
                     self.base_line += expanded.get(at..).unwrap_or("").matches('\n').count();
                     return Typed::Ran;
                 }
-                Reading::Complete(stop) => (at, stop),
-                Reading::Wrong(error) if error.is_incomplete() && !end => return Typed::More,
-                Reading::Wrong(error)
-                    if error.is_incomplete()
-                        && let Some(delimiter) = self.end_here_document(&expanded, at).await =>
-                {
-                    expanded = format!("{}\n{delimiter}\n", expanded.strip_suffix('\n').unwrap_or(&expanded));
+                Reading::Complete(stop) => stop,
+                Reading::OpenHere { .. } if !end => return Typed::More,
+                Reading::OpenHere { delimiter, announced } => {
+                    self.end_here_document(&mut expanded, at, announced, &delimiter).await;
                     continue;
                 }
+                Reading::Wrong(error) if error.is_incomplete() && !end => return Typed::More,
                 Reading::Wrong(error) => {
                     self.syntax_error(&expanded, first, &error).await;
                     self.count_lines_of_error(&expanded, at, &error);
                     return if self.ends_on_error() { Typed::Exited(self.status) } else { Typed::Ran };
                 }
             };
-            let chunk = expanded.get(start..stop).unwrap_or("");
+            let chunk = expanded.get(at..stop).unwrap_or("");
             let result = self.run_chunk(chunk).await;
             self.base_line += chunk.matches('\n').count();
             at = stop;
@@ -55,22 +53,16 @@ impl Shell {
                 Err(Flow::Exit(status)) => return Typed::Exited(self.finish(status).await),
                 Err(Flow::Return(status)) => {
                     self.status = status;
-                    if !self.dialect.is_bash() && self.origin == Origin::Interactive {
-                        return Typed::Exited(self.finish(status).await);
-                    }
-                    if self.origin != Origin::Interactive {
+                    if !self.dialect.is_bash() || self.ends_on_error() {
                         return Typed::Exited(self.finish(status).await);
                     }
                 }
                 Err(Flow::Abandon(status)) => {
                     self.status = status;
                     // bash goes on with a file's next line after a failed assignment or expansion.
-                    let goes_on = self.dialect.is_bash() && self.origin == Origin::Script && status == 1 && !self.options.nounset;
-                    if self.origin != Origin::Interactive && !goes_on {
-                        return Typed::Exited(self.finish(status).await);
-                    }
+                    let goes_on = self.dialect.is_bash() && self.origin == Origin::Script && status == 1;
                     if !goes_on {
-                        return Typed::Ran;
+                        return if self.ends_on_error() { Typed::Exited(self.finish(status).await) } else { Typed::Ran };
                     }
                 }
                 Err(Flow::Break(_) | Flow::Continue(_)) => {}
@@ -78,18 +70,21 @@ impl Shell {
         }
     }
 
-    /// The delimiter of a here-document that only the end of the text ends, after bash's warning.
-    async fn end_here_document(&mut self, text: &str, at: usize) -> Option<String> {
-        let (delimiter, opened) = open_here_document(text, at, self.dialect)?;
+    /// Ends a here-document of the command at `at` that only the end of `text` ends, after bash's warning.
+    async fn end_here_document(&mut self, text: &mut String, at: usize, announced: usize, delimiter: &str) {
         if self.dialect.is_bash() {
-            let lines = |text: &str| self.base_line + text.lines().count();
-            let (last, first) = (lines(text.get(at..)?), lines(text.get(at..opened)?));
+            let line_of = |end: usize| self.base_line + text.get(at..end).map_or(0, |lines| lines.lines().count());
+            let (first, last) = (line_of(announced), line_of(text.len()));
             let line = std::mem::replace(&mut self.line, last);
             let warning = format!("warning: here-document at line {first} delimited by end-of-file (wanted `{delimiter}')");
             self.complain(None, &warning).await;
             self.line = line;
         }
-        Some(delimiter)
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(delimiter);
+        text.push('\n');
     }
 
     /// dash counts the line of a syntax error only when it has read its newline.
@@ -179,7 +174,7 @@ impl Shell {
 
     fn eval_inner<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            let expanded =
+            let mut expanded =
                 if self.origin == Origin::Interactive { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() };
             let mut at = 0;
             let mut status = 0;
@@ -192,6 +187,9 @@ impl Shell {
                         status = self.run_chunk(chunk).await?;
                         self.base_line += chunk.matches('\n').count();
                         at = stop;
+                    }
+                    Reading::OpenHere { delimiter, announced } => {
+                        self.end_here_document(&mut expanded, at, announced, &delimiter).await;
                     }
                     Reading::Wrong(error) => {
                         self.syntax_error(&expanded, first, &error).await;

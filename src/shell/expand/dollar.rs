@@ -1,3 +1,4 @@
+use super::super::arith::ArithError;
 use super::super::state::{Flow, Shell};
 use super::super::syntax::skip_quoted;
 use super::{Part, Place};
@@ -93,9 +94,10 @@ impl Shell {
             let text = self.expand_text(raw, Place::Quoted).await?.replace('"', "");
             match self.evaluate(&text) {
                 Ok(value) => Ok(value),
-                Err(error) => {
+                Err(ArithError::Unset(message)) => Err(self.give_up(&message).await),
+                Err(ArithError::Wrong(message)) => {
                     let status = self.error_status();
-                    Err(self.abandon(&error.0, status).await)
+                    Err(self.abandon(&message, status).await)
                 }
             }
         })

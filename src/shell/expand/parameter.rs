@@ -1,3 +1,4 @@
+use super::super::arith::ArithError;
 use super::super::pattern::Pattern;
 use super::super::state::{Flow, Shell};
 use super::super::vars::Value;
@@ -89,13 +90,8 @@ impl Shell {
         if !self.options.nounset || matches!(name, "@" | "*") {
             return Ok(());
         }
-        let status = match self.origin {
-            super::super::state::Origin::Argument if self.dialect.is_bash() => 127,
-            _ => self.error_status(),
-        };
-        let text = self.unbound(name);
-        self.complain(None, &text).await;
-        Err(Flow::Abandon(status))
+        let message = self.unbound(name);
+        Err(self.give_up(&message).await)
     }
 
     fn emit(&self, held: Held, place: Place) -> Vec<Part> {
@@ -119,7 +115,7 @@ impl Shell {
                 }
                 if !quoted {
                     // Unquoted, an empty item makes no argument.
-                    parts.retain(|p| !matches!(p, Part::Break | Part::Split(_)) || !matches!(p, Part::Split(t) if t.is_empty()));
+                    parts.retain(|p| !matches!(p, Part::Split(t) if t.is_empty()));
                     return tidy_breaks(parts);
                 }
                 parts
@@ -135,7 +131,7 @@ impl Shell {
                 let index = self.expand_text(index, Place::Quoted).await?;
                 match self.element(name, &index) {
                     Ok(value) => value.map_or(Held::Nothing, Held::One),
-                    Err(error) => return Err(self.abandon(&error.0, 1).await),
+                    Err(error) => return Err(self.abandon(&error.message(), 1).await),
                 }
             }
             (name, None) => self.special(name).map_or(Held::Nothing, Held::One),
@@ -246,7 +242,7 @@ impl Shell {
                 return Err(self.abandon(&message, 1).await);
             };
             let text = format!("{target}{}", b.rest);
-            Box::pin(self.braced(&text, place)).await
+            self.braced(&text, place).await
         })
     }
 
@@ -318,11 +314,7 @@ impl Shell {
                         }
                         (true, false) => "parameter not set".into(),
                     };
-                    let status = match self.origin {
-                        super::super::state::Origin::Argument if self.dialect.is_bash() => 127,
-                        _ => self.error_status(),
-                    };
-                    Err(self.abandon(&format!("{}: {text}", b.name), status).await)
+                    Err(self.give_up(&format!("{}: {text}", b.name)).await)
                 }
                 (Some(kind @ ('#' | '%')), word) => {
                     let (longest, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
@@ -447,13 +439,13 @@ impl Shell {
 
     /// The index of an array assignment: arithmetic, or the key of an associative array.
     pub fn expand_index<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<String, Flow>> {
-        Box::pin(async move { self.expand_text(raw, Place::Assignment).await })
+        self.expand_text(raw, Place::Assignment)
     }
 
     /// Whether `text` is arithmetic that is not zero.
     pub async fn arithmetic_status(&mut self, raw: &str) -> Result<Result<i64, String>, Flow> {
         let text = self.expand_text(raw, Place::Quoted).await?.replace('"', "");
-        Ok(self.evaluate(&text).map_err(|e| e.0))
+        Ok(self.evaluate(&text).map_err(ArithError::message))
     }
 }
 

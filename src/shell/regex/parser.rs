@@ -1,3 +1,4 @@
+use super::super::pattern::class;
 use super::{BadRegex, Item, Node, Syntax};
 
 pub(super) struct Parsed {
@@ -257,8 +258,7 @@ impl Parser {
                 let rest: String = self.chars.get(self.at + 2..).unwrap_or(&[]).iter().collect();
                 let (name, _) = rest.split_once(":]").ok_or(UNMATCHED)?;
                 self.at += name.chars().count() + 4;
-                const CLASSES: &str = "alnum alpha blank cntrl digit graph lower print punct space upper xdigit word";
-                if !CLASSES.split(' ').any(|class| class == name) {
+                if class(name).is_none() || (name == "word" && self.syntax != Syntax::Perl) {
                     return Err(BadRegex("Invalid character class name"));
                 }
                 items.push(Item::Class(name.to_owned()));

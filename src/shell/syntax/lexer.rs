@@ -110,7 +110,7 @@ impl<'a> Lexer<'a> {
             loop {
                 let rest = self.src.get(self.at..).unwrap_or("");
                 if rest.is_empty() {
-                    // The text ends inside the document: the caller learns it from `missing_here`.
+                    // The text ends inside the document: the caller learns it from `open_here`.
                     self.here.push(here);
                     return;
                 }
@@ -128,11 +128,6 @@ impl<'a> Lexer<'a> {
     /// The delimiter of the first here-document whose end has not come, and where it was announced.
     pub fn open_here(&self) -> Option<(String, usize)> {
         self.here.first().map(|here| (here.delimiter.clone(), here.announced))
-    }
-
-    /// Whether a here-document was announced whose end has not come.
-    pub fn missing_here(&self) -> bool {
-        !self.here.is_empty()
     }
 }
 

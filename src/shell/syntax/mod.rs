@@ -11,7 +11,7 @@ mod reader;
 pub use alias::expand_aliases;
 pub use error::{ErrorKind, SyntaxError};
 pub use lexer::{is_name, skip_quoted};
-pub use reader::{Reading, open_here_document, read_command};
+pub use reader::{Reading, read_command};
 
 use super::dialect::Dialect;
 use brush_parser::{Parser, ParserOptions, ast};

@@ -11,6 +11,8 @@ pub enum Reading {
     Complete(usize),
     /// Nothing but blanks and comments, up to this byte.
     Nothing(usize),
+    /// A command whose here-document has no end: what would end it, and the byte where it was announced.
+    OpenHere { delimiter: String, announced: usize },
     /// A mistake, or a command whose end is not there ([`SyntaxError::is_incomplete`]).
     Wrong(SyntaxError),
 }
@@ -19,19 +21,17 @@ pub enum Reading {
 pub fn read_command(src: &str, at: usize, dialect: Dialect) -> Reading {
     let mut parser = Parser::new(src, at, dialect);
     match parser.complete_command() {
-        Ok(true) if parser.lexer.missing_here() => {
-            Reading::Wrong(SyntaxError { kind: ErrorKind::EndOfFile, expecting: None, offset: src.len(), opened: at })
-        }
-        Ok(true) => Reading::Complete(parser.lexer.at),
+        Ok(true) => match parser.lexer.open_here() {
+            None => Reading::Complete(parser.lexer.at),
+            // No line ends it, ever.
+            Some((delimiter, _)) if delimiter.contains('\n') => {
+                Reading::Wrong(SyntaxError { kind: ErrorKind::EndOfFile, expecting: None, offset: src.len(), opened: at })
+            }
+            Some((delimiter, announced)) => Reading::OpenHere { delimiter, announced },
+        },
         Ok(false) => Reading::Nothing(parser.lexer.at),
         Err(error) => Reading::Wrong(error),
     }
-}
-
-/// The here-document of the command at byte `at` whose end has not come: its delimiter, and where it was announced.
-pub fn open_here_document(src: &str, at: usize, dialect: Dialect) -> Option<(String, usize)> {
-    let mut parser = Parser::new(src, at, dialect);
-    matches!(parser.complete_command(), Ok(true)).then(|| parser.lexer.open_here()).flatten()
 }
 
 /// Recognises the grammar without building a tree.
@@ -47,7 +47,7 @@ pub(super) struct Parser<'a> {
 
 type Parsed = Result<(), SyntaxError>;
 
-/// Compound commands nest this deep at most.
+/// Compound commands, and conditions inside `[[ … ]]`, nest this deep at most.
 const NESTING_LIMIT: usize = 60;
 
 impl<'a> Parser<'a> {
@@ -226,14 +226,19 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn command(&mut self) -> Parsed {
+    /// One level of commands or conditions further in.
+    fn deeper(&mut self, inner: fn(&mut Self) -> Parsed) -> Parsed {
         self.nesting += 1;
         if self.nesting > NESTING_LIMIT {
             return self.fail(None);
         }
-        let result = self.command_inner();
+        let result = inner(self);
         self.nesting -= 1;
         result
+    }
+
+    fn command(&mut self) -> Parsed {
+        self.deeper(Self::command_inner)
     }
 
     fn command_inner(&mut self) -> Parsed {

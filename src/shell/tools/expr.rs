@@ -1,9 +1,13 @@
 use super::super::regex::{Regex, Syntax};
 use super::tool::Tool;
 
+/// Parentheses and functions hold each other this deep at most.
+const DEPTH_LIMIT: usize = 100;
+
 struct Parser<'a> {
     words: &'a [String],
     at: usize,
+    depth: usize,
 }
 
 type Value = Result<String, String>;
@@ -40,6 +44,16 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Value {
+        if self.depth > DEPTH_LIMIT {
+            return Err("an expression nested this deep is not simulated in Podground".into());
+        }
+        self.depth += 1;
+        let value = self.primary_inner();
+        self.depth -= 1;
+        value
+    }
+
+    fn primary_inner(&mut self) -> Value {
         let word = self.next()?;
         match word.as_str() {
             "(" => {
@@ -135,12 +149,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     if words.is_empty() {
         return t.misuse("missing operand", 2).await;
     }
-    let nests = |word: &&String| matches!(word.as_str(), "(" | "length" | "substr" | "index" | "match");
-    if words.iter().filter(nests).count() > 100 {
-        t.complain("an expression nested this deep is not simulated in Podground").await;
-        return 2;
-    }
-    let mut parser = Parser { words: &words, at: 0 };
+    let mut parser = Parser { words: &words, at: 0, depth: 0 };
     let value = parser.level(0).and_then(|value| match words.get(parser.at) {
         None => Ok(value),
         Some(_) if t.busybox() => Err("syntax error".to_owned()),

@@ -38,10 +38,14 @@ struct Limits {
     acts: bool,
 }
 
+/// Parentheses and `!` hold each other this deep at most.
+const DEPTH_LIMIT: usize = 100;
+
 struct Parser<'a> {
     t: &'a Tool,
     words: &'a [String],
     at: usize,
+    depth: usize,
     limits: Limits,
 }
 
@@ -59,6 +63,16 @@ impl Parser<'_> {
             true => format!("{of} requires an argument"),
             false => format!("missing argument to `{of}'"),
         })
+    }
+
+    fn deeper(&mut self, inner: fn(&mut Self) -> Parsed) -> Parsed {
+        if self.depth > DEPTH_LIMIT {
+            return Err("an expression nested this deep is not simulated in Podground".into());
+        }
+        self.depth += 1;
+        let test = inner(self);
+        self.depth -= 1;
+        test
     }
 
     fn or(&mut self) -> Parsed {
@@ -89,9 +103,9 @@ impl Parser<'_> {
             (sign, text.trim_start_matches(['+', '-']).parse().ok())
         };
         Ok(match word.as_str() {
-            "!" | "-not" => Test::Not(Box::new(self.primary()?)),
+            "!" | "-not" => Test::Not(Box::new(self.deeper(Self::primary)?)),
             "(" => {
-                let inner = self.or()?;
+                let inner = self.deeper(Self::or)?;
                 if self.next().as_deref() != Some(")") {
                     return Err("invalid expression; I was expecting to find a ')' somewhere but did not see one.".into());
                 }
@@ -214,11 +228,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     if starts.is_empty() {
         starts.push(".".into());
     }
-    if words.iter().filter(|word| matches!(word.as_str(), "(" | "!" | "-not")).count() > 100 {
-        t.complain("an expression nested this deep is not simulated in Podground").await;
-        return 1;
-    }
-    let mut parser = Parser { t: &t, words: words.get(cut..).unwrap_or(&[]), at: 0, limits: Limits::default() };
+    let mut parser = Parser { t: &t, words: words.get(cut..).unwrap_or(&[]), at: 0, depth: 0, limits: Limits::default() };
     let test = match parser.or() {
         Ok(test) if parser.at >= parser.words.len() => test,
         Ok(_) => {

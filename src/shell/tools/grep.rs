@@ -1,6 +1,6 @@
 use super::super::pattern::Pattern;
 use super::super::regex::{Regex, Syntax};
-use super::tool::{Options, Tool, lines, text};
+use super::tool::{Options, Tool, lines, records, text};
 use crate::process::Errno;
 
 struct Search<'a> {
@@ -8,6 +8,10 @@ struct Search<'a> {
     options: &'a Options,
     patterns: Vec<Regex>,
     names: bool,
+    /// What ends a line.
+    end: char,
+    /// The columns of line numbers and offsets (`-T`).
+    width: usize,
     before: usize,
     after: usize,
     limit: usize,
@@ -17,103 +21,135 @@ struct Search<'a> {
     grouped: bool,
 }
 
+/// The long options. The last letters are no options by themselves.
+const LONG: &[(&str, char)] = &[
+    ("extended-regexp", 'E'),
+    ("fixed-strings", 'F'),
+    ("basic-regexp", 'G'),
+    ("perl-regexp", 'P'),
+    ("regexp", 'e'),
+    ("file", 'f'),
+    ("ignore-case", 'i'),
+    ("invert-match", 'v'),
+    ("word-regexp", 'w'),
+    ("line-regexp", 'x'),
+    ("count", 'c'),
+    ("color", 'K'),
+    ("colour", 'K'),
+    ("files-without-match", 'L'),
+    ("files-with-matches", 'l'),
+    ("max-count", 'm'),
+    ("only-matching", 'o'),
+    ("quiet", 'q'),
+    ("silent", 'q'),
+    ("no-messages", 's'),
+    ("byte-offset", 'b'),
+    ("with-filename", 'H'),
+    ("no-filename", 'h'),
+    ("line-number", 'n'),
+    ("after-context", 'A'),
+    ("before-context", 'B'),
+    ("context", 'C'),
+    ("recursive", 'r'),
+    ("dereference-recursive", 'R'),
+    ("include", 'N'),
+    ("exclude", 'M'),
+    ("exclude-dir", 'Q'),
+    ("text", 'a'),
+    ("line-buffered", 'u'),
+    ("null", 'Z'),
+    ("null-data", 'z'),
+    ("initial-tab", 'T'),
+    ("label", 'J'),
+];
+
 pub(super) async fn run(mut t: Tool) -> i32 {
-    // `-5` is `-C5`.
-    for arg in t.args.iter_mut().skip(1) {
-        if let Some(digits) = arg.strip_prefix('-').filter(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())) {
-            *arg = format!("-C{digits}");
-        }
+    // GNU's egrep and fgrep are scripts that run grep.
+    let kind = t.name;
+    if !t.busybox() {
+        t.name = "grep";
     }
-    let long = [
-        ("extended-regexp", 'E'),
-        ("fixed-strings", 'F'),
-        ("basic-regexp", 'G'),
-        ("perl-regexp", 'P'),
-        ("regexp", 'e'),
-        ("file", 'f'),
-        ("ignore-case", 'i'),
-        ("invert-match", 'v'),
-        ("word-regexp", 'w'),
-        ("line-regexp", 'x'),
-        ("count", 'c'),
-        ("color", 'K'),
-        ("colour", 'K'),
-        ("files-without-match", 'L'),
-        ("files-with-matches", 'l'),
-        ("max-count", 'm'),
-        ("only-matching", 'o'),
-        ("quiet", 'q'),
-        ("silent", 'q'),
-        ("no-messages", 's'),
-        ("byte-offset", 'b'),
-        ("with-filename", 'H'),
-        ("no-filename", 'h'),
-        ("line-number", 'n'),
-        ("after-context", 'A'),
-        ("before-context", 'B'),
-        ("context", 'C'),
-        ("recursive", 'r'),
-        ("dereference-recursive", 'R'),
-        ("include", 'I'),
-        ("exclude", 'X'),
-        ("exclude-dir", 'D'),
-        ("text", 'a'),
-        ("line-buffered", 'u'),
-        ("null", 'Z'),
-        ("null-data", 'z'),
-        ("initial-tab", 'T'),
-        ("label", 'J'),
-    ];
-    let options = match t.options("EFGPe:f:ivwxcK::Llm:oqsbHhnA:B:C:rRI:X:D:auyZzTJ:0123456789", &long, 2).await {
+    let options = match t.options("EFGPe:f:ivwxcLlm:oqsbHhnA:B:C:rRIauyZzT0123456789|K::N:M:Q:J:", LONG, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let mut operands = options.operands.clone();
+    let sources = match sources(&t, &options, &mut operands).await {
+        Ok(sources) => sources,
+        Err(status) => return status,
+    };
+    if !t.busybox() {
+        let bad = |letter: char| options.values(letter).find(|v| number(v, letter == 'm').is_none());
+        if let Some(bad) = ['A', 'B', 'C'].into_iter().find_map(bad) {
+            t.complain(&format!("{bad}: invalid context length argument")).await;
+            return 2;
+        }
+        if bad('m').is_some() {
+            t.complain("invalid max count").await;
+            return 2;
+        }
+    }
+    let patterns = match compile(&t, kind, &options, &sources).await {
+        Ok(patterns) => patterns,
+        Err(status) => return status,
+    };
+    search(&t, &options, operands, patterns).await
+}
+
+/// The patterns as given, or the first operand.
+async fn sources(t: &Tool, options: &Options, operands: &mut Vec<String>) -> Result<Vec<String>, i32> {
     let mut sources: Vec<String> = options.values('e').map(str::to_owned).collect();
     for file in options.values('f') {
         match t.read(file).await {
             Ok(bytes) => sources.extend(lines(&bytes).into_iter().map(text)),
             Err(errno) => {
                 t.complain(&format!("{file}: {errno}")).await;
-                return 2;
+                return Err(2);
             }
         }
     }
     if sources.is_empty() && !options.has('e') && !options.has('f') {
         if operands.is_empty() {
-            if t.busybox() {
-                return t.hint(1).await;
-            }
-            return t.misuse("", 2).await;
+            return Err(t.hint(2).await);
         }
         sources.push(operands.remove(0));
     }
-    if !t.busybox() {
-        for letter in ['A', 'B', 'C', 'm'] {
-            let Some(bad) = options.values(letter).find(|v| v.parse::<i64>().is_err()) else { continue };
-            let message = if letter == 'm' { "invalid max count".to_owned() } else { format!("{bad}: invalid context length argument") };
-            t.complain(&message).await;
-            return 2;
-        }
+    Ok(sources)
+}
+
+/// A count of lines. `limit`: a negative one is no limit.
+fn number(text: &str, limit: bool) -> Option<usize> {
+    let (minus, digits) = text.strip_prefix('-').map_or((false, text.strip_prefix('+').unwrap_or(text)), |digits| (true, digits));
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) || (minus && !limit) {
+        return None;
     }
-    let patterns = match compile(&t, &options, &sources).await {
-        Ok(patterns) => patterns,
-        Err(status) => return status,
-    };
+    Some(if minus { usize::MAX } else { digits.parse().unwrap_or(usize::MAX) })
+}
+
+async fn search(t: &Tool, options: &Options, mut operands: Vec<String>, patterns: Vec<Regex>) -> i32 {
     let recursive = options.has('r') || options.has('R');
     let dots = operands.is_empty() && recursive;
     if dots {
         operands.push(".".into());
     }
-    let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
+    let count = |letter: char| options.value(letter).and_then(|v| number(v, letter == 'm'));
+    // `-5` is `-C5`; the last counts.
+    let digits: String = options.given.iter().map(|(letter, _)| letter).filter(|letter| letter.is_ascii_digit()).collect();
+    let around = match options.given.iter().rfind(|(letter, _)| *letter == 'C' || letter.is_ascii_digit()) {
+        Some(('C', lines)) => number(lines, false),
+        _ => number(&digits, false),
+    };
+    let around = around.unwrap_or(0);
     let mut search = Search {
-        t: &t,
-        options: &options,
+        t,
+        options,
         patterns,
         names: options.has('H') || (!options.has('h') && (operands.len() > 1 || recursive)),
-        before: number('B').or(number('C')).unwrap_or(0),
-        after: number('A').or(number('C')).unwrap_or(0),
-        limit: number('m').unwrap_or(usize::MAX),
+        end: if options.has('z') { '\0' } else { '\n' },
+        width: 0,
+        before: count('B').unwrap_or(around),
+        after: count('A').unwrap_or(around),
+        limit: count('m').unwrap_or(usize::MAX),
         found: false,
         failed: false,
         grouped: false,
@@ -134,12 +170,12 @@ pub(super) async fn run(mut t: Tool) -> i32 {
     }
 }
 
-async fn compile(t: &Tool, options: &Options, sources: &[String]) -> Result<Vec<Regex>, i32> {
-    let syntax = if options.has('F') || t.name == "fgrep" {
+async fn compile(t: &Tool, kind: &str, options: &Options, sources: &[String]) -> Result<Vec<Regex>, i32> {
+    let syntax = if options.has('F') || kind == "fgrep" {
         Syntax::Fixed
     } else if options.has('P') {
         Syntax::Perl
-    } else if options.has('E') || t.name == "egrep" {
+    } else if options.has('E') || kind == "egrep" {
         Syntax::Extended
     } else {
         Syntax::Basic
@@ -175,10 +211,10 @@ impl Search<'_> {
                 let Ok(meta) = self.t.meta(&inner, self.options.has('R')) else { continue };
                 let fits = |letter: char| self.options.values(letter).any(|p| Pattern::new(p, false).matches(&name));
                 if meta.is_dir() {
-                    if !fits('D') {
+                    if !fits('Q') {
                         below.push(inner);
                     }
-                } else if meta.is_file() && (!self.options.has('I') || fits('I')) && !fits('X') {
+                } else if meta.is_file() && (!self.options.has('N') || fits('N')) && !fits('M') {
                     self.file(&inner).await;
                 }
             }
@@ -244,8 +280,16 @@ impl Search<'_> {
             Ok(_) if name != "-" && self.t.is_dir(name) => return self.complain(name, "Is a directory").await,
             Ok(bytes) => bytes,
         };
-        let binary = bytes.iter().take(4096).any(|b| *b == 0) && !self.options.has('a');
-        let all: Vec<String> = lines(&bytes).into_iter().map(text).collect();
+        let binary = bytes.iter().take(4096).any(|b| *b == 0) && !self.options.has('a') && !self.options.has('z');
+        if binary && self.options.has('I') {
+            return;
+        }
+        if self.options.has('T') {
+            // The widest number that there could be.
+            let most = if name == "-" { i64::MAX as u64 } else { bytes.len() as u64 + u64::from(self.options.has('n')) };
+            self.width = most.to_string().len();
+        }
+        let all: Vec<String> = records(&bytes, self.end as u8).into_iter().map(text).collect();
         let mut count = 0;
         let mut out = String::new();
         let mut shown_to = 0;
@@ -261,7 +305,7 @@ impl Search<'_> {
             if hit {
                 count += 1;
                 self.found = true;
-                if self.options.has('q') || self.options.has('l') || self.options.has('L') || binary {
+                if self.options.has('q') || self.options.has('l') || self.options.has('L') || (binary && !self.options.has('c')) {
                     break;
                 }
             }
@@ -293,45 +337,57 @@ impl Search<'_> {
         self.summary(shown, count, binary).await;
     }
 
-    async fn summary(&self, shown: &str, count: usize, binary: bool) {
-        let line = if self.options.has('q') {
-            String::new()
-        } else if self.options.has('l') || self.options.has('L') {
-            if (count > 0) == self.options.has('l') { format!("{shown}\n") } else { String::new() }
-        } else if self.options.has('c') {
-            if self.names { format!("{shown}:{count}\n") } else { format!("{count}\n") }
-        } else if binary && count > 0 {
-            if self.t.busybox() { format!("Binary file {shown} matches\n") } else { format!("grep: {shown}: binary file matches\n") }
-        } else {
-            String::new()
+    fn coloured(&self, colour: u8, text: &str) -> String {
+        if self.colours() { format!("\u{1b}[{colour}m\u{1b}[K{text}\u{1b}[m\u{1b}[K") } else { text.to_owned() }
+    }
+
+    /// A file's name, and what stands after it.
+    fn name(&self, name: &str, mark: char) -> String {
+        let mark = match mark {
+            _ if self.options.has('Z') => "\0".to_owned(),
+            '\n' => "\n".to_owned(),
+            mark => self.coloured(36, &mark.to_string()),
         };
-        if binary && line.starts_with("grep: ") {
-            self.t.ctx.eprint(&line).await;
-        } else if !line.is_empty() {
-            self.t.out(line).await;
+        format!("{}{mark}", self.coloured(35, name))
+    }
+
+    async fn summary(&self, shown: &str, count: usize, binary: bool) {
+        if self.options.has('q') {
+            return;
+        }
+        if self.options.has('l') || self.options.has('L') {
+            if (count > 0) == self.options.has('l') {
+                self.t.out(self.name(shown, '\n')).await;
+            }
+        } else if self.options.has('c') {
+            let name = if self.names { self.name(shown, ':') } else { String::new() };
+            self.t.out(format!("{name}{count}\n")).await;
+        } else if binary && count > 0 {
+            if self.t.busybox() {
+                self.t.out(format!("Binary file {shown} matches\n")).await;
+            } else {
+                self.t.complain(&format!("{shown}: binary file matches")).await;
+            }
         }
     }
 
     fn print(&self, out: &mut String, name: &str, number: usize, mark: char, line: &str, offset: usize) {
+        let start = out.len();
         if self.names {
-            out.push_str(&if self.colours() {
-                format!("\u{1b}[35m\u{1b}[K{name}\u{1b}[m\u{1b}[K\u{1b}[36m\u{1b}[K{mark}\u{1b}[m\u{1b}[K")
-            } else {
-                format!("{name}{mark}")
-            });
+            out.push_str(&self.name(name, mark));
         }
-        if self.options.has('n') {
-            out.push_str(&if self.colours() {
-                format!("\u{1b}[32m\u{1b}[K{}\u{1b}[m\u{1b}[K\u{1b}[36m\u{1b}[K{mark}\u{1b}[m\u{1b}[K", number + 1)
-            } else {
-                format!("{}{mark}", number + 1)
-            });
+        let mark = self.coloured(36, &mark.to_string());
+        for (letter, value) in [('n', number + 1), ('b', offset)] {
+            if self.options.has(letter) {
+                out.push_str(&self.coloured(32, &format!("{value:>0$}", self.width)));
+                out.push_str(&mark);
+            }
         }
-        if self.options.has('b') {
-            out.push_str(&format!("{offset}{mark}"));
+        if self.options.has('T') && out.len() > start && !line.is_empty() {
+            out.push('\t');
         }
         out.push_str(line);
-        out.push('\n');
+        out.push(self.end);
     }
 
     #[expect(clippy::too_many_arguments, reason = "one line of one file")]

@@ -69,8 +69,8 @@ mod yes;
 
 pub(crate) use clock::format as strftime;
 pub(crate) use sleep::duration;
-pub(crate) use tool::Flavor;
 use tool::Tool;
+pub(crate) use tool::{Flavor, Options};
 pub(crate) use usage::BANNER;
 
 use crate::process::{Program, program};

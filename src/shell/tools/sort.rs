@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, records, text};
 
 /// How a key is compared.
 #[derive(Clone, Copy, Default)]
@@ -235,8 +235,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let zero = options.has('z');
     for name in t.inputs(&options.operands) {
         match t.read(&name).await {
-            Ok(bytes) if zero => all.extend(bytes.split(|b| *b == 0).filter(|l| !l.is_empty()).map(text)),
-            Ok(bytes) => all.extend(lines(&bytes).into_iter().map(text)),
+            Ok(bytes) => all.extend(records(&bytes, if zero { 0 } else { b'\n' }).into_iter().map(text)),
             Err(errno) => {
                 let what = if errno == crate::process::Errno::EISDIR { "read failed" } else { "cannot read" };
                 let message = if t.busybox() { format!("{name}: {errno}") } else { format!("{what}: {name}: {errno}") };

@@ -83,9 +83,6 @@ impl Tool {
         if !(message.is_empty() || self.busybox() && message.starts_with("missing")) {
             self.complain(message).await;
         }
-        if matches!(self.name, "grep" | "egrep" | "fgrep") && !self.busybox() {
-            self.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
-        }
         self.hint(status).await
     }
 
@@ -95,6 +92,9 @@ impl Tool {
             let usage = super::usage::busybox(self.name);
             self.ctx.eprint(&format!("{}\n\n{usage}", super::usage::BANNER)).await;
             return 1;
+        }
+        if self.name == "grep" {
+            self.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
         }
         self.ctx.eprint(&format!("Try '{} --help' for more information.\n", self.name)).await;
         status
@@ -119,10 +119,11 @@ impl Tool {
     // ---- options ----
 
     /// Reads the arguments. `short` is getopt's string, `long` pairs a name with its letter; a leading `+`
-    /// stops at the first operand. `Err` is the exit status: the mistake was said.
+    /// stops at the first operand, and what stands after a `|` has a long name only. `Err` is the exit status: the mistake was said.
     pub async fn options(&self, short: &str, long: &[(&str, char)], misuse: i32) -> Result<Options, i32> {
         let mut out = Options::default();
         let stops = short.starts_with('+');
+        let typed = short.split('|').next().unwrap_or("");
         let takes = |letter: char| short.find(letter).and_then(|i| short.get(i + letter.len_utf8()..)).is_some_and(|r| r.starts_with(':'));
         let optional = |letter: char| short.contains(&format!("{letter}::"));
         let mut rest = self.args.iter().skip(1);
@@ -159,7 +160,7 @@ impl Tool {
             } else if word.len() > 1 && word.starts_with('-') {
                 let mut letters = word.get(1..).unwrap_or("").chars();
                 while let Some(letter) = letters.next() {
-                    if !short.contains(letter) || matches!(letter, ':' | '+') {
+                    if !typed.contains(letter) || matches!(letter, ':' | '+') {
                         return Err(self.misuse(&format!("invalid option -- '{letter}'"), misuse).await);
                     }
                     if !takes(letter) {
@@ -306,11 +307,16 @@ impl Tool {
 
 /// The lines of `bytes`, without their newlines.
 pub(crate) fn lines(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
-    if bytes.is_empty() || bytes.ends_with(b"\n") {
-        lines.pop();
+    records(bytes, b'\n')
+}
+
+/// The parts of `bytes` that end with `end`, without it.
+pub(crate) fn records(bytes: &[u8], end: u8) -> Vec<&[u8]> {
+    let mut records: Vec<&[u8]> = bytes.split(|b| *b == end).collect();
+    if bytes.last().is_none_or(|last| *last == end) {
+        records.pop();
     }
-    lines
+    records
 }
 
 /// Bytes as text.

@@ -13,16 +13,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn conditional(&self, token: Token, message: String) -> SyntaxError {
+    fn conditional(&self, token: Token, message: String) -> SyntaxError {
         SyntaxError { kind: ErrorKind::Conditional(message), expecting: None, offset: token.start, opened: token.start }
     }
 
     /// What a message calls a token.
-    pub(super) fn shown(&self, token: Token) -> &'a str {
+    fn shown(&self, token: Token) -> &'a str {
         if token.kind == Kind::Newline { "newline" } else { self.text(token) }
     }
 
-    pub(super) fn test_list(&mut self) -> Parsed {
+    fn test_list(&mut self) -> Parsed {
         loop {
             self.skip_newlines()?;
             self.test_primary()?;
@@ -34,14 +34,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn test_primary(&mut self) -> Parsed {
-        self.nesting += 1;
-        if self.nesting > NESTING_LIMIT {
-            return self.fail(None);
-        }
-        let result = self.test_primary_inner();
-        self.nesting -= 1;
-        result
+    fn test_primary(&mut self) -> Parsed {
+        self.deeper(Self::test_primary_inner)
     }
 
     fn test_primary_inner(&mut self) -> Parsed {
@@ -105,7 +99,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The right side of `=~`, in which parentheses and bars are ordinary.
-    pub(super) fn skip_regex(&mut self) -> Parsed {
+    fn skip_regex(&mut self) -> Parsed {
         let src = self.lexer.src;
         let mut i = self.token.map_or(self.lexer.at, |t| t.start);
         while matches!(src.as_bytes().get(i), Some(b' ' | b'\t')) {

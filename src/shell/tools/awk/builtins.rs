@@ -31,15 +31,13 @@ impl Machine<'_> {
             Ok(match name {
                 "substr" => {
                     let chars: Vec<char> = text(0).chars().collect();
-                    let (mut start, mut length) = (number(1).round(), if values.len() > 2 { number(2).round() } else { f64::INFINITY });
-                    if !self.t.busybox() {
-                        // mawk 1.3.4 cuts fractions off, and counts what stands before the text as wanted too.
-                        start = number(1).trunc();
-                        length = if values.len() > 2 { number(2).trunc() } else { length } - start.min(0.0);
-                        start = start.max(1.0);
-                    }
-                    let end = start + length;
-                    let from = (start.max(1.0) as usize - 1).min(chars.len());
+                    // mawk 1.3.4 cuts fractions off, and counts what stands before the text as wanted too.
+                    let mawk = !self.t.busybox();
+                    let whole = |i: usize| if mawk { number(i).trunc() } else { number(i).round() };
+                    let (first, length) = (whole(1), if values.len() > 2 { whole(2) } else { f64::INFINITY });
+                    let start = first.max(1.0);
+                    let end = if mawk { start + length - first.min(0.0) } else { first + length };
+                    let from = (start as usize - 1).min(chars.len());
                     let to = if end < 1.0 { 0 } else { ((end - 1.0) as usize).min(chars.len()) };
                     Value::Text(chars.get(from..to.max(from)).unwrap_or(&[]).iter().collect())
                 }

@@ -21,8 +21,8 @@ impl Parser {
         result
     }
 
-    /// One expression more holds what follows: a tree so deep takes as much of the native stack.
-    fn deeper(&mut self) -> Parsed<()> {
+    /// One statement or expression more holds what follows: a tree so deep takes as much of the native stack.
+    pub(super) fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT { self.wrong() } else { Ok(()) }
     }

@@ -19,7 +19,7 @@ fn misuse(args: &[String]) -> Option<String> {
     while let Some(word) = rest.next() {
         let option = word.strip_prefix('-').filter(|o| !o.is_empty() && *o != "-")?;
         let letter = option.chars().next()?;
-        if option == "-version" || option == "-help" || !"FvfW".contains(letter) {
+        if !"FvfW".contains(letter) {
             return Some(format!("not an option: {word}"));
         }
         let inline = option.get(1..).filter(|text| !text.is_empty());

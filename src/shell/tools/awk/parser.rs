@@ -180,13 +180,10 @@ impl Parser {
     }
 
     pub(super) fn statement(&mut self) -> Parsed<Stmt> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return self.wrong();
-        }
         let depth = self.depth;
+        self.deeper()?;
         let result = self.statement_inner();
-        self.depth = depth - 1;
+        self.depth = depth;
         result
     }
 

@@ -25,7 +25,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    pub(super) fn bind_object(
+    fn bind_object(
         &self,
         entries: &'p [(Term<'p>, Pattern<&'p str>)],
         value: &Value,
