@@ -98,3 +98,44 @@ fn kinds_that_are_only_listed_say_so() {
         "Error from server (Forbidden): pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\"\n"
     );
 }
+
+#[test]
+fn a_selector_chooses_among_a_files_objects() {
+    let player = &mut player();
+    let map = |name: &str, app: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, labels: {{app: {app}}}}}\ndata: {{key: {app}}}\n")
+    };
+    player.write_file("two.yaml", &format!("{}---\n{}", map("one", "a"), map("two", "b")));
+    assert_eq!(run(player, "kubectl create -f two.yaml -l app=a").0, "configmap/one created\n");
+    assert_eq!(run(player, "kubectl apply -f two.yaml -l app=b").0, "configmap/two created\n");
+    assert_eq!(run(player, "kubectl label -f two.yaml -l app=b tier=x").0, "configmap/two labeled\n");
+    assert_eq!(run(player, "kubectl get -f two.yaml -l app=a -o name").0, "configmap/one\n");
+    assert_eq!(run(player, "kubectl delete -f two.yaml -l app=c").0, "No resources found\n");
+    assert_eq!(run(player, "kubectl delete -f two.yaml -l app=b -o name").0, "configmap/two\n");
+    let wrong = "error: the provided selector \"a,,b\" is not valid: found ',', expected: identifier after ','\n";
+    assert_eq!(run(player, "kubectl create -f two.yaml -l a,,b"), (String::new(), wrong.into(), 1));
+}
+
+#[test]
+fn every_change_is_made_in_the_name_that_was_given() {
+    let player = &mut player();
+    let manager = "--show-managed-fields -o jsonpath='{.metadata.managedFields[*].manager}'";
+    let made = |player: &mut Player, line: &str| run(player, &format!("kubectl {line} {manager}")).0;
+    assert_eq!(made(player, "expose pod web --port=80"), "kubectl-expose");
+    assert_eq!(made(player, "expose pod web --port=80 --name=w --field-manager=me"), "me");
+    assert_eq!(made(player, "create configmap c --from-literal=a=b --field-manager=me"), "me");
+    assert!(made(player, "label configmap c a=b").contains("kubectl-label"));
+}
+
+#[test]
+fn references_of_variables_are_resolved() {
+    let player = &mut player();
+    run(player, "kubectl create secret generic s --from-literal=p=hello");
+    run(player, "kubectl create deployment d --image=nginx && kubectl set env deploy/d --from=secret/s --keys=p");
+    assert_eq!(run(player, "kubectl set env deploy/d --list").0, "# Deployment d, container nginx\n# P from secret s, key p\n");
+    assert_eq!(run(player, "kubectl set env deploy/d --list --resolve").0, "# Deployment d, container nginx\nP=hello\n");
+    run(player, "kubectl delete secret s");
+    let gone = run(player, "kubectl set env deploy/d --list --resolve");
+    assert_eq!(gone.0, "# Deployment d, container nginx\n# P from secret s, key p\n");
+    assert_eq!(gone.1, "error retrieving reference for P: secrets \"s\" not found\n");
+}

@@ -5,6 +5,7 @@ pub mod decode;
 pub mod defaults;
 pub mod duration;
 pub mod encode;
+pub mod glob;
 pub mod go;
 pub mod go_dump;
 pub mod go_order;

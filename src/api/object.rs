@@ -152,6 +152,11 @@ impl Kind {
         Kind::ALL.iter().copied().find(|k| k.info().group == group && k.info().kind == kind)
     }
 
+    /// The kind with this `kind` name, whatever its group.
+    pub fn named(kind: &str) -> Option<Kind> {
+        Kind::ALL.iter().copied().find(|k| k.info().kind == kind)
+    }
+
     /// The kind served at this plural name in this group.
     pub fn by_plural(group: &str, plural: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|k| k.info().group == group && k.info().plural == plural)

@@ -5,8 +5,10 @@ use super::error::Fail;
 use super::mapping;
 use super::printers::gofmt::quote;
 use crate::api::Kind;
+use crate::api::selector::LabelSelector;
 use crate::api::unserved::Access;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub mod files;
 mod metadata;
@@ -217,12 +219,16 @@ impl Request {
         if !types.is_empty() || !names.is_empty() || !tuples.is_empty() {
             return Err("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well".into());
         }
+        let selector = self.labels.as_deref().unwrap_or_default();
+        let selector = LabelSelector::parse(selector)
+            .map_err(|why| Fail::Text(format!("the provided selector {} is not valid: {why}", quote(selector))))?;
         let sources = expand(cmd, &self.filenames, self.recursive)?;
         let single = sources.len() == 1;
         let mut list = Vec::new();
         for source in sources {
             for target in load(cmd, &source, self.validate).await? {
                 list.push(match target {
+                    Target::File(file) if !selector.matches(&labels_of(&file.object)) => continue,
                     Target::File(file) => Target::File(Box::new(self.placed(*file)?)),
                     other => other,
                 });
@@ -253,6 +259,11 @@ impl Request {
         }
         Ok(file)
     }
+}
+
+fn labels_of(object: &Value) -> BTreeMap<String, String> {
+    let labels = object.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
+    labels.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
 /// `po,svc` without repeats.

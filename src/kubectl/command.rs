@@ -20,6 +20,7 @@ pub struct Cmd {
     pub verb: &'static Verb,
     /// `kubectl create namespace`.
     pub path: String,
+    manager: String,
     pub config: KubeConfig,
     seen_warnings: RefCell<BTreeSet<String>>,
 }
@@ -33,12 +34,19 @@ pub type Answer = Result<Value, Fail>;
 impl Cmd {
     /// An invocation of `verb`.
     pub fn new(ctx: ProcessContext, client: Client, flags: Parsed, verb: &'static Verb, path: String, config: KubeConfig) -> Cmd {
-        Cmd { ctx, client, flags, verb, path, config, seen_warnings: RefCell::default() }
+        let manager = Some(flags.text("field-manager").to_owned()).filter(|named| !named.is_empty());
+        let manager = manager.unwrap_or_else(|| super::verb::field_manager(&path));
+        Cmd { ctx, client, flags, verb, path, manager, config, seen_warnings: RefCell::default() }
     }
 
     /// The arguments that are not flags.
     pub fn args(&self) -> &[String] {
         &self.flags.args
+    }
+
+    /// Who changes objects: `--field-manager`, or the verb.
+    pub fn manager(&self) -> &str {
+        &self.manager
     }
 
     /// Writes to stdout.

@@ -233,6 +233,11 @@ pub enum DryRun {
 }
 
 impl DryRun {
+    /// The request's `dryRun`.
+    pub fn query(self) -> &'static str {
+        if self == DryRun::Server { "All" } else { "" }
+    }
+
     /// What is said behind what would have been done.
     pub fn suffix(self) -> &'static str {
         match self {

@@ -97,7 +97,7 @@ pub fn flag_help(flag: &Flag, path: &str, words: &Words) -> String {
 }
 
 /// Who a verb says it is. Models cmdutil.AddFieldManagerFlagVar's uses.
-fn field_manager(path: &str) -> String {
+pub fn field_manager(path: &str) -> String {
     match path.split(' ').nth(1).unwrap_or_default() {
         "apply" | "diff" => "kubectl-client-side-apply".into(),
         verb => format!("kubectl-{verb}"),

@@ -54,7 +54,7 @@ fn step_faults(step: &Step) -> Vec<(String, &'static str)> {
     }
     let counts = step.check.iter().flat_map(|check| check.parts()).filter_map(|check| check.count.as_ref());
     for count in counts {
-        if !Kind::ALL.iter().any(|kind| kind.info().kind == count.kind) {
+        if Kind::named(&count.kind).is_none() {
             faults.push((format!("there is no kind {:?}", count.kind), "Write it as in a manifest."));
         }
         if let Err(why) = LabelSelector::parse(&count.selector) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::facts::{Called, Facts, Looked};
 use super::model::{Answer, Check, Count, Did, RequestCheck};
+use crate::api::glob::glob;
 use crate::api::selector::LabelSelector;
 use crate::api::{Kind, Object};
 
@@ -98,19 +99,6 @@ fn compares(actual: i64, wanted: &str) -> bool {
     }
 }
 
-/// Whether `text` is as `pattern` says; `*` stands for anything.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some((_, after)) = text.split_once(part) else { return false };
-        text = after;
-    }
-    text.ends_with(tail)
-}
-
 fn called_matches(wanted: &RequestCheck, called: &Called) -> bool {
     let fits = |pattern: &str, found: &str| pattern.is_empty() || glob(pattern, found);
     fits(&wanted.from, &called.from)
@@ -127,7 +115,7 @@ fn counted(count: &Count, facts: &Facts<'_>) -> bool {
 
 /// How many there are; none if what is asked for makes no sense.
 pub fn counting(count: &Count, facts: &Facts<'_>) -> Option<usize> {
-    let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == count.kind)?;
+    let kind = Kind::named(&count.kind)?;
     let selector = LabelSelector::parse(&count.selector).ok()?;
     let namespace = if count.namespace.is_empty() { "default" } else { &count.namespace };
     let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);

@@ -298,7 +298,7 @@ fn special_block(language: &str, body: &str) -> String {
 }
 
 /// Text for HTML, in elements and in quoted attributes.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

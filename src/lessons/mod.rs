@@ -15,7 +15,7 @@ mod prose;
 pub use course::{Course, CourseError, Fault, LANGUAGES, Part, Source};
 pub use facts::{Called, Facts, Looked};
 pub use glossary::{Glossary, Term, Words};
-pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, html, pieces};
+pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, escape, html, pieces};
 pub use model::{Check, Count, Did, Lesson, Mistake, Output, Question, RequestCheck, Step};
 pub use nearly::{Nearly, nearly};
 pub use prose::{Choice, Prose, ProseQuestion, ProseStep};

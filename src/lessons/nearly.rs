@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::check::{counting, glob, holds, includes, kind_of};
+use super::check::{counting, holds, includes, kind_of};
 use super::facts::{Called, Facts, Looked};
 use super::model::{Check, Did, RequestCheck, Step};
+use crate::api::glob::glob;
 use crate::api::{Kind, Object};
 use crate::sim::TraceKind;
 
@@ -37,7 +38,7 @@ pub enum Nearly {
     /// Another output form.
     Output { wanted: String },
     /// A request went elsewhere, or ended otherwise.
-    Request { found: String, outcome: String, wanted: String },
+    Request { found: String, outcome: String, wanted: String, ending: String },
 }
 
 /// What the learner changed during a step.
@@ -194,13 +195,14 @@ impl Eye<'_> {
             found: format!("{} → {}", called.from, place(&called.to, Some(called.port))),
             outcome: called.outcome.clone(),
             wanted: format!("{wanted_from}{}", place(&wanted.to, wanted.port)),
+            ending: wanted.outcome.trim_matches('*').to_owned(),
         })
     }
 }
 
 /// Whether it is still there, and not about to go.
 fn lives(touched: &Touched, facts: &Facts<'_>) -> bool {
-    let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.info().kind == touched.kind) else { return false };
+    let Some(kind) = Kind::named(touched.kind) else { return false };
     let scope = kind.info().namespaced.then_some(touched.namespace.as_str());
     let objects = facts.client.list_kind(kind, scope);
     objects.iter().any(|object| object.name() == touched.name && object.meta().deletion_timestamp.is_none())
@@ -316,8 +318,13 @@ impl Nearly {
             }
             Nearly::Container { found, wanted } => format!("방금 고른 컨테이너는 `{found}`입니다. `-c {wanted}`로 해 보세요."),
             Nearly::Output { wanted } => format!("대상은 맞습니다. 출력 모양을 `-o {}`로 바꿔 보세요.", wanted.replace('|', "`, `-o ")),
-            Nearly::Request { found, outcome, wanted } => {
-                format!("방금 보낸 요청은 `{found}`, 결과는 `{outcome}`입니다. 이 단계에서 바라는 것은 `{wanted}`의 대답입니다.")
+            Nearly::Request { found, outcome, wanted, ending } if ending.is_empty() => {
+                format!("방금 보낸 요청은 `{found}`, 결과는 `{outcome}`입니다. 이 단계에서 바라는 것은 `{wanted}`입니다.")
+            }
+            Nearly::Request { found, outcome, wanted, ending } => {
+                format!(
+                    "방금 보낸 요청은 `{found}`, 결과는 `{outcome}`입니다. 이 단계에서 바라는 것은 `{wanted}`, 결과는 `{ending}`입니다."
+                )
             }
         }
     }
@@ -355,8 +362,11 @@ impl Nearly {
             Nearly::Container { found, wanted } if found.is_empty() => format!("You picked no container. Add `-c {wanted}`."),
             Nearly::Container { found, wanted } => format!("That was the container `{found}`. Try it with `-c {wanted}`."),
             Nearly::Output { wanted } => format!("The right object; now in another form: `-o {}`.", wanted.replace('|', "`, `-o ")),
-            Nearly::Request { found, outcome, wanted } => {
-                format!("Your request went `{found}` and ended with `{outcome}`. This step wants an answer of `{wanted}`.")
+            Nearly::Request { found, outcome, wanted, ending } if ending.is_empty() => {
+                format!("Your request went `{found}` and ended with `{outcome}`. This step wants `{wanted}`.")
+            }
+            Nearly::Request { found, outcome, wanted, ending } => {
+                format!("Your request went `{found}` and ended with `{outcome}`. This step wants `{wanted}`, ending with `{ending}`.")
             }
         }
     }

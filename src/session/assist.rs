@@ -138,8 +138,7 @@ impl Place {
         let here = lines.iter().rposition(|line| line.start <= byte)?;
         let top = |name: &str| lines.iter().find_map(|line| line.value_of(name).filter(|_| line.indent == 0));
         let (kind, version) = (top("kind")?, top("apiVersion").unwrap_or_default());
-        let found = Kind::find(version.split_once('/').map_or("", |(group, _)| group), kind)
-            .or_else(|| Kind::ALL.iter().copied().find(|known| known.info().kind == kind))?;
+        let found = Kind::find(version.split_once('/').map_or("", |(group, _)| group), kind).or_else(|| Kind::named(kind))?;
         let start = Schema::get().kind(found.info().group, found.info().kind)?;
         let line = lines.get(here)?;
         let column = line.column_of_key(byte);

@@ -69,7 +69,7 @@ impl Session {
     }
 
     pub(super) fn object(&self, of: &ObjectRef) -> Option<Object> {
-        let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == of.kind)?;
+        let kind = Kind::named(&of.kind)?;
         let namespace = if kind.info().namespaced { of.namespace.as_str() } else { "" };
         self.0.cluster.server().store().get(&Key::new(kind, namespace, &of.name))
     }
@@ -82,7 +82,7 @@ impl Session {
     /// Why an object is as it is, and what happened, in order. Of an object that is gone: why it went. Fields are looked for in the
     /// manifests of the home directory.
     pub fn why(&self, of: &ObjectRef) -> Option<crate::why::Answer> {
-        let kind = Kind::ALL.iter().copied().find(|kind| kind.info().kind == of.kind)?;
+        let kind = Kind::named(&of.kind)?;
         let namespace = if kind.info().namespaced { of.namespace.as_str() } else { "" };
         let is_manifest = |name: &String| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
         let read = |name: String| Some(crate::why::Manifest { text: self.read_file(&name)?, name });

@@ -4,8 +4,10 @@ use super::suggest::nearest;
 use crate::api::Kind;
 use crate::api::yaml::{Document, Range, Span};
 
-/// Longest value of a label.
+/// The longest label, and the longest value of one.
 const LIMIT_LABEL: usize = 63;
+/// The longest name that is a subdomain.
+const LIMIT_SUBDOMAIN: usize = 253;
 
 /// A change of the text: the bytes from `from` to `to` give way to `text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,16 +61,17 @@ fn unquoted(written: &str) -> &str {
 
 /// A value as the rule that it broke would have it.
 fn mended(value: &str, message: &str) -> Option<String> {
-    let only = |value: &str, more: &str| {
+    let only = |value: &str, more: &str, limit: usize| {
         let kept = value.chars().map(|c| if c.is_ascii_alphanumeric() || more.contains(c) { c } else { '-' });
-        kept.collect::<String>().trim_matches(|c: char| !c.is_ascii_alphanumeric()).chars().take(LIMIT_LABEL).collect::<String>()
+        let kept: String = kept.skip_while(|c| !c.is_ascii_alphanumeric()).take(limit).collect();
+        kept.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
     };
     if message.contains("RFC 1123 subdomain") {
-        Some(only(&value.to_lowercase(), "-."))
+        Some(only(&value.to_lowercase(), "-.", LIMIT_SUBDOMAIN))
     } else if message.contains("RFC 1123") || message.contains("DNS-1035") {
-        Some(only(&value.to_lowercase(), "-"))
+        Some(only(&value.to_lowercase(), "-", LIMIT_LABEL))
     } else if message.contains("a valid label must") || message.contains("name part must") {
-        Some(only(value, "-_."))
+        Some(only(value, "-_.", LIMIT_LABEL))
     } else if message.contains("leading or trailing whitespace") {
         Some(value.trim().to_owned())
     } else {

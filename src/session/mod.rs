@@ -34,7 +34,7 @@ mod typist;
 pub mod view;
 mod workstation;
 
-pub use crate::lessons::{Course, Figure, Piece};
+pub use crate::lessons::{Course, Figure, Piece, escape};
 pub use built_in::course;
 pub use figure::{FigureView, figure};
 pub use highlight::*;

@@ -1,5 +1,5 @@
 //! The home screen: what this is, the first thing to do, and the course.
-use podground::session::{CourseLessonView, CourseView, LessonView, PartView};
+use podground::session::{CourseLessonView, CourseView, LessonView, PartView, escape};
 use yew::prelude::*;
 
 use super::bench::{Bench, use_bench};
@@ -98,7 +98,8 @@ fn hero_back(bench: &Bench, props: &HomeProps) -> Html {
 fn where_you_are(bench: &Bench, lesson: Option<&LessonView>) -> Html {
     let Some(lesson) = lesson else { return html! { <p>{ bench.t(Key::HeroBackSandbox) }</p> } };
     let at = (lesson.step_index + 1).to_string();
-    let sentence = bench.f(Key::HeroBackLesson, &[&lesson.number.to_string(), &escaped(&lesson.title), &at]);
+    // A lesson may be anybody's: its title is text.
+    let sentence = bench.f(Key::HeroBackLesson, &[&lesson.number.to_string(), &escape(&lesson.title), &at]);
     let task = lesson.steps.get(lesson.step_index).map(|step| step.task.clone()).filter(|task| !task.is_empty());
     html! {
         <p>
@@ -108,11 +109,6 @@ fn where_you_are(bench: &Bench, lesson: Option<&LessonView>) -> Html {
             }
         </p>
     }
-}
-
-/// A lesson may be anybody's: its title is text.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The cluster that waits behind this screen, small, and beside it the first thing to type.

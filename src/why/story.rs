@@ -59,7 +59,7 @@ impl Inquiry<'_> {
 fn cause_words(cause: &TraceEvent, about: &Key) -> Option<Text> {
     match &cause.kind {
         TraceKind::Write { verb, kind, namespace, name, .. } => {
-            let kind = Kind::ALL.iter().copied().find(|known| known.info().kind == *kind)?;
+            let kind = Kind::named(kind)?;
             let key = Key { kind, namespace: namespace.clone(), name: name.clone() };
             if key == *about {
                 return None;

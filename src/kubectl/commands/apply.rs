@@ -4,7 +4,7 @@ pub mod three_way;
 mod view;
 
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDATE};
-use super::create::{LAST_APPLIED, annotate_last_applied, chosen, field_validation, require_files, selector};
+use super::create::{LAST_APPLIED, annotate_last_applied, field_validation, require_files};
 use crate::api::schema::Schema;
 use crate::kubectl::builder::{FileObject, Request, Target};
 use crate::kubectl::command::{Cmd, at, object_path};
@@ -73,9 +73,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     super::delete::check_cascade(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
-    let mut request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
-    request.labels = None;
-    let selector = selector(cmd)?;
+    let request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
     let targets = request.targets(cmd).await?;
     let (mut errors, mut count) = (Vec::new(), 0);
     // Whole objects are shown at the end, several as a list.
@@ -85,7 +83,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let (broken, readable): (Vec<Target>, Vec<Target>) = targets.list.into_iter().partition(|target| matches!(target, Target::Broken(_)));
     for target in broken.into_iter().chain(readable) {
         match target {
-            Target::File(file) if chosen(&selector, &file.object) => {
+            Target::File(file) => {
                 count += 1;
                 let applied = if cmd.flags.on("server-side") {
                     server_side(cmd, &file, validation, dry).await
@@ -114,18 +112,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
-fn manager<'a>(cmd: &'a Cmd, default: &'a str) -> &'a str {
-    match cmd.flags.text("field-manager") {
-        "" => default,
-        named => named,
-    }
-}
-
 async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
     let path = object_path(file.kind, &file.namespace, &file.name);
     let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
-    let server_dry = if dry == DryRun::Server { "All" } else { "" };
-    let query = [("dryRun", server_dry), ("fieldManager", manager(cmd, "kubectl")), ("fieldValidation", validation), ("force", force)];
+    let manager = if cmd.flags.text("field-manager").is_empty() { "kubectl" } else { cmd.manager() };
+    let query = [("dryRun", dry.query()), ("fieldManager", manager), ("fieldValidation", validation), ("force", force)];
     let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
     applied.map(|object| (object, "serverside-applied")).map_err(|e| e.with_source("applying", &file.source))
 }
@@ -149,8 +140,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     }
     let mut modified = file.object.clone();
     annotate_last_applied(&mut modified);
-    let server_dry = if dry == DryRun::Server { "All" } else { "" };
-    let query = [("dryRun", server_dry), ("fieldManager", manager(cmd, "kubectl-client-side-apply")), ("fieldValidation", validation)];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     let current = match cmd.get(file.kind, &file.namespace, &file.name).await {
         Ok(current) => current,
         Err(e) if e.is("NotFound") => {

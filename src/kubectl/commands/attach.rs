@@ -1,6 +1,5 @@
 //! `kubectl attach`. Models kubectl/pkg/cmd/attach.
 
-use super::common::FILES;
 use super::exec::Streams;
 use super::pods::{behind, container, named};
 use crate::kubectl::command::{Cmd, items, text};
@@ -24,7 +23,7 @@ pub const VERB: Verb = Verb {
     short: "Attach to a running container",
     long: "Attach to a process that is already running inside an existing container.",
     examples: "# See what the pod prints from now on\nkubectl attach kubia",
-    flags: &[FLAGS, FILES],
+    flags: &[FLAGS],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };

@@ -1,5 +1,6 @@
-//! Flags that several verbs share. Models kubectl/pkg/cmd/util/helpers.go.
+//! Flags and arguments that several verbs share. Models kubectl/pkg/cmd/util/helpers.go.
 
+use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind, flag, short};
 
 /// `-o` and its templates.
@@ -64,3 +65,22 @@ pub const ALL_NAMESPACES: &[Flag] =
 
 /// `--local` and what goes with it.
 pub const LOCAL: &[Flag] = &[flag("local", Kind::Bool, "false", "If true, the command does not contact the API server but runs locally.")];
+
+/// Divides arguments into what is named and what is to change: `KEY=VALUE` and `KEY-`. Models cmdutil.GetResourcesAndPairs.
+pub fn split_pairs<'a>(args: &'a [String], what: &str) -> Result<(&'a [String], &'a [String]), Fail> {
+    let (resources, pairs) = args.split_at(args.iter().position(|word| is_pair(word)).unwrap_or(args.len()));
+    match pairs.iter().find(|word| !is_pair(word)) {
+        // SplitEnvironmentFromResources names them all.
+        Some(_) if what == "environment" => Err(misplaced(what, &args.join(" "))),
+        Some(word) => Err(misplaced(what, word)),
+        None => Ok((resources, pairs)),
+    }
+}
+
+fn misplaced(what: &str, words: &str) -> Fail {
+    Fail::Text(format!("all resources must be specified before {what} changes: {words}"))
+}
+
+fn is_pair(word: &str) -> bool {
+    (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word.len() > 1)
+}

@@ -9,11 +9,10 @@ mod workload;
 
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
 use super::edit;
-use super::get::raw_call;
+use super::get::raw_answer;
 use crate::api::Kind;
-use crate::api::selector::{LabelSelector, Selector};
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at_mut, full_body};
+use crate::kubectl::command::{Cmd, at_mut};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -77,13 +76,9 @@ pub fn field_validation(cmd: &Cmd) -> Result<&'static str, Fail> {
 pub async fn raw(cmd: &Cmd, method: &'static str) -> Result<(), Fail> {
     let files = cmd.flags.list("filename");
     let [file] = files.as_slice() else { return Err("--raw can only use a single local file or stdin".into()) };
-    let call = raw_call(cmd, method)?;
     let path = if file == "-" { "/dev/stdin" } else { file };
     let text = crate::kubectl::kubeconfig::read_text(&cmd.ctx, path, 1 << 20).await?;
-    let mut response = cmd.request(call.body("application/json", text.into_bytes())).await?;
-    let body = full_body(&mut response).await;
-    cmd.print(&String::from_utf8_lossy(&body)).await;
-    Ok(())
+    raw_answer(cmd, method, Some(text)).await
 }
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
@@ -94,14 +89,13 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let validation = field_validation(cmd)?;
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
-    let selector = selector(cmd)?;
-    let request = Request { validate: validation != "Ignore", labels: None, ..Request::from(cmd) };
+    let request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
     let targets = request.targets(cmd).await?;
     let mut errors = Vec::new();
     let mut count = 0;
     for target in targets.list {
         let file = match target {
-            Target::File(file) if chosen(&selector, &file.object) => file,
+            Target::File(file) => file,
             Target::Broken(fail) => {
                 errors.push(fail);
                 continue;
@@ -127,17 +121,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
-/// What `-l` chooses of the files' objects.
-pub fn selector(cmd: &Cmd) -> Result<Selector, Fail> {
-    LabelSelector::parse(cmd.flags.text("selector")).map_err(Fail::Text)
-}
-
-/// Whether an object of a file is chosen by `-l`.
-pub fn chosen(selector: &Selector, object: &Value) -> bool {
-    let labels = object.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
-    selector.matches(&labels.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect())
-}
-
 /// Refuses arguments, and no file at all.
 pub fn require_files(cmd: &Cmd) -> Result<(), Fail> {
     let files = cmd.flags.changed("filename") || cmd.flags.changed("kustomize");
@@ -158,12 +141,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     if dry == DryRun::Client {
         return Ok(object);
     }
-    let manager = match cmd.flags.text("field-manager") {
-        "" => "kubectl-create",
-        named => named,
-    };
-    let server_dry = if dry == DryRun::Server { "All" } else { "" };
-    let query = [("dryRun", server_dry), ("fieldManager", manager), ("fieldValidation", validation)];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     cmd.create(file.kind, &file.namespace, &object, &query).await
 }
 
@@ -193,9 +171,8 @@ pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), F
         annotate_last_applied(&mut object);
     }
     if dry != DryRun::Client {
-        let server_dry = if dry == DryRun::Server { "All" } else { "" };
         let validation = field_validation(cmd)?;
-        let query = [("dryRun", server_dry), ("fieldManager", "kubectl-create"), ("fieldValidation", validation)];
+        let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
         object = cmd.create(kind, &namespace, &object, &query).await.map_err(|e| failed(kind, &object, e))?;
     }
     printer.show(cmd, &object, "created").await

@@ -4,6 +4,7 @@ mod profile;
 
 use super::common::FILES;
 use super::pods::all_containers;
+use super::run::is_reference;
 use super::{attach, delete, logs, wait};
 use crate::api::Kind;
 use crate::kubectl::builder::{Request, Target};
@@ -144,10 +145,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         }
     }
     Ok(())
-}
-
-fn is_reference(image: &str) -> bool {
-    !image.contains(char::is_whitespace) && !image.starts_with('-') && !image.ends_with(':') && !image.contains("//")
 }
 
 async fn check(cmd: &Cmd, targets: &[String], command: &[String]) -> Result<(), Fail> {

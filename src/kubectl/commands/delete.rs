@@ -1,11 +1,10 @@
 //! `kubectl delete`. Models kubectl/pkg/cmd/delete/delete.go.
 
 use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILES, SELECTOR};
-use super::get::raw_call;
-use super::{get, wait};
+use super::{create, get, wait};
 use crate::api::Kind;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, check_name, full_body, object_path, qualified, resource_name, text};
+use crate::kubectl::command::{Cmd, check_name, object_path, qualified, resource_name, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, dry_run};
@@ -80,7 +79,8 @@ fn plan(cmd: &Cmd) -> Result<Plan, Fail> {
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.changed("raw") {
-        return raw(cmd).await;
+        let with_file = !cmd.flags.list("filename").is_empty();
+        return if with_file { create::raw(cmd, "DELETE").await } else { get::raw_answer(cmd, "DELETE", None).await };
     }
     let plan = plan(cmd)?;
     let request = Request { select_all: cmd.flags.on("all"), ..Request::from(cmd) };
@@ -135,14 +135,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         }
     }
     Fail::join(errors)
-}
-
-/// `--raw`: the server's answer as it is.
-async fn raw(cmd: &Cmd) -> Result<(), Fail> {
-    let mut response = cmd.request(raw_call(cmd, "DELETE")?).await?;
-    let body = full_body(&mut response).await;
-    cmd.print(&String::from_utf8_lossy(&body)).await;
-    Ok(())
 }
 
 /// `--interactive`: what would be deleted, and whether the learner wants it.

@@ -75,7 +75,7 @@ async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
     };
     let mut modified = file.object.clone();
     annotate_last_applied(&mut modified);
-    let query = [("dryRun", "All"), ("fieldManager", "kubectl-client-side-apply")];
+    let query = [("dryRun", "All"), ("fieldManager", cmd.manager())];
     let merged = match &live {
         None => cmd.create(file.kind, &file.namespace, &modified, &query).await?,
         Some(live) => {

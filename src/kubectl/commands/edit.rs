@@ -243,7 +243,7 @@ async fn attempt(
     for file in documents {
         match mode {
             Mode::BeforeCreate => {
-                let query = [("fieldManager", manager(cmd)), ("fieldValidation", field_validation(cmd)?)];
+                let query = [("fieldManager", cmd.manager()), ("fieldValidation", field_validation(cmd)?)];
                 let created = cmd.create(file.kind, &namespace, &file.object, &query).await?;
                 printer.show(cmd, &created, "created").await?;
             }
@@ -286,7 +286,7 @@ async fn patch(
     if cmd.flags.changed("subresource") {
         path = format!("{path}/{}", cmd.flags.text("subresource"));
     }
-    let query = [("fieldManager", manager(cmd)), ("fieldValidation", field_validation(cmd)?)];
+    let query = [("fieldManager", cmd.manager()), ("fieldValidation", field_validation(cmd)?)];
     match cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await {
         Ok(patched) => printer.show(cmd, &patched, "edited").await,
         Err(fail) => {
@@ -306,17 +306,9 @@ async fn annotate(cmd: &Cmd, originals: &[Value], kind: Kind, object: &Value, pr
     let name = text(object, &["metadata", "name"]);
     let patch = json!({ "metadata": { "annotations": { LAST_APPLIED: go_json::compact(object) + "\n" } } });
     let place = if kind.info().namespaced { namespace.as_str() } else { "" };
-    let query = [("fieldManager", manager(cmd))];
+    let query = [("fieldManager", cmd.manager())];
     let patched = cmd.patch(&object_path(kind, place, &name), "merge-patch+json", &patch, &query).await?;
     printer.show(cmd, &patched, "edited").await
-}
-
-fn manager(cmd: &Cmd) -> &str {
-    match cmd.flags.text("field-manager") {
-        "" if cmd.verb.name == "create" => "kubectl-create",
-        "" => "kubectl-edit",
-        named => named,
-    }
 }
 
 fn forget_managed_fields(object: &mut Value) {

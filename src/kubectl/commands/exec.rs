@@ -1,7 +1,7 @@
 //! `kubectl exec`. Models kubectl/pkg/cmd/exec.
 
 use super::common::FILES;
-use super::pods::{behind, container, named};
+use super::pods::{behind, container, named, object};
 use crate::api::Kind;
 use crate::client::{Body, ExecStream};
 use crate::kubectl::builder::{Request, Target};
@@ -46,11 +46,10 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if command.is_empty() {
         return Err("you must specify at least one command for the container".into());
     }
-    let argument = match files.is_empty() {
-        true => args.first().cloned().unwrap_or_default(),
-        false => of_file(cmd).await?,
+    let (kind, object) = match args.first() {
+        Some(argument) if files.is_empty() => named(cmd, argument).await?,
+        _ => of_file(cmd).await?,
     };
-    let (kind, object) = named(cmd, &argument).await?;
     let pods = behind(cmd, kind, &object).await?;
     let Some(pod) = pods.first() else { return Ok(()) };
     let phase = text(pod, &["status", "phase"]);
@@ -66,10 +65,10 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     streams.run(cmd, call).await
 }
 
-/// `TYPE/NAME` of what `-f` describes.
-async fn of_file(cmd: &Cmd) -> Result<String, Fail> {
+/// What `-f` describes: its kind and itself.
+async fn of_file(cmd: &Cmd) -> Result<(Kind, Value), Fail> {
     match (Request { args: Vec::new(), ..Request::from(cmd) }).targets(cmd).await?.list.into_iter().next() {
-        Some(Target::File(file)) => Ok(format!("{}/{}", file.kind.info().plural, file.name)),
+        Some(Target::File(file)) => Ok((file.kind, object(cmd, file.kind, &file.namespace, &file.name).await?)),
         Some(Target::Broken(fail)) => Err(fail),
         _ => Err("pod, type/name or --filename must be specified".into()),
     }

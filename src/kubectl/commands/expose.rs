@@ -11,7 +11,7 @@ use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[
     flag("port", FlagKind::Text, "", "The port that the service should serve on. Copied from the resource being exposed, if unspecified"),
@@ -76,8 +76,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             }
             if dry != DryRun::Client {
                 service["metadata"]["namespace"] = json!(namespace);
-                let server_dry = if dry == DryRun::Server { "All" } else { "" };
-                let query = [("dryRun", server_dry), ("fieldManager", "kubectl-expose")];
+                let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager())];
                 service = match cmd.create(Kind::Service, &namespace, &service, &query).await {
                     Ok(service) => service,
                     Err(e) => {
@@ -108,7 +107,7 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     };
     let selector = match cmd.flags.text("selector") {
         "" => selector.filter(|s| s.as_object().is_some_and(|m| !m.is_empty())),
-        text => Some(pairs(text)?),
+        text => Some(super::run::labels(text)?),
     };
     let Some(selector) = selector else {
         if kind == Kind::Pod {
@@ -148,7 +147,7 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
     let mut metadata = json!({ "name": name });
     let labels = match cmd.flags.text("labels") {
         "" => at(object, &["metadata", "labels"]).cloned(),
-        text => Some(pairs(text)?),
+        text => Some(super::run::labels(text)?),
     };
     if let Some(labels) = labels {
         metadata["labels"] = labels;
@@ -166,15 +165,6 @@ fn service(cmd: &Cmd, object: &Value) -> Result<Value, Fail> {
         spec["externalIPs"] = json!([cmd.flags.text("external-ip")]);
     }
     Ok(json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": { "loadBalancer": {} } }))
-}
-
-fn pairs(text: &str) -> Result<Value, Fail> {
-    let mut map = Map::new();
-    for pair in text.split(',') {
-        let (key, value) = super::run::label_pair(pair)?;
-        map.insert(key.to_owned(), json!(value));
-    }
-    Ok(Value::Object(map))
 }
 
 fn container_ports(object: &Value) -> Vec<(i64, String)> {

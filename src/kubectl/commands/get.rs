@@ -97,8 +97,11 @@ fn check(cmd: &Cmd) -> Result<(), Fail> {
     Ok(())
 }
 
-/// The request that `--raw` names.
-pub fn raw_call(cmd: &Cmd, method: &'static str) -> Result<Call, Fail> {
+/// `--raw`: sends a request, with a body if there is one, and prints the server's answer as it is.
+pub async fn raw_answer(cmd: &Cmd, method: &'static str, body: Option<String>) -> Result<(), Fail> {
+    if !cmd.flags.text("output").is_empty() {
+        return Err("--raw and --output are mutually exclusive".into());
+    }
     let url = cmd.flags.text("raw").to_owned();
     if !url.starts_with('/') && !url.contains("://") {
         return Err(Fail::Text(format!("--raw must be a valid URL path: parse {}: invalid URI for request", quote(&url))));
@@ -109,20 +112,20 @@ pub fn raw_call(cmd: &Cmd, method: &'static str) -> Result<Call, Fail> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         call.query.push((name.to_owned(), value.to_owned()));
     }
-    Ok(call)
+    if let Some(body) = body {
+        call = call.body("application/json", body.into_bytes());
+    }
+    let mut response = cmd.request(call).await?;
+    let answer = full_body(&mut response).await;
+    cmd.print(&String::from_utf8_lossy(&answer)).await;
+    Ok(())
 }
 
 async fn raw(cmd: &Cmd) -> Result<(), Fail> {
     if !cmd.args().is_empty() {
         return Err("arguments may not be passed when --raw is specified".into());
     }
-    if !cmd.flags.text("output").is_empty() {
-        return Err("--raw and --output are mutually exclusive".into());
-    }
-    let mut response = cmd.request(raw_call(cmd, "GET")?).await?;
-    let body = full_body(&mut response).await;
-    cmd.print(&String::from_utf8_lossy(&body)).await;
-    Ok(())
+    raw_answer(cmd, "GET", None).await
 }
 
 /// The selectors of the request as query parameters.

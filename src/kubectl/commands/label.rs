@@ -1,7 +1,8 @@
 //! `kubectl label` and, in the same way, `kubectl annotate`. Models kubectl/pkg/cmd/label and annotate.
 
-use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, SELECTOR};
+use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, SELECTOR, split_pairs};
 use super::get::objects;
+use crate::api::validation::names::label_value;
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at, object_path, text};
 use crate::kubectl::error::Fail;
@@ -54,10 +55,6 @@ struct Changes {
     remove: Vec<String>,
 }
 
-fn is_pair(word: &str) -> bool {
-    (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word.len() > 1)
-}
-
 fn changes(words: &[String], kind: &Words) -> Result<Changes, Fail> {
     let mut all = Changes { set: Vec::new(), remove: Vec::new() };
     for word in words {
@@ -69,8 +66,6 @@ fn changes(words: &[String], kind: &Words) -> Result<Changes, Fail> {
             all.set.push((key.into(), value.into()));
         } else if let Some(key) = word.strip_suffix('-') {
             all.remove.push(key.into());
-        } else {
-            return Err(Fail::Text(format!("all resources must be specified before {} changes: {word}", kind.one)));
         }
     }
     let both: Vec<&str> = all.set.iter().map(|(key, _)| key.as_str()).filter(|key| all.remove.iter().any(|gone| gone == key)).collect();
@@ -86,20 +81,14 @@ fn changes(words: &[String], kind: &Words) -> Result<Changes, Fail> {
 
 /// Runs either verb.
 pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
-    let args = cmd.args();
-    let first_pair = args.iter().position(|a| is_pair(a)).unwrap_or(args.len());
-    let (resources, pairs) = args.split_at(first_pair);
-    let mut request = Request::from(cmd);
-    request.args = resources.to_vec();
-    let list = cmd.flags.on("list");
+    let (resources, pairs) = split_pairs(cmd.args(), kind.one)?;
+    let (list, local) = (cmd.flags.on("list"), cmd.flags.on("local"));
+    let request = Request { args: resources.to_vec(), unplaced: local, ..Request::from(cmd) };
     if request.all && request.labels.is_some() {
         return Err("cannot set --all and --selector at the same time".into());
     }
-    if cmd.flags.on("local") && !resources.is_empty() {
+    if local && !resources.is_empty() {
         return Err("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set".into());
-    }
-    if cmd.flags.on("local") {
-        request.unplaced = true;
     }
     let changes = changes(pairs, kind)?;
     if resources.is_empty() && request.filenames.is_empty() {
@@ -122,7 +111,7 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
     let mut worker = Worker { cmd, kind, changes, dry, list, single, printer };
     for target in targets {
         let found = match &target {
-            Target::File(file) if cmd.flags.on("local") => Ok(vec![file.object.clone()]),
+            Target::File(file) if local => Ok(vec![file.object.clone()]),
             _ => objects(cmd, &target, &request).await,
         };
         match found {
@@ -141,25 +130,12 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
 
 fn check_labels(changes: &Changes) -> Result<(), Fail> {
     for (key, value) in &changes.set {
-        if let Some(why) = label_value_error(value) {
-            return Err(Fail::Text(format!("invalid label value: \"{key}={value}\": {why}")));
+        let why = label_value(value);
+        if !why.is_empty() {
+            return Err(Fail::Text(format!("invalid label value: \"{key}={value}\": {}", why.join("; "))));
         }
     }
     Ok(())
-}
-
-/// Why a text is not a label's value. Models validation.IsValidLabelValue.
-pub fn label_value_error(value: &str) -> Option<String> {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let edges = |c: char| c.is_ascii_alphanumeric();
-    let mut why = Vec::new();
-    if value.len() > 63 {
-        why.push("must be no more than 63 bytes");
-    }
-    if !(value.is_empty() || value.chars().all(good) && value.starts_with(edges) && value.ends_with(edges)) {
-        why.push("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
-    }
-    (!why.is_empty()).then(|| why.join("; "))
 }
 
 struct Worker<'a> {
@@ -255,12 +231,7 @@ impl Worker<'_> {
         if !self.cmd.flags.text("resource-version").is_empty() {
             metadata["resourceVersion"] = json!(self.cmd.flags.text("resource-version"));
         }
-        let default = if self.kind.one == "label" { "kubectl-label" } else { "kubectl-annotate" };
-        let manager = match self.cmd.flags.text("field-manager") {
-            "" => default,
-            named => named,
-        };
-        let query = [("dryRun", if self.dry == DryRun::Server { "All" } else { "" }), ("fieldManager", manager)];
+        let query = [("dryRun", self.dry.query()), ("fieldManager", self.cmd.manager())];
         self.cmd.patch(&path, "merge-patch+json", &json!({ "metadata": metadata }), &query).await
     }
 

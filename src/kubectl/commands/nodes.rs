@@ -52,8 +52,7 @@ pub async fn cordon(cmd: &Cmd, node: &Value, wanted: bool) -> Result<(), Fail> {
     }
     if dry != DryRun::Client {
         let patch = json!({ "spec": { "unschedulable": if wanted { json!(true) } else { Value::Null } } });
-        let server_dry = if dry == DryRun::Server { "All" } else { "" };
-        cmd.patch(&object_path(Kind::Node, "", &name), "strategic-merge-patch+json", &patch, &[("dryRun", server_dry)]).await?;
+        cmd.patch(&object_path(Kind::Node, "", &name), "strategic-merge-patch+json", &patch, &[("dryRun", dry.query())]).await?;
     }
     cmd.print(&format!("node/{name} {word}{suffix}\n")).await;
     Ok(())

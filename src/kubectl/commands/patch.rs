@@ -44,6 +44,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if inline.is_empty() && file.is_empty() {
         return Err("must specify --patch or --patch-file containing the contents of the patch".into());
     }
+    if cmd.flags.on("local") && !cmd.args().is_empty() {
+        return Err("cannot specify --local and server resources".into());
+    }
     let content_type = match cmd.flags.text("type").to_lowercase().as_str() {
         "json" => "json-patch+json",
         "merge" => "merge-patch+json",
@@ -97,11 +100,7 @@ async fn one(cmd: &Cmd, target: &Target, request: &Request, body: Vec<u8>, conte
         path = format!("{path}/{subresource}");
     }
     let server_dry = if dry == DryRun::None { "" } else { "All" };
-    let manager = match cmd.flags.text("field-manager") {
-        "" => "kubectl-patch",
-        named => named,
-    };
-    let call = Call::new("PATCH", path).query("dryRun", server_dry).query("fieldManager", manager);
+    let call = Call::new("PATCH", path).query("dryRun", server_dry).query("fieldManager", cmd.manager());
     let after = cmd.json(call.body(&format!("application/{content_type}"), body)).await?;
     let changed = dry == DryRun::Client || without_version(&before) != without_version(&after);
     Ok((after, changed))

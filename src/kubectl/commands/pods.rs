@@ -2,22 +2,27 @@
 
 use super::get::missing_namespace;
 use crate::api::Kind;
+use crate::api::selector::format_label_selector;
 use crate::kubectl::builder::split_tuple;
 use crate::kubectl::command::{Cmd, at, items, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::mapping;
-use serde_json::{Map, Value};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde_json::{Value, json};
 
-/// `app=web,tier=front` of a map of labels.
-pub fn selector_of(labels: &Map<String, Value>) -> String {
-    labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
-}
-
-/// The selector of a workload or service, as a query parameter.
+/// The selector of a workload or service, as a query parameter; none where it would choose everything.
 pub fn pod_selector(object: &Value) -> Option<String> {
-    let map = at(object, &["spec", "selector", "matchLabels"]).or_else(|| at(object, &["spec", "selector"]))?;
-    map.as_object().filter(|m| m.values().all(Value::is_string)).map(selector_of)
+    let selector = at(object, &["spec", "selector"])?;
+    let labels_alone = selector.as_object().is_some_and(|map| map.values().all(Value::is_string));
+    let selector = if labels_alone { json!({ "matchLabels": selector }) } else { selector.clone() };
+    let selector: LabelSelector = serde_json::from_value(selector).ok()?;
+    let chooses =
+        selector.match_labels.as_ref().is_some_and(|m| !m.is_empty()) || selector.match_expressions.as_ref().is_some_and(|m| !m.is_empty());
+    chooses.then(|| format_label_selector(Some(&selector)))
 }
+
+/// The kinds behind which pods are looked for. Models polymorphichelpers.SelectorsForObject.
+const SELECTING: &[Kind] = &[Kind::ReplicaSet, Kind::ReplicationController, Kind::DaemonSet, Kind::Deployment, Kind::Job, Kind::Service];
 
 /// The object that `POD` or `TYPE/NAME` names: its kind and itself.
 pub async fn named(cmd: &Cmd, argument: &str) -> Result<(Kind, Value), Fail> {
@@ -30,12 +35,18 @@ pub async fn named(cmd: &Cmd, argument: &str) -> Result<(Kind, Value), Fail> {
         false => (Kind::Pod, argument.to_owned()),
     };
     let place = if kind.info().namespaced { namespace.as_str() } else { "" };
-    let mut object = match cmd.get(kind, place, &name).await {
-        Ok(object) => object,
-        Err(e) => return Err(missing_namespace(cmd, e, place).await),
-    };
-    object["kind"] = kind.info().kind.into();
-    Ok((kind, object))
+    Ok((kind, object(cmd, kind, place, &name).await?))
+}
+
+/// An object of which the kind and the place are known.
+pub async fn object(cmd: &Cmd, kind: Kind, namespace: &str, name: &str) -> Result<Value, Fail> {
+    match cmd.get(kind, namespace, name).await {
+        Ok(mut object) => {
+            object["kind"] = kind.info().kind.into();
+            Ok(object)
+        }
+        Err(e) => Err(missing_namespace(cmd, e, namespace).await),
+    }
 }
 
 /// The pods behind an object, the one to use first. Ready and older pods come before others.
@@ -44,7 +55,7 @@ pub async fn behind(cmd: &Cmd, kind: Kind, object: &Value) -> Result<Vec<Value>,
         return Ok(vec![object.clone()]);
     }
     let (namespace, name) = (text(object, &["metadata", "namespace"]), text(object, &["metadata", "name"]));
-    let Some(selector) = pod_selector(object) else {
+    let Some(selector) = pod_selector(object).filter(|_| SELECTING.contains(&kind)) else {
         let info = kind.info();
         let go = format!("*{}.{}", info.version, info.kind);
         let why = if kind == Kind::Service {

@@ -50,11 +50,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err("--timeout must have --force specified".into());
     }
     delete::check_cascade(cmd)?;
-    if force && dry_run(cmd)? != DryRun::None {
+    let dry = dry_run(cmd)?;
+    if force && dry != DryRun::None {
         return Err("--dry-run can not be used when --force is set".into());
     }
     let validation = field_validation(cmd)?;
-    let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     let request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
     let (mut errors, mut files) = (Vec::new(), Vec::new());
@@ -104,7 +104,7 @@ async fn remove(cmd: &Cmd, file: &FileObject) -> Result<(), Fail> {
 }
 
 async fn create(cmd: &Cmd, file: &FileObject, validation: &str) -> Result<Value, Fail> {
-    let query = [("fieldManager", "kubectl-replace"), ("fieldValidation", validation)];
+    let query = [("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     let created = cmd.create(file.kind, &file.namespace, &file.object, &query).await;
     created.map_err(|e| e.with_source("creating", &file.source))
 }
@@ -117,8 +117,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     if dry == DryRun::Client {
         return Ok(object);
     }
-    let server_dry = if dry == DryRun::Server { "All" } else { "" };
-    let query = [("dryRun", server_dry), ("fieldManager", "kubectl-replace"), ("fieldValidation", validation)];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     let subresource = cmd.flags.text("subresource");
     cmd.update(file.kind, subresource, &object, &query).await.map_err(|e| e.with_source("replacing", &file.source))
 }

@@ -151,6 +151,6 @@ async fn one(cmd: &Cmd, object: &Value, what: &str, dry: DryRun) -> Result<Value
         return Ok(object.clone());
     }
     let path = object_path(kind, &text(object, &["metadata", "namespace"]), &name);
-    let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", "kubectl-rollout")];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager())];
     cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await
 }

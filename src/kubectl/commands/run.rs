@@ -107,6 +107,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         let service = create(cmd, Kind::Service, &namespace, explicit, service, dry).await?;
         printer.show(cmd, &service, "created").await?;
         if cmd.flags.text("output") == "yaml" {
+            // Besides the printer's own: run.go "separates yaml objects" once more.
             cmd.print("---\n").await;
         }
     }
@@ -123,24 +124,13 @@ async fn create(cmd: &Cmd, kind: Kind, namespace: &str, explicit: bool, mut obje
     if dry == DryRun::Client {
         return Ok(object);
     }
-    let manager = match cmd.flags.text("field-manager") {
-        "" => "kubectl-run",
-        named => named,
-    };
-    cmd.create(kind, namespace, &object, &[("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", manager)]).await
+    cmd.create(kind, namespace, &object, &[("dryRun", dry.query()), ("fieldManager", cmd.manager())]).await
 }
 
 fn pod(cmd: &Cmd, name: &str) -> Result<Value, Fail> {
     let labels = match cmd.flags.text("labels") {
         "" => json!({ "run": name }),
-        text => {
-            let mut labels = Map::new();
-            for pair in text.split(',') {
-                let (key, value) = label_pair(pair)?;
-                labels.insert(key.into(), json!(value));
-            }
-            Value::Object(labels)
-        }
+        text => self::labels(text)?,
     };
     let mut container = json!({ "name": name, "image": cmd.flags.text("image"), "resources": {} });
     let rest = cmd.args().get(1..).unwrap_or_default();
@@ -214,14 +204,19 @@ pub fn overridden(kind: Kind, object: Value, how: &str, text: &str) -> Result<Va
     super::patch::locally(kind, object, content_type, text.as_bytes())
 }
 
-/// `key=value` of a list of labels. Models generate.ParseLabels.
-pub fn label_pair(pair: &str) -> Result<(&str, &str), Fail> {
-    let halves = pair.split_once('=').filter(|(key, value)| !key.is_empty() && !value.contains('='));
-    halves.ok_or_else(|| Fail::Text(format!("unexpected label spec: {pair}")))
+/// `key=value,…` as an object. Models generate.ParseLabels.
+pub fn labels(text: &str) -> Result<Value, Fail> {
+    let mut labels = Map::new();
+    for pair in text.split(',') {
+        let halves = pair.split_once('=').filter(|(key, value)| !key.is_empty() && !value.contains('='));
+        let Some((key, value)) = halves else { return Err(Fail::Text(format!("unexpected label spec: {pair}"))) };
+        labels.insert(key.to_owned(), json!(value));
+    }
+    Ok(Value::Object(labels))
 }
 
-/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution/reference.Parse.
-fn is_reference(text: &str) -> bool {
+/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution/reference.ReferenceRegexp.
+pub fn is_reference(text: &str) -> bool {
     let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
     let hex =
         |d: &str| d.split_once(':').is_some_and(|(a, hex)| !a.is_empty() && hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -285,8 +280,7 @@ async fn followed(cmd: &Cmd, pod: &Value, stdin: bool, tty: bool) -> Result<(), 
     if ended || failed.is_some() {
         logs::of_container(cmd, &namespace, &name, &container).await?;
     }
-    let waits = !cmd.flags.on("leave-stdin-open") && cmd.flags.text("restart") != "Always";
-    if !waits {
+    if cmd.flags.on("leave-stdin-open") || cmd.flags.text("restart") == "Always" {
         return Ok(());
     }
     let pod = wait::until_ended(cmd, &namespace, &name, cmd.flags.duration("pod-running-timeout")).await?;

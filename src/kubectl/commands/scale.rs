@@ -87,8 +87,7 @@ async fn one(cmd: &Cmd, object: &Value, replicas: i64, dry: DryRun) -> Result<Va
         return Ok(object.clone());
     }
     let path = format!("{}/scale", object_path(kind, &text(object, &["metadata", "namespace"]), &name));
-    let server_dry = if dry == DryRun::Server { "All" } else { "" };
-    cmd.patch(&path, "merge-patch+json", &json!({ "spec": { "replicas": replicas } }), &[("dryRun", server_dry)]).await?;
+    cmd.patch(&path, "merge-patch+json", &json!({ "spec": { "replicas": replicas } }), &[("dryRun", dry.query())]).await?;
     let mut result = object.clone();
     if at(&result, &["spec"]).is_some() {
         result["spec"]["replicas"] = json!(replicas);

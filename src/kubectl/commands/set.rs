@@ -5,9 +5,10 @@ mod env;
 pub use env::name_error;
 
 use super::apply::three_way;
-use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR};
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR, split_pairs};
 use super::get::objects;
 use super::wait::kind_of;
+use crate::api::glob::glob;
 use crate::api::quantity::Quantity;
 use crate::api::schema::Schema;
 use crate::api::selector::{LabelSelector, Operator};
@@ -157,43 +158,37 @@ impl Change {
         Fail::Text(format!("failed to patch {what} {}", e.message().trim_end()))
     }
 
-    /// Whether an argument says what to set. Models GetResourcesAndPairs and SplitEnvironmentFromResources.
-    fn is_value(&self, argument: &str) -> bool {
-        let pair = argument.contains('=') && !argument.starts_with('=');
-        match self {
-            Change::Image => pair || argument.contains('='),
-            Change::Env => pair || (argument.ends_with('-') && argument.len() > 1),
-            _ => false,
-        }
-    }
-
     /// Divides the arguments into what is named and what is to be set.
-    fn split(&self, args: &[String]) -> Result<(Vec<String>, Vec<String>), Fail> {
-        if matches!(self, Change::ServiceAccount | Change::Selector) {
-            let (last, rest) = args.split_last().map_or((&[][..], args), |(last, rest)| (std::slice::from_ref(last), rest));
-            return Ok((rest.to_vec(), last.to_vec()));
-        }
-        let at = args.iter().position(|argument| self.is_value(argument)).unwrap_or(args.len());
-        let (resources, values) = args.split_at(at);
-        let what = if *self == Change::Env { "environment" } else { "image" };
-        match values.iter().find(|value| !self.is_value(value)) {
-            Some(word) => Err(Fail::Text(format!("all resources must be specified before {what} changes: {word}"))),
-            None => Ok((resources.to_vec(), values.to_vec())),
+    fn split<'a>(&self, args: &'a [String]) -> Result<(&'a [String], &'a [String]), Fail> {
+        match self {
+            Change::Image => {
+                let (resources, images) = split_pairs(args, "image")?;
+                match images.iter().find(|image| !image.contains('=')) {
+                    Some(image) => Err(Fail::Text(format!("invalid image format: {image}"))),
+                    None => Ok((resources, images)),
+                }
+            }
+            Change::Env => split_pairs(args, "environment"),
+            Change::Resources => Ok((args, &[])),
+            Change::ServiceAccount | Change::Selector => Ok(args.split_at(args.len().saturating_sub(1))),
         }
     }
 }
 
 /// What is to be set, read from the command line.
+#[derive(Default)]
 struct Plan {
     values: Vec<String>,
     env: Vec<Value>,
     gone: Vec<String>,
     limits: Vec<(&'static str, String, Value)>,
-    selector: Value,
+    selector: Map<String, Value>,
+    /// What else a selector asks for, as Go prints it; no service can have it.
+    expressions: Vec<String>,
 }
 
-async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: Vec<String>) -> Result<Plan, Fail> {
-    let mut plan = Plan { values, env: Vec::new(), gone: Vec::new(), limits: Vec::new(), selector: Value::Null };
+async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: &[String]) -> Result<Plan, Fail> {
+    let mut plan = Plan { values: values.to_vec(), ..Plan::default() };
     let nothing_named = resources.is_empty() && cmd.flags.list("filename").is_empty() && cmd.flags.text("kustomize").is_empty();
     match change {
         Change::Image => {
@@ -222,7 +217,7 @@ async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: Vec<Stri
         }
         Change::Selector => {
             let Some(text) = plan.values.first() else { return Err("one selector is required".into()) };
-            plan.selector = selector(text)?;
+            (plan.selector, plan.expressions) = selector(text)?;
             if nothing_named {
                 return Err(MISSING.into());
             }
@@ -238,13 +233,13 @@ const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when -
 async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
     let (resources, values) = change.split(cmd.args())?;
     let local = cmd.flags.on("local");
-    let plan = plan(cmd, change, &resources, values).await?;
+    let plan = plan(cmd, change, resources, values).await?;
     if local && !resources.is_empty() {
         return Err(LOCAL_NEEDS_FILES.into());
     }
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?.typed();
-    let request = Request { args: resources, unplaced: local, ..Request::from(cmd) };
+    let request = Request { args: resources.to_vec(), unplaced: local, ..Request::from(cmd) };
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for target in request.clone().targets(cmd).await?.list {
         match &target {
@@ -302,10 +297,10 @@ async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors
         if text(object, &["kind"]) != "Service" {
             return Err("setting a selector is only supported for Services".into());
         }
-        if let Value::String(expressions) = &plan.selector {
-            return Err(Fail::Text(format!("match expression {expressions} not supported on this object")));
+        if !plan.expressions.is_empty() {
+            return Err(Fail::Text(format!("match expression [{}] not supported on this object", plan.expressions.join(" "))));
         }
-        object["spec"]["selector"] = plan.selector.clone();
+        object["spec"]["selector"] = json!(plan.selector);
         return Ok(());
     }
     let (kind, name) = (text(object, &["kind"]), text(object, &["metadata", "name"]));
@@ -325,7 +320,7 @@ async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors
         Change::Resources => {
             let wanted = cmd.flags.text("containers").to_owned();
             let mut any = false;
-            for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
+            for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
                 any = true;
                 for (list, name, amount) in &plan.limits {
                     container["resources"][*list][name] = amount.clone();
@@ -353,7 +348,7 @@ async fn send(cmd: &Cmd, change: &Change, object: &Value, mut new: Value, dry: D
     }
     let info = Schema::get().kind(kind.info().group, kind.info().kind);
     let patch = three_way::patch(object, &new, object, info);
-    let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", "kubectl-set")];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager())];
     cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await.map_err(|e| change.failed(e))
 }
 
@@ -405,18 +400,6 @@ fn images(spec: &mut Value, values: &[String], errors: &mut Vec<Fail>) {
     }
 }
 
-/// Whether a name fits `-c`, in which `*` stands for anything.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
-    let Some(last) = pieces.next_back() else { return rest.is_empty() };
-    for piece in pieces {
-        let Some(at) = rest.find(piece) else { return false };
-        rest = rest.get(at + piece.len()..).unwrap_or_default();
-    }
-    rest.ends_with(last)
-}
-
 fn limits(cmd: &Cmd) -> Result<Vec<(&'static str, String, Value)>, Fail> {
     let mut all = Vec::new();
     for list in ["limits", "requests"] {
@@ -431,8 +414,8 @@ fn limits(cmd: &Cmd) -> Result<Vec<(&'static str, String, Value)>, Fail> {
     Ok(all)
 }
 
-/// The labels to match as an object; expressions as the text that Go prints of them. Models metav1.ParseToLabelSelector.
-fn selector(text: &str) -> Result<Value, Fail> {
+/// The labels to match, and expressions as Go prints them. Models metav1.ParseToLabelSelector.
+fn selector(text: &str) -> Result<(Map<String, Value>, Vec<String>), Fail> {
     let parsed = LabelSelector::parse(text).map_err(|e| Fail::Text(format!("couldn't parse the selector string \"{text}\": {e}")))?;
     let (mut labels, mut expressions) = (Map::new(), Vec::new());
     for requirement in parsed.requirements() {
@@ -452,5 +435,5 @@ fn selector(text: &str) -> Result<Value, Fail> {
         };
         expressions.push(format!("{{{key} {operator} [{}]}}", values.join(" ")));
     }
-    if expressions.is_empty() { Ok(Value::Object(labels)) } else { Ok(json!(format!("[{}]", expressions.join(" ")))) }
+    Ok((labels, expressions))
 }

@@ -2,8 +2,8 @@
 
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, OUTPUT, SELECTOR, VALIDATE};
 use super::get::objects;
-use super::label::label_value_error;
 use crate::api::Kind;
+use crate::api::validation::names::{label_value, qualified_name};
 use crate::kubectl::builder::Request;
 use crate::kubectl::command::{Cmd, items, object_path, text};
 use crate::kubectl::error::Fail;
@@ -41,14 +41,6 @@ struct Taint {
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-fn name_part_error(text: &str) -> Option<String> {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name = text.rsplit('/').next().unwrap_or(text);
-    let empty = if name.is_empty() { "name part must be non-empty; " } else { "" };
-    let edges = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
-    (!edges || !name.chars().all(good)).then(|| format!("{empty}name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"))
-}
-
 /// `key=value:Effect`, `key:Effect`, and where it is to be removed `key`.
 fn parse(spec: &str) -> Result<Taint, String> {
     let parts: Vec<&str> = spec.split(':').collect();
@@ -62,10 +54,12 @@ fn parse(spec: &str) -> Result<Taint, String> {
         }
         _ => return Err(format!("invalid taint spec: {spec}")),
     };
-    if parts.len() == 1
-        && let Some(why) = name_part_error(pair)
-    {
-        return Err(format!("invalid taint spec: {spec}, {why}"));
+    let legal = |faults: Vec<String>| match faults.is_empty() {
+        true => Ok(()),
+        false => Err(format!("invalid taint spec: {spec}, {}", faults.join("; "))),
+    };
+    if parts.len() == 1 {
+        legal(qualified_name(pair))?;
     }
     let halves: Vec<&str> = pair.split('=').collect();
     let (key, value) = match halves.as_slice() {
@@ -73,9 +67,8 @@ fn parse(spec: &str) -> Result<Taint, String> {
         [key, value] => (*key, *value),
         _ => return Err(format!("invalid taint spec: {spec}")),
     };
-    if let Some(why) = name_part_error(key).or_else(|| label_value_error(value)) {
-        return Err(format!("invalid taint spec: {spec}, {why}"));
-    }
+    legal(qualified_name(key))?;
+    legal(label_value(value))?;
     Ok(Taint { key: key.into(), value: value.into(), effect: effect.into() })
 }
 
@@ -190,7 +183,7 @@ async fn one(cmd: &Cmd, node: &Value, add: &[Taint], remove: &[Taint], dry: DryR
     result["spec"]["taints"] = json!(added);
     if dry != DryRun::Client {
         let patch = json!({ "spec": { "taints": if added.is_empty() { Value::Null } else { json!(added) } } });
-        let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" }), ("fieldManager", "kubectl-taint")];
+        let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager())];
         result = cmd.patch(&object_path(Kind::Node, "", &name), "merge-patch+json", &patch, &query).await?;
     }
     Ok((result, word))

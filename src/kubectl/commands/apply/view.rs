@@ -89,7 +89,7 @@ async fn set(cmd: &Cmd) -> Result<(), Fail> {
     for (file, current, wanted) in changes {
         let patch = json!({ "metadata": { "annotations": { LAST_APPLIED: wanted } } });
         let path = object_path(file.kind, &file.namespace, &file.name);
-        let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" })];
+        let query = [("dryRun", dry.query())];
         let object = if dry == DryRun::Client { current } else { cmd.patch(&path, "merge-patch+json", &patch, &query).await? };
         printer.show(cmd, &object, "configured").await?;
     }

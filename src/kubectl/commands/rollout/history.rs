@@ -136,7 +136,7 @@ async fn one(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
             { "op": "replace", "path": "/spec/template", "value": template },
             { "op": "replace", "path": "/metadata/annotations", "value": annotations },
         ]);
-        let query = [("dryRun", if dry == DryRun::Server { "All" } else { "" })];
+        let query = [("dryRun", dry.query())];
         let failed = |e: Fail| Fail::Text(format!("failed restoring revision {revision}: {}", e.message()));
         cmd.patch(&path, "json-patch+json", &patch, &query).await.map_err(failed)?;
     }

@@ -1,13 +1,17 @@
 //! `kubectl set env`. Models kubectl/pkg/cmd/set/set_env.go.
 
 use super::super::get::objects;
-use super::{Plan, containers, matches, spec_path};
+use super::{Plan, containers, spec_path};
 use crate::api::Kind;
+use crate::api::glob::glob;
+use crate::api::quantity::Quantity;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::kubectl::command::{Cmd, at, items, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::printers::gofmt::quote;
+use crate::kubectl::printers::template::decoded;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Why a text is not a variable's name. Models validation.IsEnvVarName.
 pub fn name_error(name: &str) -> Option<&'static str> {
@@ -59,7 +63,8 @@ pub async fn read(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
 
 /// `--from=configmap/NAME`: a variable of each key.
 async fn from(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
-    let request = Request { args: vec![cmd.flags.text("from").to_owned()], labels: None, ..Request::from(cmd) };
+    let (namespace, _) = cmd.namespace();
+    let request = Request { args: vec![cmd.flags.text("from").to_owned()], namespace, ..Request::default() };
     let wanted = cmd.flags.list("keys");
     for target in request.clone().targets(cmd).await?.list {
         let reference = match &target {
@@ -90,7 +95,7 @@ async fn from(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
 pub fn set(cmd: &Cmd, spec: &mut Value, plan: &Plan) -> Result<usize, Fail> {
     let wanted = cmd.flags.text("containers").to_owned();
     let mut count = 0;
-    for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
+    for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
         count += 1;
         let mut env = at(container, &["env"]).and_then(Value::as_array).cloned().unwrap_or_default();
         for entry in &plan.env {
@@ -114,45 +119,87 @@ pub fn set(cmd: &Cmd, spec: &mut Value, plan: &Plan) -> Result<usize, Fail> {
     Ok(count)
 }
 
-/// `--list`: each container's variables.
+/// `--list`: each container's variables, with `--resolve` what they stand for.
 pub async fn list(cmd: &Cmd, object: &Value) {
     let (mut copy, wanted) = (object.clone(), cmd.flags.text("containers").to_owned());
     let (kind, name) = (text(object, &["kind"]), text(object, &["metadata", "name"]));
-    let namespace = text(object, &["metadata", "namespace"]);
     let Some(spec) = copy.pointer_mut(spec_path(object)) else { return };
-    for container in containers(spec).filter(|c| matches(&wanted, &text(c, &["name"]))) {
+    for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
         cmd.print(&format!("# {kind} {name}, container {}\n", text(container, &["name"]))).await;
-        for variable in at(container, &["env"]).and_then(Value::as_array).into_iter().flatten() {
+        let mut unresolved: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for variable in items(container, &["env"]) {
             let name = text(variable, &["name"]);
-            let line = match variable.get("valueFrom") {
-                None => format!("{name}={}\n", text(variable, &["value"])),
-                Some(source) => referred(cmd, &namespace, &name, source).await,
+            let value = match variable.get("valueFrom") {
+                None => Ok(text(variable, &["value"])),
+                Some(source) if cmd.flags.on("resolve") => resolved(cmd, object, container, source).await,
+                Some(_) => Err(String::new()),
+            };
+            let line = match &value {
+                Ok(value) => format!("{name}={value}\n"),
+                Err(_) => format!("# {name} from {}\n", referred(&variable["valueFrom"])),
             };
             cmd.print(&line).await;
+            if let Some(why) = value.err().filter(|why| !why.is_empty()) {
+                unresolved.entry(why).or_default().push(name);
+            }
         }
+        let mut lines: Vec<String> =
+            unresolved.iter().map(|(why, names)| format!("error retrieving reference for {}: {why}\n", names.join(", "))).collect();
+        lines.sort();
+        cmd.eprint(&lines.concat()).await;
     }
 }
 
-/// A variable that stands elsewhere: where, or with `--resolve` what.
-async fn referred(cmd: &Cmd, namespace: &str, name: &str, source: &Value) -> String {
-    let refers = |key: &str, what: &str| {
-        let reference = source.get(key)?;
-        Some(format!("# {name} from {what} {}, key {}\n", text(reference, &["name"]), text(reference, &["key"])))
-    };
-    let words = refers("configMapKeyRef", "configmap").or_else(|| refers("secretKeyRef", "secret"));
-    let words = words.unwrap_or_else(|| {
-        let field = text(source, &["fieldRef", "fieldPath"]);
-        if field.is_empty() {
-            let (container, resource) =
-                (text(source, &["resourceFieldRef", "containerName"]), text(source, &["resourceFieldRef", "resource"]));
-            format!("# {name} from resource field {container}.{resource}\n")
-        } else {
-            format!("# {name} from field path {field}\n")
+/// Where a variable's value stands. Models envutil.GetEnvVarRefString.
+fn referred(source: &Value) -> String {
+    for (key, what) in [("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")] {
+        if let Some(reference) = source.get(key) {
+            return format!("{what} {}, key {}", text(reference, &["name"]), text(reference, &["key"]));
         }
-    });
-    let Some(reference) = source.get("configMapKeyRef").filter(|_| cmd.flags.on("resolve")) else { return words };
-    match cmd.json(crate::kubectl::rest::Call::new("GET", object_path(Kind::ConfigMap, namespace, &text(reference, &["name"])))).await {
-        Ok(map) => format!("{name}={}\n", text(&map, &["data", &text(reference, &["key"])])),
-        Err(_) => words,
+    }
+    if let Some(reference) = source.get("resourceFieldRef") {
+        let (container, resource) = (text(reference, &["containerName"]), text(reference, &["resource"]));
+        let dot = if container.is_empty() { "" } else { "." };
+        return format!("resource field {container}{dot}{resource}");
+    }
+    format!("field path {}", text(source, &["fieldRef", "fieldPath"]))
+}
+
+/// The value that a reference stands for. Models envutil.GetEnvVarRefValue.
+async fn resolved(cmd: &Cmd, object: &Value, container: &Value, source: &Value) -> Result<String, String> {
+    let namespace = text(object, &["metadata", "namespace"]);
+    for (field, kind) in [("configMapKeyRef", Kind::ConfigMap), ("secretKeyRef", Kind::Secret)] {
+        let Some(reference) = source.get(field) else { continue };
+        let (name, key) = (text(reference, &["name"]), text(reference, &["key"]));
+        let holder = cmd.get(kind, &namespace, &name).await.map_err(|e| e.message())?;
+        let Some(value) = at(&holder, &["data", &key]).and_then(Value::as_str) else {
+            return Err(format!("key {key} not found in {} {name}", kind.info().singular));
+        };
+        return if kind == Kind::Secret {
+            decoded(value).ok_or_else(|| format!("illegal base64 data in secret {name}"))
+        } else {
+            Ok(value.to_owned())
+        };
+    }
+    if let Some(reference) = source.get("resourceFieldRef") {
+        let path = text(reference, &["resource"]);
+        let Some((list, name)) = path.split_once('.') else { return Err(format!("Unsupported container resource : {path}")) };
+        let quantity = |text: String| Quantity::parse(if text.is_empty() { "0" } else { &text });
+        let (set, divisor) = (quantity(text(container, &["resources", list, name]))?, quantity(text(reference, &["divisor"]))?);
+        let amount = |quantity: &Quantity| if name == "cpu" { quantity.milli_value() } else { quantity.value() };
+        let one = if name == "cpu" { 1000 } else { 1 };
+        let divisor = Some(amount(&divisor)).filter(|divisor| *divisor > 0).unwrap_or(one);
+        return Ok(amount(&set).saturating_add(divisor - 1).div_euclid(divisor).to_string());
+    }
+    let path = text(source, &["fieldRef", "fieldPath"]);
+    match path.as_str() {
+        "metadata.name" | "metadata.namespace" | "metadata.uid" => Ok(text(object, &path.split('.').collect::<Vec<_>>())),
+        _ => {
+            let subscript = path.strip_prefix("metadata.").and_then(|path| path.strip_suffix("']")?.split_once("['"));
+            match subscript.filter(|(map, _)| matches!(*map, "labels" | "annotations")) {
+                Some((map, key)) => Ok(text(object, &["metadata", map, key])),
+                None => Err(format!("unsupported fieldPath: {path}")),
+            }
+        }
     }
 }

@@ -275,7 +275,7 @@ fn has_path(value: &Value, keys: &[Val<'_>]) -> bool {
     below.is_some_and(|value| has_path(value, rest))
 }
 
-fn base64_decode(text: &str) -> Result<String, Error> {
+pub fn base64_decode(text: &str) -> Result<String, Error> {
     let failed = |at: usize| Error::Call(format!("base64 decode failed: illegal base64 data at input byte {at}"));
     let mut bytes = Vec::new();
     let clean: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, b)| *b != b'\n' && *b != b'\r').collect();
