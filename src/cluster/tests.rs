@@ -6,7 +6,9 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use serde_json::json;
 
 use super::{Cluster, Topology};
+use crate::apiserver::{Method, Request};
 use crate::sim::{Sim, TraceKind};
+use crate::store::Origin;
 
 fn cluster() -> Cluster {
     Cluster::start(&Sim::new(1, 1_795_219_200), &Topology::built_in("reference").unwrap())
@@ -55,6 +57,21 @@ fn nodes_break_and_heal() {
     });
     assert_eq!(told.len(), 6);
     assert_eq!(told[0], "kubelet node-1 true");
+}
+
+#[test]
+fn a_kubelet_that_starts_as_its_link_returns_gives_logs_again() {
+    let cluster = cluster();
+    pod(&cluster, "web", "node-1");
+    for fault in ["kubelet node-1", "network node-1"] {
+        cluster.order(fault).unwrap();
+        wait(&cluster, 5);
+    }
+    // The kubelet is started while its node is cut off, and nothing of it has run when the link comes back.
+    cluster.order("heal").unwrap();
+    wait(&cluster, 5);
+    let request = Request::new(Method::Get, "/api/v1/namespaces/default/pods/web/log", Origin::new("test"));
+    assert_eq!(cluster.server().handle(request).status, 200);
 }
 
 #[test]

@@ -290,7 +290,7 @@ fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String,
 fn resolve(value: &IntOrString, desired: usize) -> usize {
     match value {
         IntOrString::Int(number) => usize::try_from(*number).unwrap_or(0),
-        IntOrString::String(percent) => (desired * percent.trim_end_matches('%').parse::<usize>().unwrap_or(0)).div_ceil(100),
+        IntOrString::String(percent) => desired.saturating_mul(percent.trim_end_matches('%').parse().unwrap_or(0)).div_ceil(100),
     }
 }
 

@@ -59,7 +59,7 @@ fn sync(client: &Client, budget: &PodDisruptionBudget) {
     let healthy = pods.iter().filter(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none()).count();
     let (expected, desired) = wanted(client, &spec, &pods);
     let current = i32::try_from(healthy).unwrap_or(i32::MAX);
-    let allowed = if expected > 0 { (current - desired).max(0) } else { 0 };
+    let allowed = if expected > 0 { current.wrapping_sub(desired).max(0) } else { 0 };
     let status = PodDisruptionBudgetStatus {
         conditions: Some(vec![condition(client, budget, allowed)]),
         current_healthy: Some(current),
@@ -97,7 +97,7 @@ fn wanted(client: &Client, spec: &PodDisruptionBudgetSpec, pods: &[Rc<Pod>]) -> 
     match (&spec.max_unavailable, &spec.min_available) {
         (Some(most), _) => {
             let expected = scale(client, pods);
-            (expected, (expected - share(most, expected)).max(0))
+            (expected, expected.wrapping_sub(share(most, expected)).max(0))
         }
         (None, Some(IntOrString::Int(least))) => (count, *least),
         (None, Some(least)) => {
@@ -114,7 +114,7 @@ fn share(value: &IntOrString, all: i32) -> i32 {
         IntOrString::Int(number) => *number,
         IntOrString::String(text) => {
             let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-            i32::try_from((percent * i64::from(all) + 99) / 100).unwrap_or(i32::MAX)
+            i32::try_from(percent.saturating_mul(i64::from(all)).saturating_add(99) / 100).unwrap_or(i32::MAX)
         }
     }
 }
@@ -122,7 +122,7 @@ fn share(value: &IntOrString, all: i32) -> i32 {
 /// How many replicas the controllers of the pods want, each controller once; a pod without one counts for itself.
 fn scale(client: &Client, pods: &[Rc<Pod>]) -> i32 {
     let mut seen = BTreeSet::new();
-    let mut sum = 0;
+    let mut sum = 0i32;
     for pod in pods {
         let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
         let Some(owner) = controller_of(&pod.metadata) else { continue };
@@ -135,7 +135,7 @@ fn scale(client: &Client, pods: &[Rc<Pod>]) -> i32 {
             _ => (owner.uid.clone(), None),
         };
         if seen.insert(key) {
-            sum += replicas.unwrap_or(0);
+            sum = sum.wrapping_add(replicas.unwrap_or(0));
         }
     }
     sum

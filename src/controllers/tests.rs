@@ -202,6 +202,22 @@ fn a_rollout_that_cannot_work_stops_and_is_reported() {
 }
 
 #[test]
+fn a_rollout_goes_on_after_a_scaling_in_its_middle() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx:1", 3));
+    fixture.wait(2000);
+    update_deployment(&fixture, "web", |deployment| *image_of(deployment) = Some("broken".into()));
+    fixture.wait(2000);
+    // Three old pods and a new one: of the one more the new ReplicaSet's share is nothing.
+    update_deployment(&fixture, "web", |deployment| deployment.spec.as_mut().unwrap().replicas = Some(4));
+    fixture.wait(2000);
+    update_deployment(&fixture, "web", |deployment| *image_of(deployment) = Some("nginx:2".into()));
+    fixture.wait(5000);
+    let images: Vec<_> = fixture.pods().iter().map(|pod| pod.spec.as_ref().unwrap().containers[0].image.clone().unwrap()).collect();
+    assert_eq!(images, ["nginx:2"; 4]);
+}
+
+#[test]
 fn a_deleted_pod_is_replaced_and_a_relabelled_one_is_let_go() {
     let fixture = Fixture::new(3);
     fixture.apply::<Deployment>(deployment("web", "nginx", 2));

@@ -146,7 +146,7 @@ impl Kubelet {
         let pod = worker.pod();
         let spec = spec_of(&pod);
         let used = spec.containers.iter().map(|container| used_by(worker, &container.name, resource)).sum();
-        (used, spec.containers.iter().map(|container| requested_by(container, resource)).sum())
+        (used, spec.containers.iter().map(|container| requested_by(container, resource)).fold(0, u64::saturating_add))
     }
 
     /// Models `evictionMessage`.

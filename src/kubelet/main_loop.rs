@@ -114,7 +114,6 @@ impl Kubelet {
             self.start_services();
         }
         self.follow_kubelet(running);
-        let server = self.0.client.server().clone();
         if !running {
             for abort in self.0.tasks.borrow_mut().drain(..) {
                 abort();
@@ -122,12 +121,12 @@ impl Kubelet {
             for worker in self.0.workers.borrow().values() {
                 worker.pause();
             }
-            server.unregister_node(&self.0.config.name);
+            self.0.client.server().unregister_node(&self.0.config.name);
             return;
         }
+        self.heed_link();
         // A node without a link registers once it has one.
         if self.is_connected() {
-            server.register_node(&self.0.config.name, Rc::new(self.clone()));
             self.register();
         }
         for worker in self.0.workers.borrow().values() {
@@ -213,17 +212,25 @@ impl Kubelet {
 
     /// Reports what could not be reported while the node was cut off.
     async fn catch_up(&self) {
+        // The link may have returned since the kubelet was started, before anything of it ran.
+        self.heed_link();
         loop {
             self.0.runtime.network().faults_changed().await;
-            let server = self.0.client.server();
-            if !self.is_connected() {
-                // Neither logs nor exec reach it.
-                server.unregister_node(&self.0.config.name);
-            } else {
-                server.register_node(&self.0.config.name, Rc::new(self.clone()));
+            self.heed_link();
+            if self.is_connected() {
                 let workers: Vec<Rc<Worker>> = self.0.workers.borrow().values().cloned().collect();
                 workers.iter().for_each(|worker| worker.updated.notify());
             }
+        }
+    }
+
+    /// Logs and exec reach the kubelet as long as its node has a link.
+    fn heed_link(&self) {
+        let server = self.0.client.server();
+        if self.is_connected() {
+            server.register_node(&self.0.config.name, Rc::new(self.clone()));
+        } else {
+            server.unregister_node(&self.0.config.name);
         }
     }
 

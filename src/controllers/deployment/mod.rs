@@ -173,8 +173,8 @@ impl<'a> Rollout<'a> {
             Some(IntOrString::Int(number)) => *number,
             Some(IntOrString::String(percent)) => {
                 let percent: i64 = percent.trim_end_matches('%').parse().unwrap_or(0);
-                let scaled = i64::from(desired) * percent;
-                i32::try_from(if up { (scaled + 99) / 100 } else { scaled / 100 }).unwrap_or(i32::MAX)
+                let scaled = i64::from(desired).saturating_mul(percent);
+                i32::try_from(if up { scaled.saturating_add(99) / 100 } else { scaled / 100 }).unwrap_or(i32::MAX)
             }
             None => 0,
         };

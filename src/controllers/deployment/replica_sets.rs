@@ -44,6 +44,11 @@ pub fn available(set: &ReplicaSet) -> i32 {
     set.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0)
 }
 
+/// Numbers of pods together. Whoever asks for two billion pods gets what Go's arithmetic makes of it: sums wrap around.
+pub fn sum(numbers: impl Iterator<Item = i32>) -> i32 {
+    numbers.fold(0, i32::wrapping_add)
+}
+
 fn annotation(set: &ReplicaSet, key: &str) -> Option<String> {
     set.metadata.annotations.as_ref()?.get(key).cloned()
 }
@@ -133,7 +138,7 @@ impl Rollout<'_> {
     /// Makes sure of revision and annotations of the new ReplicaSet, and of the ReplicaSet itself if `create`.
     /// Models `getAllReplicaSetsAndSyncRevision` and `getNewReplicaSet`.
     pub fn sync_revision(&mut self, create: bool) {
-        let next_revision = self.old_sets().iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
+        let next_revision = self.old_sets().iter().map(|set| revision(set)).max().unwrap_or(0).wrapping_add(1);
         if let Some(existing) = self.new_set() {
             self.renew(&existing, next_revision);
         } else if create {
@@ -219,7 +224,7 @@ impl Rollout<'_> {
             Err(status) if status.is("AlreadyExists") => {
                 // Another template has the same hash: the next try counts it in.
                 let own = self.deployment.status.get_or_insert_default();
-                own.collision_count = Some(own.collision_count.unwrap_or(0) + 1);
+                own.collision_count = Some(own.collision_count.unwrap_or(0).wrapping_add(1));
                 self.write_status();
             }
             Err(status) => {
@@ -261,11 +266,11 @@ impl Rollout<'_> {
     }
 
     /// Notes how many replicas are wanted, and how many pods there may be. Says whether that is new.
-    pub fn annotate_replicas(&self, set: &mut ReplicaSet) -> bool {
+    fn annotate_replicas(&self, set: &mut ReplicaSet) -> bool {
         let (surge, _) = self.fenceposts();
         let annotations = set.metadata.annotations.get_or_insert_default();
         let desired = self.desired().to_string();
-        let max = (self.desired() + surge).to_string();
+        let max = self.desired().wrapping_add(surge).to_string();
         let first = annotations.insert(DESIRED_REPLICAS.to_owned(), desired.clone()) != Some(desired);
         let second = annotations.insert(MAX_REPLICAS.to_owned(), max.clone()) != Some(max);
         first || second
@@ -273,22 +278,29 @@ impl Rollout<'_> {
 
     /// Scales a ReplicaSet and tells of it. Models `scaleReplicaSetAndRecordEvent`.
     pub fn scale(&mut self, set: &ReplicaSet, to: i32) -> bool {
+        replicas(set) != to && self.scale_and_annotate(set, to)
+    }
+
+    /// Scales a ReplicaSet, tells of it, and has its annotations follow even where its size stays. Says whether the size
+    /// changed. Models `scaleReplicaSet`.
+    pub fn scale_and_annotate(&mut self, set: &ReplicaSet, to: i32) -> bool {
         let from = replicas(set);
-        if from == to {
-            return false;
-        }
         let mut scaled = set.clone();
         if let Some(spec) = &mut scaled.spec {
             spec.replicas = Some(to);
         }
-        self.annotate_replicas(&mut scaled);
+        if !self.annotate_replicas(&mut scaled) && from == to {
+            return false;
+        }
         let Ok(stored) = self.client.update(scaled) else { return false };
-        let direction = if from < to { "up" } else { "down" };
-        let name = stored.metadata.name.as_deref().unwrap_or_default();
-        let message = format!("Scaled {direction} replica set {name} from {from} to {to}");
-        self.client.record_event(&reference_to(&self.deployment), COMPONENT, None, "Normal", "ScalingReplicaSet", &message);
+        if from != to {
+            let direction = if from < to { "up" } else { "down" };
+            let name = stored.metadata.name.as_deref().unwrap_or_default();
+            let message = format!("Scaled {direction} replica set {name} from {from} to {to}");
+            self.client.record_event(&reference_to(&self.deployment), COMPONENT, None, "Normal", "ScalingReplicaSet", &message);
+        }
         self.keep(stored);
-        true
+        from != to
     }
 
     /// How many replicas the new ReplicaSet may have now. Models `NewRSNewReplicas`.
@@ -298,8 +310,8 @@ impl Rollout<'_> {
             return desired;
         }
         let own = new.map_or(0, replicas);
-        let all: i32 = self.sets.values().map(|set| replicas(set)).sum();
-        let allowed = desired + self.fenceposts().0;
-        if all >= allowed { own } else { own + (allowed - all).min(desired - own) }
+        let all = sum(self.sets.values().map(|set| replicas(set)));
+        let allowed = desired.wrapping_add(self.fenceposts().0);
+        if all >= allowed { own } else { own.wrapping_add(allowed.wrapping_sub(all).min(desired.wrapping_sub(own))) }
     }
 }

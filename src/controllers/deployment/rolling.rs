@@ -1,7 +1,7 @@
 //! Little by little. Models `deployment/rolling.go`.
 
 use super::Rollout;
-use super::replica_sets::{available, replicas};
+use super::replica_sets::{available, replicas, sum};
 
 impl Rollout<'_> {
     /// Models `rolloutRolling`.
@@ -26,27 +26,27 @@ impl Rollout<'_> {
 
     /// Models `reconcileOldReplicaSets`.
     fn scale_old_sets(&mut self) -> bool {
-        let old: i32 = self.old_sets().iter().map(|set| replicas(set)).sum();
+        let old = sum(self.old_sets().iter().map(|set| replicas(set)));
         if old == 0 {
             return false;
         }
-        let all: i32 = self.sets.values().map(|set| replicas(set)).sum();
-        let min_available = self.desired() - self.fenceposts().1;
-        let new_unavailable = self.new_set().map_or(0, |new| replicas(&new) - available(&new));
-        let most = all - min_available - new_unavailable;
+        let all = sum(self.sets.values().map(|set| replicas(set)));
+        let min_available = self.desired().wrapping_sub(self.fenceposts().1);
+        let new_unavailable = self.new_set().map_or(0, |new| replicas(&new).wrapping_sub(available(&new)));
+        let most = all.wrapping_sub(min_available).wrapping_sub(new_unavailable);
         if most <= 0 {
             return false;
         }
         let cleaned = self.drop_unhealthy(most);
         let scaled = self.scale_down_available(min_available);
-        cleaned + scaled > 0
+        cleaned > 0 || scaled > 0
     }
 
     /// Pods of old versions that never became available go first. Models `cleanupUnhealthyReplicas`.
     fn drop_unhealthy(&mut self, most: i32) -> i32 {
         let mut total = 0;
         for set in self.old_sets() {
-            let unhealthy = replicas(&set) - available(&set);
+            let unhealthy = replicas(&set).wrapping_sub(available(&set));
             if total >= most {
                 break;
             }
@@ -63,7 +63,7 @@ impl Rollout<'_> {
 
     /// Models `scaleDownOldReplicaSetsForRollingUpdate`.
     fn scale_down_available(&mut self, min_available: i32) -> i32 {
-        let spare = self.sets.values().map(|set| available(set)).sum::<i32>() - min_available;
+        let spare = sum(self.sets.values().map(|set| available(set))).wrapping_sub(min_available);
         let mut total = 0;
         for set in self.old_sets() {
             if total >= spare {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
 use super::Rollout;
-use super::replica_sets::{available, desired_annotation, max_annotation, replicas, revision};
+use super::replica_sets::{available, desired_annotation, max_annotation, replicas, revision, sum};
 
 impl Rollout<'_> {
     /// Whether somebody changed `spec.replicas` since the ReplicaSets were last scaled. Models `isScalingEvent`.
@@ -27,17 +27,8 @@ impl Rollout<'_> {
     /// Models `scale`.
     fn scale_in_proportion(&mut self) {
         if let Some(only) = self.active_or_latest() {
-            if replicas(&only) == self.desired() {
-                let mut set = (*only).clone();
-                // The annotation has to follow, or this would be taken for a scaling for ever.
-                if self.annotate_replicas(&mut set)
-                    && let Ok(set) = self.client.update(set)
-                {
-                    self.keep(set);
-                }
-                return;
-            }
-            self.scale(&only, self.desired());
+            // Where the size is right already its annotation has to follow, or this would be taken for a scaling for ever.
+            self.scale_and_annotate(&only, self.desired());
             return;
         }
         if self.is_saturated() {
@@ -71,29 +62,30 @@ impl Rollout<'_> {
     /// In the middle of a rollout each ReplicaSet gets its share of the change.
     fn scale_proportionally(&mut self) {
         let mut active: Vec<Rc<ReplicaSet>> = self.all_sets().into_iter().filter(|set| replicas(set) > 0).collect();
-        let total: i32 = active.iter().map(|set| replicas(set)).sum();
+        let total = sum(active.iter().map(|set| replicas(set)));
         let desired = self.desired();
-        let allowed = if desired > 0 { desired + self.fenceposts().0 } else { 0 };
-        let to_add = allowed - total;
+        let allowed = if desired > 0 { desired.wrapping_add(self.fenceposts().0) } else { 0 };
+        let to_add = allowed.wrapping_sub(total);
         // The larger first; of equals the newer when growing, the older when shrinking.
         active.sort_by_key(|set| {
             let age = revision(set);
-            (std::cmp::Reverse(replicas(set)), if to_add > 0 { -age } else { age })
+            (std::cmp::Reverse(replicas(set)), if to_add > 0 { !age } else { age })
         });
         let mut added = 0;
         let mut sizes: Vec<(Rc<ReplicaSet>, i32)> = Vec::new();
         for set in active {
             let share = if to_add == 0 { 0 } else { self.share(&set, to_add, added, allowed) };
-            added += share;
-            let size = replicas(&set) + share;
+            added = added.wrapping_add(share);
+            let size = replicas(&set).wrapping_add(share);
             sizes.push((set, size));
         }
         if let Some((_, size)) = sizes.first_mut() {
             // What rounding left over goes to the largest.
-            *size = (*size + to_add - added).max(0);
+            *size = size.wrapping_add(to_add).wrapping_sub(added).max(0);
         }
         for (set, size) in sizes {
-            self.scale(&set, size);
+            // One whose share is nothing has to learn of the new number too: see above.
+            self.scale_and_annotate(&set, size);
         }
     }
 
@@ -101,8 +93,9 @@ impl Rollout<'_> {
     fn share(&self, set: &ReplicaSet, to_add: i32, added: i32, allowed: i32) -> i32 {
         let own = f64::from(replicas(set));
         let before = f64::from(max_annotation(set).filter(|max| *max > 0).unwrap_or_else(|| self.status_replicas().max(1)));
-        let fraction = if allowed == 0 { -replicas(set) } else { (own * f64::from(allowed) / before).round() as i32 - replicas(set) };
-        let left = to_add - added;
+        let fraction =
+            if allowed == 0 { -replicas(set) } else { ((own * f64::from(allowed) / before).round() as i32).wrapping_sub(replicas(set)) };
+        let left = to_add.wrapping_sub(added);
         if to_add > 0 { fraction.min(left) } else { fraction.max(left) }
     }
 

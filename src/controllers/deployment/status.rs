@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentCondition, DeploymentStatus, ReplicaSetCondition};
 
 use super::Rollout;
-use super::replica_sets::replicas;
+use super::replica_sets::{replicas, sum};
 
 impl Rollout<'_> {
     /// A condition of the Deployment as it is going to be.
@@ -54,14 +54,14 @@ impl Rollout<'_> {
 
     /// Counts the ReplicaSets' pods. Models `calculateStatus`.
     fn count(&mut self) {
-        let sum = |of: fn(&k8s_openapi::api::apps::v1::ReplicaSetStatus) -> i32| -> i32 {
-            self.sets.values().filter_map(|set| set.status.as_ref()).map(of).sum()
+        let count = |of: fn(&k8s_openapi::api::apps::v1::ReplicaSetStatus) -> i32| -> i32 {
+            sum(self.sets.values().filter_map(|set| set.status.as_ref()).map(of))
         };
-        let specified: i32 = self.sets.values().map(|set| replicas(set)).sum();
-        let available = sum(|status| status.available_replicas.unwrap_or(0));
-        let ready = sum(|status| status.ready_replicas.unwrap_or(0));
-        let actual = sum(|status| status.replicas);
-        let terminating = sum(|status| status.terminating_replicas.unwrap_or(0));
+        let specified = sum(self.sets.values().map(|set| replicas(set)));
+        let available = count(|status| status.available_replicas.unwrap_or(0));
+        let ready = count(|status| status.ready_replicas.unwrap_or(0));
+        let actual = count(|status| status.replicas);
+        let terminating = count(|status| status.terminating_replicas.unwrap_or(0));
         let updated = self.new_set().and_then(|new| new.status.as_ref().map(|status| status.replicas)).unwrap_or(0);
         let generation = self.deployment.metadata.generation;
         let (desired, (_, max_unavailable)) = (self.desired(), self.fenceposts());
@@ -72,9 +72,9 @@ impl Rollout<'_> {
         status.updated_replicas = some(updated);
         status.ready_replicas = some(ready);
         status.available_replicas = some(available);
-        status.unavailable_replicas = some((specified - available).max(0));
+        status.unavailable_replicas = some(specified.wrapping_sub(available).max(0));
         status.terminating_replicas = Some(terminating);
-        if available >= desired - max_unavailable {
+        if available >= desired.wrapping_sub(max_unavailable) {
             self.set_condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.");
         } else {
             self.set_condition("Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.");
@@ -213,7 +213,7 @@ impl Rollout<'_> {
 /// Whether anything got better. Models `DeploymentProgressing`.
 fn progresses(old: &DeploymentStatus, new: &DeploymentStatus) -> bool {
     let number = |value: Option<i32>| value.unwrap_or(0);
-    let of_old_versions = |status: &DeploymentStatus| number(status.replicas) - number(status.updated_replicas);
+    let of_old_versions = |status: &DeploymentStatus| number(status.replicas).wrapping_sub(number(status.updated_replicas));
     number(new.updated_replicas) > number(old.updated_replicas)
         || of_old_versions(new) < of_old_versions(old)
         || number(new.ready_replicas) > number(old.ready_replicas)

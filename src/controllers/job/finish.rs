@@ -75,7 +75,7 @@ impl Look<'_> {
         // Restarts in place count too, where pods restart their containers.
         let statuses = self.pods.iter().flat_map(|pod| pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten()));
         let on_failure = self.spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()) == Some("OnFailure");
-        let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).sum() } else { 0 };
+        let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).fold(0, i32::wrapping_add) } else { 0 };
         let limit = self.spec.backoff_limit.unwrap_or(6);
         let past_backoff = failed > limit || (on_failure && restarts > 0 && restarts >= limit);
         // Once doomed, always doomed, for the first reason.

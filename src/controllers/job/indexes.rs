@@ -9,8 +9,13 @@ use super::Look;
 
 const KEY: &str = "batch.kubernetes.io/job-completion-index";
 
+/// The most indexes that are read from a status: anybody may write one with two billion. A Job with more has to have
+/// few pods at once, and does not get there in a simulation.
+const LIMIT_INDEXES: usize = 100_000;
+
+/// The pod's number. Anybody may change the annotation: no Job has negative ones, or one that another could not follow.
 fn index_of(pod: &Pod) -> Option<i32> {
-    pod.metadata.annotations.as_ref()?.get(KEY)?.parse().ok()
+    pod.metadata.annotations.as_ref()?.get(KEY)?.parse().ok().filter(|index| (0..i32::MAX).contains(index))
 }
 
 /// Reads `0,2-4`.
@@ -19,7 +24,8 @@ fn parse(text: &str) -> BTreeSet<i32> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         Some((first.parse().ok()?, last.parse().ok()?))
     };
-    text.split(',').filter_map(range).flat_map(|(first, last)| first..=last).collect()
+    let all = text.split(',').filter_map(range).flat_map(|(first, last)| first.max(0)..last.saturating_add(1));
+    all.take(LIMIT_INDEXES).collect()
 }
 
 /// Writes `0,2-4`.
@@ -27,11 +33,11 @@ fn format(indexes: &BTreeSet<i32>) -> String {
     let mut ranges: Vec<(i32, i32)> = Vec::new();
     for index in indexes {
         match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == *index => *last = *index,
+            Some((_, last)) if last.checked_add(1) == Some(*index) => *last = *index,
             _ => ranges.push((*index, *index)),
         }
     }
-    let text = |(first, last): &(i32, i32)| match last - first {
+    let text = |(first, last): &(i32, i32)| match last.saturating_sub(*first) {
         0 => first.to_string(),
         1 => format!("{first},{last}"),
         _ => format!("{first}-{last}"),
@@ -79,5 +85,7 @@ mod tests {
         let indexes = parse("0,2-4,6,7");
         assert_eq!(format(&indexes), "0,2-4,6,7");
         assert_eq!(indexes.len(), 6);
+        assert_eq!(parse("0-2147483647").len(), LIMIT_INDEXES);
+        assert_eq!(format(&parse("2147483646-2147483647")), "2147483646");
     }
 }

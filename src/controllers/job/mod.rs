@@ -172,12 +172,12 @@ impl Look<'_> {
         for pod in &ended {
             if phase(pod) == "Succeeded" {
                 let status = self.status();
-                status.succeeded = Some(status.succeeded.unwrap_or(0) + 1);
+                status.succeeded = Some(status.succeeded.unwrap_or(0).wrapping_add(1));
                 backoff.remove(&job);
                 self.complete_index(pod);
             } else if self.spec.suspend != Some(true) && self.counts_as_failed(pod) {
                 let status = self.status();
-                status.failed = Some(status.failed.unwrap_or(0) + 1);
+                status.failed = Some(status.failed.unwrap_or(0).wrapping_add(1));
                 let (_, times) = backoff.get(&job).copied().unwrap_or((now, 0));
                 backoff.insert(job.clone(), (now, times + 1));
             }
@@ -225,7 +225,7 @@ impl Look<'_> {
             // A work queue: as soon as one succeeded, no more are started.
             None if succeeded > 0 => self.pods.iter().filter(|pod| is_active(pod)).count(),
             None => parallelism,
-            Some(completions) => parallelism.min(usize::try_from(completions - succeeded).unwrap_or(0)),
+            Some(completions) => parallelism.min(usize::try_from(completions.saturating_sub(succeeded)).unwrap_or(0)),
         }
     }
 

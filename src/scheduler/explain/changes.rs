@@ -248,13 +248,13 @@ fn lower_requests(snapshot: &Snapshot, pod: &Pod, spec: &PodSpec) -> Vec<Change>
     names.extend(wanted.scalars.keys().map(String::as_str));
     let mut changes = Vec::new();
     for name in names {
-        let free = |node: &NodeInfo| amount_of(&node.allocatable, name) - amount_of(&node.requested, name);
+        let free = |node: &NodeInfo| amount_of(&node.allocatable, name).saturating_sub(amount_of(&node.requested, name));
         let mut offers: Vec<i64> = snapshot.nodes().iter().map(free).filter(|free| *free > 0).collect();
         offers.sort_unstable_by(|a, b| b.cmp(a));
         offers.dedup();
         for (field, amount) in requests(spec, name) {
             for offer in &offers {
-                let lower = amount - (amount_of(&wanted, name) - offer);
+                let lower = amount.saturating_sub(amount_of(&wanted, name).saturating_sub(*offer));
                 if lower > 0 && lower < amount {
                     changes.push(Change::new(field.clone(), What::Set { to: quantity(name, lower) }));
                 }

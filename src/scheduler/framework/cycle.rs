@@ -175,8 +175,8 @@ impl<'a> Cycle<'a> {
             let mut column: Vec<i64> = feasible.iter().map(|node| scorer.score(node)).collect();
             scorer.normalize(feasible, &mut column);
             for (score, part) in scores.iter_mut().zip(column) {
-                let weighted = part * plugin.weight();
-                score.total += weighted;
+                let weighted = part.wrapping_mul(plugin.weight());
+                score.total = score.total.wrapping_add(weighted);
                 score.by_plugin.push((plugin.name(), weighted));
             }
         }

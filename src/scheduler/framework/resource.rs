@@ -45,13 +45,14 @@ impl Resource {
         resource
     }
 
-    /// Adds `other`, `times` 1 or -1.
+    /// Adds `other`, `times` 1 or -1. Sums beyond 2⁶³ wrap around, as Go's do: any quantity can be asked for.
     pub fn add(&mut self, other: &Resource, times: i64) {
-        self.milli_cpu += times * other.milli_cpu;
-        self.memory += times * other.memory;
-        self.ephemeral_storage += times * other.ephemeral_storage;
+        let add = |own: &mut i64, amount: i64| *own = own.wrapping_add(times.wrapping_mul(amount));
+        add(&mut self.milli_cpu, other.milli_cpu);
+        add(&mut self.memory, other.memory);
+        add(&mut self.ephemeral_storage, other.ephemeral_storage);
         for (name, amount) in &other.scalars {
-            *self.scalars.entry(name.clone()).or_default() += times * amount;
+            add(self.scalars.entry(name.clone()).or_default(), *amount);
         }
     }
 

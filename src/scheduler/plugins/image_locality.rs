@@ -41,7 +41,7 @@ impl Scorer for Score {
         let scaled = |(name, share): &(String, f64)| {
             if *share == 0.0 { 0 } else { node.images.get(name).map_or(0, |size| (*size as f64 * share) as i64) }
         };
-        let sum: i64 = self.images.iter().map(scaled).sum();
+        let sum = self.images.iter().map(scaled).fold(0, i64::saturating_add);
         let highest = MAX_CONTAINER_THRESHOLD_BYTES * self.images.len().max(1) as i64;
         let sum = sum.clamp(MIN_THRESHOLD_BYTES, highest);
         MAX_NODE_SCORE * (sum - MIN_THRESHOLD_BYTES) / (highest - MIN_THRESHOLD_BYTES)

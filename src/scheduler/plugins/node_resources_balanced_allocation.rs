@@ -26,8 +26,11 @@ impl Scorer for Score<'_> {
     fn score(&self, node: &NodeInfo) -> i64 {
         let (used, has) = (&node.requested, &node.allocatable);
         let without = balance([(used.milli_cpu, has.milli_cpu), (used.memory, has.memory)]);
-        let with = balance([(used.milli_cpu + self.0.milli_cpu, has.milli_cpu), (used.memory + self.0.memory, has.memory)]);
-        (MAX_NODE_SCORE + MAX_NODE_SCORE / 2 + with - without) / 2
+        let with = balance([
+            (used.milli_cpu.wrapping_add(self.0.milli_cpu), has.milli_cpu),
+            (used.memory.wrapping_add(self.0.memory), has.memory),
+        ]);
+        (MAX_NODE_SCORE + MAX_NODE_SCORE / 2).wrapping_add(with).wrapping_sub(without) / 2
     }
 }
 

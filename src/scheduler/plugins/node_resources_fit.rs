@@ -99,7 +99,7 @@ pub fn lacking<'r>(request: &'r Resource, used: &Resource, allocatable: &Resourc
     let amount = |of: &Resource, name: &str| of.scalars.get(name).copied().unwrap_or(0);
     let scalars = request.scalars.iter().map(|(name, wanted)| lack(name.as_str(), *wanted, amount(used, name), amount(allocatable, name)));
     let all = fixed.into_iter().chain(scalars);
-    all.filter(|lack| lack.requested > 0 && lack.requested > lack.capacity - lack.used).collect()
+    all.filter(|lack| lack.requested > 0 && lack.requested > lack.capacity.wrapping_sub(lack.used)).collect()
 }
 
 struct LeastAllocated(Resource);
@@ -107,14 +107,19 @@ struct LeastAllocated(Resource);
 impl Scorer for LeastAllocated {
     fn score(&self, node: &NodeInfo) -> i64 {
         let (own, used, has) = (&self.0, &node.non_zero_requested, &node.allocatable);
-        let resources = [(own.milli_cpu + used.milli_cpu, has.milli_cpu), (own.memory + used.memory, has.memory)];
+        let resources = [(own.milli_cpu.wrapping_add(used.milli_cpu), has.milli_cpu), (own.memory.wrapping_add(used.memory), has.memory)];
         let present = resources.into_iter().filter(|(_, capacity)| *capacity != 0);
-        let (sum, count) = present.fold((0, 0), |(sum, count), (requested, capacity)| (sum + free_share(requested, capacity), count + 1));
+        let (sum, count) =
+            present.fold((0i64, 0), |(sum, count), (requested, capacity)| (sum.wrapping_add(free_share(requested, capacity)), count + 1));
         if count == 0 { 0 } else { sum / count }
     }
 }
 
-/// 0 to 100, the more the emptier. Models `leastRequestedScore`.
+/// 0 to 100, the more the emptier (absurd amounts wrap around, as Go's do). Models `leastRequestedScore`.
 fn free_share(requested: i64, capacity: i64) -> i64 {
-    if requested > capacity { 0 } else { (capacity - requested) * MAX_NODE_SCORE / capacity }
+    if requested > capacity || capacity == 0 {
+        0
+    } else {
+        capacity.wrapping_sub(requested).wrapping_mul(MAX_NODE_SCORE).wrapping_div(capacity)
+    }
 }
