@@ -77,10 +77,17 @@ fn prepare(object: &mut Object, namespace: Option<String>) {
             }
         }
         Object::Job(job) => {
-            let spec = Rc::make_mut(job).spec.get_or_insert_default();
-            let labels = std::collections::BTreeMap::from([("batch.kubernetes.io/controller-uid".to_string(), "u".to_string())]);
-            spec.selector.get_or_insert_default().match_labels = Some(labels.clone());
-            spec.template.metadata.get_or_insert_default().labels.get_or_insert_default().extend(labels);
+            let job = Rc::make_mut(job);
+            job.metadata.uid = Some("u".to_string());
+            let name = job.metadata.name.clone().unwrap_or_default();
+            let spec = job.spec.get_or_insert_default();
+            let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+            for (key, value) in [("controller-uid", "u"), ("job-name", name.as_str())] {
+                labels.insert(key.to_string(), value.to_string());
+                labels.insert(format!("batch.kubernetes.io/{key}"), value.to_string());
+            }
+            let selected = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
+            selected.insert("batch.kubernetes.io/controller-uid".to_string(), "u".to_string());
         }
         Object::Namespace(namespace) => {
             let namespace = Rc::make_mut(namespace);

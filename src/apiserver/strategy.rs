@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Pod, PodCondition, PodIP, PodStatus, Service};
+use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, Pod, PodCondition, PodIP, PodSpec, PodStatus, Service};
 
 use super::{ApiServer, Subresource};
 use crate::api::{Object, Status};
@@ -104,12 +104,13 @@ fn select_own_pods(job: &mut k8s_openapi::api::batch::v1::Job, uid: &str) {
         return;
     }
     let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    // What the manifest says otherwise is validation's to refuse.
     for (key, value) in [("controller-uid", uid), ("job-name", &name)] {
-        labels.insert(key.into(), value.into());
-        labels.insert(format!("batch.kubernetes.io/{key}"), value.into());
+        labels.entry(key.into()).or_insert_with(|| value.into());
+        labels.entry(format!("batch.kubernetes.io/{key}")).or_insert_with(|| value.into());
     }
-    let selector = spec.selector.get_or_insert_default();
-    selector.match_labels.get_or_insert_default().insert("batch.kubernetes.io/controller-uid".into(), uid.into());
+    let selected = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
+    selected.entry("batch.kubernetes.io/controller-uid".into()).or_insert_with(|| uid.into());
 }
 
 /// Keeps what this way of writing may not change, and counts generations.
@@ -150,6 +151,7 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
             if let (Object::Pod(pod), Object::Pod(old)) = (&mut *new, old) {
                 let pod = Rc::make_mut(pod);
                 join_addresses(pod);
+                keep_observed_generations(pod, old);
                 // Set when the pod was made; who leaves it out means no change.
                 let class = &mut pod.status.get_or_insert_default().qos_class;
                 if class.as_deref().unwrap_or_default().is_empty() {
@@ -159,12 +161,21 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
         }
         Subresource::Finalize => keep_all_but_finalizers(new, old),
         Subresource::EphemeralContainers => keep_all_but(new, old, |new, old| old.ephemeral_containers = new.ephemeral_containers.clone()),
-        Subresource::Resize => keep_all_but(new, old, |new, old| {
-            for (container, resized) in old.containers.iter_mut().zip(&new.containers) {
-                container.resources = resized.resources.clone();
-                container.resize_policy = resized.resize_policy.clone();
-            }
-        }),
+        Subresource::Resize => {
+            keep_all_but(new, old, |new, old| {
+                let count = |spec: &PodSpec| (spec.containers.len(), spec.init_containers.as_ref().map_or(0, Vec::len));
+                // Containers that come, go or change places are validation's to refuse.
+                if count(new) != count(old) {
+                    old.clone_from(new);
+                    return;
+                }
+                old.resources.clone_from(&new.resources);
+                take_resources(&new.containers, &mut old.containers);
+                if let (Some(new), Some(old)) = (&new.init_containers, &mut old.init_containers) {
+                    take_resources(new, old);
+                }
+            })
+        }
     }
 }
 
@@ -174,6 +185,35 @@ fn count_template(new: &mut k8s_openapi::api::apps::v1::DaemonSet, old: &k8s_ope
     let before = old.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION)?.parse::<i64>().ok()).unwrap_or(1);
     let now = if template(new) == template(old) { before } else { before + 1 };
     new.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.into(), now.to_string());
+}
+
+/// Takes over the containers' resources and nothing else, unless they are others or in another order.
+/// Models dropNonResizeUpdatesForContainers.
+fn take_resources(new: &[Container], old: &mut Vec<Container>) {
+    if new.iter().zip(old.iter()).any(|(new, old)| new.name != old.name) {
+        *old = new.to_vec();
+        return;
+    }
+    for (container, resized) in old.iter_mut().zip(new) {
+        container.resources.clone_from(&resized.resources);
+        container.resize_policy.clone_from(&resized.resize_policy);
+    }
+}
+
+/// Who leaves `observedGeneration` out means no change. Models preserveOldObservedGeneration.
+fn keep_observed_generations(pod: &mut Pod, old: &Pod) {
+    let (Some(status), Some(before)) = (&mut pod.status, &old.status) else { return };
+    if status.observed_generation.unwrap_or(0) == 0 {
+        status.observed_generation = before.observed_generation;
+    }
+    let mut known: Vec<_> = before.conditions.iter().flatten().map(|c| (c.type_.as_str(), c.observed_generation)).collect();
+    for condition in status.conditions.iter_mut().flatten() {
+        let position = known.iter().position(|(name, _)| *name == condition.type_);
+        let generation = position.and_then(|position| known.remove(position).1);
+        if condition.observed_generation.unwrap_or(0) == 0 {
+            condition.observed_generation = generation;
+        }
+    }
 }
 
 /// A pod's address is the first of its addresses; `podIP` has the say. Models Convert_v1_PodStatus_To_core_PodStatus.
@@ -209,20 +249,17 @@ fn keep_status(new: &mut Object, old: &Object) {
 }
 
 fn keep_all_but_status(new: &mut Object, old: &Object) {
-    // The deployment controller sets its revision annotation together with the status.
-    let annotations = match &*new {
-        Object::Deployment(deployment) => Some(deployment.metadata.annotations.clone()),
-        _ => None,
-    };
-    with_status!(&mut *new, old, |n, o| {
-        let status = n.status.take();
-        let revision = n.metadata.resource_version.take();
-        *n = (**o).clone();
-        n.status = status;
-        n.metadata.resource_version = revision;
-    }; Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, PodDisruptionBudget, ResourceQuota);
-    if let Some(annotations) = annotations {
-        new.meta_mut().annotations = annotations;
+    // Most of the metadata may change together with the status.
+    with_status!(&mut *new, old, |n, o| n.spec = o.spec.clone(); Pod, Node, Namespace, Service, ReplicationController, ReplicaSet, Deployment, DaemonSet, Job, CronJob, PodDisruptionBudget, ResourceQuota);
+    let (meta, before) = (new.meta_mut(), old.meta());
+    match old {
+        // Old kubelets got the owners wrong.
+        Object::Pod(_) => {
+            meta.owner_references.clone_from(&before.owner_references);
+            meta.deletion_timestamp.clone_from(&before.deletion_timestamp);
+        }
+        Object::Deployment(_) => meta.labels.clone_from(&before.labels),
+        _ => {}
     }
 }
 
@@ -235,11 +272,7 @@ fn keep_all_but_finalizers(new: &mut Object, old: &Object) {
     }
 }
 
-fn keep_all_but(
-    new: &mut Object,
-    old: &Object,
-    take: impl Fn(&k8s_openapi::api::core::v1::PodSpec, &mut k8s_openapi::api::core::v1::PodSpec),
-) {
+fn keep_all_but(new: &mut Object, old: &Object, take: impl Fn(&PodSpec, &mut PodSpec)) {
     if let (Object::Pod(n), Object::Pod(o)) = (&mut *new, old) {
         let mut kept = (**o).clone();
         if let (Some(wanted), Some(spec)) = (n.spec.as_ref(), kept.spec.as_mut()) {

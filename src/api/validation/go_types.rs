@@ -302,4 +302,18 @@ structs! {
     DEPLOYMENT_STRATEGY { "Type" "type" Text; "RollingUpdate" "rollingUpdate" pointer!(ROLLING_UPDATE); }
     ROLLING_UPDATE { "MaxUnavailable" "maxUnavailable" Raw; "MaxSurge" "maxSurge" Raw; }
     NODE_ADDRESS { "Type" "type" Text; "Address" "address" Text; }
+    /// batch.PodFailurePolicy
+    POD_FAILURE_POLICY { "Rules" "rules" list!(POD_FAILURE_POLICY_RULE); }
+    POD_FAILURE_POLICY_RULE {
+        "Action" "action" Text; "OnExitCodes" "onExitCodes" pointer!(ON_EXIT_CODES);
+        "OnPodConditions" "onPodConditions" list!(ON_POD_CONDITION);
+    }
+    ON_EXIT_CODES { "ContainerName" "containerName" TEXT_OR_NIL; "Operator" "operator" Text; "Values" "values" List(&NUMBER); }
+    ON_POD_CONDITION { "Type" "type" Text; "Status" "status" Text; }
+    /// batch.SuccessPolicy
+    SUCCESS_POLICY { "Rules" "rules" list!(SUCCESS_POLICY_RULE); }
+    SUCCESS_POLICY_RULE { "SucceededIndexes" "succeededIndexes" TEXT_OR_NIL; "SucceededCount" "succeededCount" NUMBER_OR_NIL; }
+    /// core.ScopeSelector
+    SCOPE_SELECTOR { "MatchExpressions" "matchExpressions" list!(SCOPE_REQUIREMENT); }
+    SCOPE_REQUIREMENT { "ScopeName" "scopeName" Text; "Operator" "operator" Text; "Values" "values" TEXTS; }
 }

@@ -298,6 +298,23 @@ fn validate_requirement(requirement: &LabelSelectorRequirement, path: &Path, err
     }
 }
 
+/// A path below a domain, such as `acme.io/foo`. Models IsDomainPrefixedPath.
+pub fn validate_domain_prefixed_path(value: &str, path: &Path, errors: &mut ErrorList) {
+    if value.is_empty() {
+        errors.push(Error::required(path, ""));
+        return;
+    }
+    let Some((host, rest)) = value.split_once('/').filter(|(host, rest)| !host.is_empty() && !rest.is_empty()) else {
+        errors.push(Error::invalid(path, value, "must be a domain-prefixed path (such as \"acme.io/foo\")"));
+        return;
+    };
+    push_invalid(names::dns1123_subdomain(host), host, path, errors);
+    if !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b)) {
+        let detail = r"Invalid path (regex used for validation is '[A-Za-z0-9/\-._~%!$&'()*+,;=:]+')";
+        errors.push(Error::invalid(path, rest, detail));
+    }
+}
+
 /// A selector as errors show it.
 pub fn selector_json(selector: &LabelSelector) -> BadValue {
     let value = serde_json::to_value(selector).unwrap_or_default();

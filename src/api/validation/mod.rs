@@ -19,6 +19,8 @@ mod go_json;
 mod go_types;
 pub mod ip;
 mod job;
+mod job_policy;
+mod limit_range;
 pub mod meta;
 mod mounts;
 pub mod names;
@@ -30,6 +32,7 @@ mod paths;
 mod pod;
 mod pod_annotations;
 mod pod_resize;
+mod pod_status;
 mod pod_update;
 mod pod_warnings;
 mod probe;
@@ -43,6 +46,7 @@ mod service;
 mod service_families;
 mod service_update;
 mod volume;
+mod volume_claim;
 mod volume_legacy;
 mod volume_projected;
 mod warnings;
@@ -83,7 +87,7 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::CronJob(cron) => cronjob::validate_create(cron),
         Object::Job(job) => job::validate_create(job),
         Object::EndpointSlice(slice) => endpoints::validate_slice_create(slice),
-        Object::LimitRange(range) => quota::validate_limit_range(range),
+        Object::LimitRange(range) => limit_range::validate(range),
         Object::ResourceQuota(quota) => quota::validate_resource_quota(quota),
         Object::PriorityClass(class) => quota::validate_priority_class(class),
         Object::Lease(lease) => quota::validate_lease(lease),
@@ -132,7 +136,7 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::CronJob(new), Object::CronJob(old)) => cronjob::validate_update(new, old),
         (Object::Job(new), Object::Job(old)) => job::validate_update(new, old),
         (Object::EndpointSlice(new), Object::EndpointSlice(old)) => endpoints::validate_slice_update(new, old),
-        (Object::LimitRange(new), Object::LimitRange(_)) => quota::validate_limit_range(new),
+        (Object::LimitRange(new), Object::LimitRange(_)) => limit_range::validate(new),
         (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_update(new, old),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => quota::validate_priority_class_update(new, old),
         (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(old)) => disruption::validate_update(new, old),
@@ -147,6 +151,9 @@ fn validate_meta_update(new: &Object, old: &Object) -> ErrorList {
         return errors;
     }
     meta::validate_object_meta_update(new.meta(), old.meta(), &mut errors);
+    if let Object::ServiceAccount(_) = new {
+        errors.extend(validate_meta_only(new));
+    }
     errors
 }
 
@@ -161,12 +168,14 @@ fn own_status_errors(new: &Object, old: &Object) -> ErrorList {
     match (new, old) {
         (Object::Namespace(new), Object::Namespace(old)) => namespace::validate_status_update(new, old),
         (Object::Node(new), Object::Node(old)) => node::validate_update(new, old),
-        (Object::Pod(new), Object::Pod(old)) => pod_update::validate_status_update(new, old),
+        (Object::Pod(new), Object::Pod(old)) => pod_status::validate_status_update(new, old),
         (Object::Service(new), Object::Service(old)) => service_update::validate_status_update(new, old),
         (Object::ReplicationController(new), Object::ReplicationController(old)) => replicaset::validate_controller_status_update(new, old),
         (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_status_update(new, old),
         (Object::Deployment(new), Object::Deployment(old)) => deployment::validate_status_update(new, old),
         (Object::ReplicaSet(new), Object::ReplicaSet(old)) => replicaset::validate_status_update(new, old),
+        (Object::Job(new), Object::Job(old)) => job::validate_status_update(new, old),
+        (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_status_update(new, old),
         _ => validate_meta_update(new, old),
     }
 }

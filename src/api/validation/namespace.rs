@@ -21,16 +21,17 @@ pub fn validate_create(namespace: &Namespace) -> ErrorList {
     errors
 }
 
-/// A changed namespace.
+/// A changed namespace. Its strategy checks it as a new one first, and so much is said twice.
 pub fn validate_update(new: &Namespace, old: &Namespace) -> ErrorList {
-    let mut errors = ErrorList::new();
+    let mut errors = validate_create(new);
     validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
     errors
 }
 
 /// A changed phase.
 pub fn validate_status_update(new: &Namespace, old: &Namespace) -> ErrorList {
-    let mut errors = validate_update(new, old);
+    let mut errors = ErrorList::new();
+    validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
     let phase = new.status.as_ref().map(|status| text(&status.phase)).unwrap_or_default();
     let (wanted, when) = match new.metadata.deletion_timestamp {
         None => ("Active", "is empty"),

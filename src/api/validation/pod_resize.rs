@@ -82,10 +82,12 @@ pub fn validate_resize(new: &Pod, old: &Pod) -> ErrorList {
     for (name, new, old) in lists.into_iter().rev() {
         for (index, (new, old)) in new.iter().zip(old).enumerate() {
             if name == "containers" || sidecar(old) {
-                validate_not_removed(new, old, &path.child(name).index(index).child("resources"), &mut errors);
+                let path = path.child(name).index(index).child("resources");
+                validate_not_removed(new.resources.as_ref(), old.resources.as_ref(), &path, &mut errors);
             }
         }
     }
+    validate_not_removed(spec.resources.as_ref(), old_spec.resources.as_ref(), &path.child("resources"), &mut errors);
     let masked = mask(&spec, &old_spec);
     validate_masked(&spec, &masked, &old_spec, &path, &mut errors);
     if errors.is_empty() && spec_json(&masked) != spec_json(&old_spec) {
@@ -105,9 +107,9 @@ fn validate_order(name: &str, new: &[Container], old: &[Container], path: &Path,
     }
 }
 
-fn validate_not_removed(new: &Container, old: &Container, path: &Path, errors: &mut ErrorList) {
+fn validate_not_removed(new: Option<&ResourceRequirements>, old: Option<&ResourceRequirements>, path: &Path, errors: &mut ErrorList) {
     let none = ResourceRequirements::default();
-    let (new, old) = (new.resources.as_ref().unwrap_or(&none), old.resources.as_ref().unwrap_or(&none));
+    let (new, old) = (new.unwrap_or(&none), old.unwrap_or(&none));
     for (name, new, old) in [("requests", &new.requests, &old.requests), ("limits", &new.limits, &old.limits)] {
         let empty = ResourceList::new();
         let (new, old) = (new.as_ref().unwrap_or(&empty), old.as_ref().unwrap_or(&empty));
@@ -117,35 +119,39 @@ fn validate_not_removed(new: &Container, old: &Container, path: &Path, errors: &
     }
 }
 
+/// Where there was no list before, Kubernetes looks at nothing of the new one.
 fn mask_list(new: Option<&ResourceList>, old: Option<&ResourceList>) -> Option<ResourceList> {
-    if new.is_none() && old.is_none() {
-        return None;
-    }
+    let old = old?;
     let mut list = new.cloned().unwrap_or_default();
     for name in ["cpu", "memory"] {
-        match old.and_then(|old| old.get(name)) {
+        match old.get(name) {
             Some(before) => list.insert(name.to_owned(), before.clone()),
             None => list.remove(name),
         };
     }
-    Some(list)
+    Some(list).filter(|list| !list.is_empty())
+}
+
+fn mask_requirements(new: Option<&ResourceRequirements>, old: Option<&ResourceRequirements>) -> ResourceRequirements {
+    let none = ResourceRequirements::default();
+    let (given, before) = (new.unwrap_or(&none), old.unwrap_or(&none));
+    ResourceRequirements {
+        limits: mask_list(given.limits.as_ref(), before.limits.as_ref()),
+        requests: mask_list(given.requests.as_ref(), before.requests.as_ref()),
+        claims: None,
+    }
 }
 
 fn mask_container(new: &Container, old: &Container) -> Container {
-    let none = ResourceRequirements::default();
-    let (given, before) = (new.resources.as_ref().unwrap_or(&none), old.resources.as_ref().unwrap_or(&none));
-    let mut masked = new.clone();
-    masked.resources = Some(ResourceRequirements {
-        limits: mask_list(given.limits.as_ref(), before.limits.as_ref()).filter(|list| !list.is_empty()),
-        requests: mask_list(given.requests.as_ref(), before.requests.as_ref()).filter(|list| !list.is_empty()),
-        claims: None,
-    });
-    masked
+    Container { resources: Some(mask_requirements(new.resources.as_ref(), old.resources.as_ref())), ..new.clone() }
 }
 
 /// The new spec with the old processor and memory shares: what must be equal to the old spec.
 fn mask(spec: &PodSpec, old: &PodSpec) -> PodSpec {
     let mut masked = spec.clone();
+    if spec.resources.is_some() && old.resources.is_some() {
+        masked.resources = Some(mask_requirements(spec.resources.as_ref(), old.resources.as_ref()));
+    }
     masked.containers = spec.containers.iter().zip(&old.containers).map(|(new, old)| mask_container(new, old)).collect();
     if let Some(list) = &mut masked.init_containers {
         for (new, old) in list.iter_mut().zip(items(&old.init_containers)) {
@@ -170,14 +176,86 @@ fn validate_masked(spec: &PodSpec, masked: &PodSpec, old: &PodSpec, path: &Path,
         errors.push(Error::forbidden(path, "only cpu and memory resources are mutable"));
     }
     let (new, masked, old) = (items(&spec.init_containers), items(&masked.init_containers), items(&old.init_containers));
-    for (index, ((new, masked), old)) in new.iter().zip(masked).zip(old).enumerate() {
+    for ((new, masked), old) in new.iter().zip(masked).zip(old) {
         if new.restart_policy.as_deref() != Some("Always") {
             if !same(new, old) {
                 errors.push(Error::forbidden(path, "resources for non-sidecar init containers are immutable"));
             }
         } else if !same(masked, old) {
-            let path = path.child("initContainers").index(index);
-            errors.push(Error::forbidden(&path, "only cpu and memory resources for sidecar containers are mutable"));
+            errors.push(Error::forbidden(path, "only cpu and memory resources for sidecar containers are mutable"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn container(name: &str, resources: Value) -> Value {
+        json!({"name": name, "image": "a", "imagePullPolicy": "Always", "terminationMessagePolicy": "File", "resources": resources})
+    }
+
+    fn faults(before: Value, after: Value) -> Vec<String> {
+        let pod = |mut spec: Value| -> Pod {
+            spec["restartPolicy"] = "Always".into();
+            spec["dnsPolicy"] = "Default".into();
+            spec["terminationGracePeriodSeconds"] = 30.into();
+            let meta = json!({"name": "p", "namespace": "n", "resourceVersion": "1"});
+            serde_json::from_value(json!({"metadata": meta, "spec": spec})).unwrap()
+        };
+        validate_resize(&pod(after), &pod(before)).iter().map(Error::to_string).collect()
+    }
+
+    #[test]
+    fn containers_stay() {
+        let (a, b) = (container("a", json!({})), container("b", json!({})));
+        assert_eq!(
+            faults(json!({"containers": [a, b]}), json!({"containers": [b, a]})),
+            [
+                "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize",
+                "spec.containers[1].name: Forbidden: containers may not be renamed or reordered on resize",
+            ]
+        );
+        assert_eq!(
+            faults(json!({"containers": [a, b]}), json!({"containers": [a]})),
+            ["spec.containers: Forbidden: containers may not be added or removed on resize"]
+        );
+        assert_eq!(
+            faults(json!({"containers": [a]}), json!({"containers": [a], "initContainers": [b]})),
+            ["spec.initContainers: Forbidden: initContainers may not be added or removed on resize"]
+        );
+    }
+
+    #[test]
+    fn only_processor_and_memory() {
+        let a = |resources: Value| json!({"containers": [container("a", resources)]});
+        let small = json!({"requests": {"cpu": "100m"}});
+        assert_eq!(faults(a(small.clone()), a(json!({"requests": {"cpu": "200m", "memory": "1Mi"}}))), [""; 0]);
+        assert_eq!(
+            faults(a(small.clone()), a(json!({"requests": {"memory": "1Mi"}}))),
+            ["spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"]
+        );
+        assert_eq!(
+            faults(a(small.clone()), a(json!({"requests": {"cpu": "100m", "ephemeral-storage": "1Mi"}}))),
+            ["spec: Forbidden: only cpu and memory resources are mutable"]
+        );
+        assert_eq!(faults(a(json!({})), a(small)), ["spec: Invalid value: \"\": Pod QOS Class may not change as a result of resizing"]);
+    }
+
+    #[test]
+    fn init_containers() {
+        let spec = |init: Value| json!({"containers": [container("a", json!({"requests": {"cpu": "1"}}))], "initContainers": [init]});
+        let (small, big) = (json!({"requests": {"cpu": "1m"}}), json!({"requests": {"cpu": "2m"}}));
+        assert_eq!(
+            faults(spec(container("i", small.clone())), spec(container("i", big.clone()))),
+            ["spec: Forbidden: resources for non-sidecar init containers are immutable"]
+        );
+        let sidecar = |resources: Value| {
+            let mut sidecar = container("i", resources);
+            sidecar["restartPolicy"] = "Always".into();
+            spec(sidecar)
+        };
+        assert_eq!(faults(sidecar(small), sidecar(big)), [""; 0]);
     }
 }

@@ -1,16 +1,15 @@
-//! Changes to pods. Models ValidatePodUpdate, ValidatePodStatusUpdate and ValidatePodEphemeralContainersUpdate.
+//! Changes to pods. Models ValidatePodUpdate and ValidatePodEphemeralContainersUpdate.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, NodeSelectorTerm, Pod, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Container, NodeSelectorTerm, Pod, PodSpec, PodTemplateSpec};
 use serde_json::Value;
 
 use super::diff;
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::go_json::{self, Type};
 use super::go_types;
-use super::ip;
-use super::meta::{IMMUTABLE, items, push_invalid, text, validate_object_meta_update};
+use super::meta::{items, text, validate_object_meta_update};
 use super::names;
 use super::pod::validate_metadata_and_spec;
 use super::pod_annotations;
@@ -200,6 +199,24 @@ fn validate_terms(new: &[NodeSelectorTerm], old: &[NodeSelectorTerm], path: &Pat
 
 /// The spec as Go's internal type, several lines of JSON. There, the host's namespaces are in the security context.
 pub fn spec_json(spec: &PodSpec) -> String {
+    go_json::pretty(Some(&internal_spec(spec)), &Type::Struct(&go_types::POD_SPEC))
+}
+
+/// A template as Go's internal type, in one line: the metadata's fields stand beside the spec.
+pub fn template_json(template: &PodTemplateSpec) -> String {
+    let meta = serde_json::to_value(&template.metadata).unwrap_or_default();
+    let mut fields = Vec::new();
+    for name in ["labels", "annotations"] {
+        if let Some(Value::Object(map)) = meta.get(name).filter(|map| !map.as_object().is_none_or(serde_json::Map::is_empty)) {
+            fields.push(format!("\"{name}\":{}", Value::Object(map.clone())));
+        }
+    }
+    let spec = internal_spec(&template.spec.clone().unwrap_or_default());
+    fields.push(format!("\"Spec\":{}", go_json::compact(Some(&spec), &Type::Struct(&go_types::POD_SPEC))));
+    format!("{{{}}}", fields.join(","))
+}
+
+fn internal_spec(spec: &PodSpec) -> Value {
     let mut value = serde_json::to_value(spec).unwrap_or_default();
     if let Value::Object(spec) = &mut value {
         let mut context = match spec.remove("securityContext") {
@@ -213,7 +230,7 @@ pub fn spec_json(spec: &PodSpec) -> String {
         }
         spec.insert("securityContext".to_owned(), Value::Object(context));
     }
-    go_json::pretty(Some(&value), &Type::Struct(&go_types::POD_SPEC))
+    value
 }
 
 /// Containers for debugging, added to a pod.
@@ -245,102 +262,4 @@ pub fn validate_ephemeral_containers_update(new: &Pod, old: &Pod) -> ErrorList {
         }
     }
     errors
-}
-
-/// A changed status.
-pub fn validate_status_update(new: &Pod, old: &Pod) -> ErrorList {
-    let mut errors = ErrorList::new();
-    validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
-    pod_annotations::validate_update(new, old, &mut errors);
-    let (status, old_status) = (new.status.clone().unwrap_or_default(), old.status.clone().unwrap_or_default());
-    let (spec, old_spec) = (new.spec.clone().unwrap_or_default(), old.spec.clone().unwrap_or_default());
-    let path = Path::new("status");
-    for (index, condition) in items(&status.conditions).iter().enumerate() {
-        let path = path.child("conditions").index(index);
-        if condition.observed_generation.is_some_and(|generation| generation < 0) {
-            let shown = condition.observed_generation.unwrap_or(0);
-            errors.push(Error::invalid(&path.child("observedGeneration"), shown, "must be a non-negative integer"));
-        }
-        if !["PodScheduled", "Ready", "Initialized"].contains(&condition.type_.as_str()) {
-            push_invalid(names::qualified_name(&condition.type_), &condition.type_, &path.child("Type"), &mut errors);
-        }
-    }
-    if text(&spec.node_name) != text(&old_spec.node_name) {
-        errors.push(Error::forbidden(&path.child("nodeName"), "may not be changed directly"));
-    }
-    validate_nomination(&status, &old_status, &old_spec, &path, &mut errors);
-    if let Some(generation) = status.observed_generation.filter(|generation| *generation < 0) {
-        errors.push(Error::invalid(&path.child("observedGeneration"), generation, "must be a non-negative integer"));
-    }
-    let class = text(&status.qos_class);
-    if class != text(&old_status.qos_class) {
-        errors.push(Error::invalid(&path.child("qosClass"), BadValue::word(class), IMMUTABLE));
-    }
-    validate_states(&status, &old_status, &old_spec, &path, &mut errors);
-    validate_addresses(&status, &old_status, &path, &mut errors);
-    errors
-}
-
-fn validate_nomination(status: &PodStatus, old: &PodStatus, old_spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
-    let node = text(&status.nominated_node_name);
-    let path = path.child("nominatedNodeName");
-    if node.is_empty() || node == text(&old.nominated_node_name) {
-        return;
-    }
-    push_invalid(names::dns1123_subdomain(node), node, &path, errors);
-    if !text(&old_spec.node_name).is_empty() {
-        errors.push(Error::forbidden(&path, "may not be set on pods that are already bound to a node"));
-    }
-}
-
-/// What has ended stays ended, unless it restarts.
-fn validate_states(status: &PodStatus, old: &PodStatus, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
-    let lists = [
-        ("containerStatuses", items(&status.container_statuses), items(&old.container_statuses), spec.containers.as_slice()),
-        (
-            "initContainerStatuses",
-            items(&status.init_container_statuses),
-            items(&old.init_container_statuses),
-            items(&spec.init_containers),
-        ),
-        ("ephemeralContainerStatuses", items(&status.ephemeral_container_statuses), items(&old.ephemeral_container_statuses), &[]),
-    ];
-    let restart = text(&spec.restart_policy);
-    for (name, new, old, containers) in lists {
-        for (index, before) in old.iter().enumerate() {
-            let Some(ended) = terminated(before) else { continue };
-            let back = new.iter().any(|after| after.name == before.name && terminated(after).is_none());
-            let container = containers.iter().find(|container| container.name == before.name);
-            let policy = container.and_then(|container| container.restart_policy.as_deref()).unwrap_or(restart);
-            let restarts = container.is_some() && (policy == "Always" || (policy == "OnFailure" && ended != 0));
-            if back && !restarts {
-                let path = path.child(name).index(index).child("state");
-                errors.push(Error::forbidden(&path, "may not be transitioned to non-terminated state"));
-            }
-        }
-    }
-}
-
-fn terminated(status: &ContainerStatus) -> Option<i32> {
-    status.state.as_ref().and_then(|state| state.terminated.as_ref()).map(|terminated| terminated.exit_code)
-}
-
-fn validate_addresses(status: &PodStatus, old: &PodStatus, path: &Path, errors: &mut ErrorList) {
-    let pod_ips = |status: &PodStatus| -> Vec<String> { items(&status.pod_ips).iter().map(|ip| ip.ip.clone()).collect() };
-    let host_ips = |status: &PodStatus| -> Vec<String> { items(&status.host_ips).iter().map(|ip| ip.ip.clone()).collect() };
-    let lists = [("podIPs", pod_ips(status), pod_ips(old)), ("hostIPs", host_ips(status), host_ips(old))];
-    for (name, addresses, old) in lists {
-        let path = path.child(name);
-        if let Some(first) = addresses.first().filter(|first| name == "hostIPs" && **first != text(&status.host_ip)) {
-            errors.push(Error::invalid(&path.index(0).child("ip"), first, "must be equal to `hostIP`"));
-        }
-        for (index, address) in addresses.iter().enumerate() {
-            ip::validate_legacy(address, &old, &path.index(index), errors);
-        }
-        if addresses.len() > 2 || (addresses.len() > 1 && !ip::is_dual_stack(&addresses)) {
-            let all: Vec<String> = addresses.iter().map(|address| format!("{{\"IP\":{}}}", go_json::string(address))).collect();
-            let shown = BadValue::Json(format!("[{}]", all.join(",")));
-            errors.push(Error::invalid(&path, shown, "may specify no more than one IP for each IP family"));
-        }
-    }
 }

@@ -169,6 +169,11 @@ fn of_volumes(volumes: &[Volume], path: &Path, warnings: &mut Vec<String>) {
             ("rbd", volume.rbd.is_some(), "deprecated in v1.28, non-functional in v1.31+"),
         ];
         warnings.extend(old.iter().filter(|(_, given, _)| *given).map(|(name, _, s)| format!("{}: {s}", path.child(name))));
+        if let Some(template) = volume.ephemeral.as_ref().and_then(|ephemeral| ephemeral.volume_claim_template.as_ref()) {
+            let requests = template.spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+            let path = path.child("ephemeral").child("volumeClaimTemplate").child("spec").child("resources").child("requests");
+            of_fraction(requests.and_then(|requests| requests.get("storage")), &path.key("storage"), warnings);
+        }
     }
     for volume in volumes {
         overlaps::of_volume(volume, warnings);

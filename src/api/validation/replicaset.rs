@@ -81,9 +81,9 @@ pub fn validate_controller_create(controller: &ReplicationController) -> ErrorLi
     errors
 }
 
-/// A changed ReplicationController.
+/// A changed ReplicationController. Its strategy checks it as a new one first, and so much is said twice.
 pub fn validate_controller_update(new: &ReplicationController, old: &ReplicationController) -> ErrorList {
-    let mut errors = ErrorList::new();
+    let mut errors = validate_controller_create(new);
     validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
     validate_controller_spec(&new.spec.clone().unwrap_or_default(), &Path::new("spec"), &mut errors);
     errors

@@ -42,7 +42,8 @@ pub fn amount(written: &Written) -> Quantity {
     Quantity::parse(&written.0).unwrap_or_default()
 }
 
-fn is_huge_pages(name: &str) -> bool {
+/// Whether a resource is memory in huge pages.
+pub fn is_huge_pages(name: &str) -> bool {
     name.starts_with(HUGE_PAGES)
 }
 
@@ -64,12 +65,13 @@ fn is_extended(name: &str) -> bool {
     !is_native(name) && !name.starts_with("requests.") && names::qualified_name(&format!("requests.{name}")).is_empty()
 }
 
-fn is_overcommit_allowed(name: &str) -> bool {
+/// Whether pods may be promised more of it than there is. Models helper.IsOvercommitAllowed.
+pub fn is_overcommit_allowed(name: &str) -> bool {
     is_native(name) && !is_huge_pages(name)
 }
 
 /// Models validateResourceName.
-fn validate_name(name: &str, path: &Path, errors: &mut ErrorList) {
+pub fn validate_name(name: &str, path: &Path, errors: &mut ErrorList) {
     let sentences = names::qualified_name(name);
     if !sentences.is_empty() {
         errors.extend(sentences.into_iter().map(|s| Error::invalid(path, BadValue::word(name), s)));
@@ -79,7 +81,8 @@ fn validate_name(name: &str, path: &Path, errors: &mut ErrorList) {
     }
 }
 
-fn validate_container_name(name: &str, path: &Path, errors: &mut ErrorList) {
+/// Models validateContainerResourceName.
+pub fn validate_container_name(name: &str, path: &Path, errors: &mut ErrorList) {
     validate_name(name, path, errors);
     if !name.contains('/') {
         if !is_standard_for_containers(name) {

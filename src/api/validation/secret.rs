@@ -6,6 +6,7 @@ use super::configmap::{MAX_SIZE, SEALED};
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::meta::{IMMUTABLE, push_invalid, text, validate_object_meta, validate_object_meta_update};
 use super::names;
+use crate::api::json::Node;
 
 const ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 
@@ -74,30 +75,10 @@ fn validate_json(secret: &Secret, key: &str, path: &Path, errors: &mut ErrorList
 
 /// What Go says of bytes that are no JSON object.
 fn go_json_fault(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let start = text.trim_start();
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(serde_json::Value::Object(_) | serde_json::Value::Null) => None,
-        Ok(other) => {
-            let kind = match other {
-                serde_json::Value::String(_) => "string",
-                serde_json::Value::Number(_) => "number",
-                serde_json::Value::Bool(_) => "bool",
-                _ => "array",
-            };
-            Some(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
-        }
-        Err(error) if error.is_eof() => Some("unexpected end of JSON input".to_owned()),
-        Err(error) => {
-            let offset = error.column().saturating_sub(1);
-            let found = text.chars().nth(offset).or(start.chars().next()).unwrap_or(' ');
-            let place = if start.starts_with(['{', '[', '"']) {
-                "looking for beginning of object key string"
-            } else {
-                "looking for beginning of value"
-            };
-            Some(format!("invalid character '{found}' {place}"))
-        }
+    match Node::parse(bytes) {
+        Ok(Node::Object(_) | Node::Null) => None,
+        Ok(other) => Some(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.go_name())),
+        Err(fault) => Some(fault),
     }
 }
 
@@ -116,4 +97,22 @@ pub fn validate_update(new: &Secret, old: &Secret) -> ErrorList {
     }
     validate(new, &mut errors);
     errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_docker_config() {
+        let fault = |text: &str| go_json_fault(text.as_bytes()).unwrap_or_default();
+        assert_eq!(fault("{\"auths\": {}}"), "");
+        assert_eq!(fault(""), "unexpected end of JSON input");
+        assert_eq!(fault("auths"), "invalid character 'a' looking for beginning of value");
+        assert_eq!(fault("{a: 1}"), "invalid character 'a' looking for beginning of object key string");
+        assert_eq!(fault("{\"a\" 1}"), "invalid character '1' after object key");
+        assert_eq!(fault("{\"a\": 1 2}"), "invalid character '2' after object key:value pair");
+        assert_eq!(fault("{} x"), "invalid character 'x' after top-level value");
+        assert_eq!(fault("[1]"), "json: cannot unmarshal array into Go value of type map[string]interface {}");
+    }
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{
-    CSIVolumeSource, DownwardAPIVolumeFile, EphemeralVolumeSource, HostPathVolumeSource, ImageVolumeSource, KeyToPath, NFSVolumeSource,
-    PersistentVolumeClaimSpec, ProjectedVolumeSource, Volume,
+    CSIVolumeSource, DownwardAPIVolumeFile, HostPathVolumeSource, ImageVolumeSource, KeyToPath, NFSVolumeSource, ProjectedVolumeSource,
+    Volume,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::container::validate_pull_policy;
 use super::env;
 use super::field::{BadValue, Error, ErrorList, Path};
-use super::meta::{items, push_invalid, text, validate_annotations, validate_label_selector, validate_labels};
+use super::meta::{items, push_invalid, text};
 use super::mounts::Volumes;
 use super::names;
 use super::paths::{validate_local_non_reserved, validate_mode, validate_no_backsteps};
-use super::resources::{amount, validate_amount};
+use super::resources::amount;
+use super::volume_claim::validate_ephemeral;
 use super::volume_legacy;
 use super::volume_projected;
 
@@ -57,20 +57,23 @@ pub fn validate<'a>(volumes: &'a [Volume], pod_name: &str, is_pod: bool, path: &
 type Rule<'a> = Box<dyn Fn(&Path, &mut ErrorList) + 'a>;
 
 /// One check of a source: what the manifest calls it, whether it is there, and the rule.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     /// The name in `may not specify more than 1 volume type`.
     name: &'static str,
+    /// The name in the source's own faults.
+    pub(super) path: &'static str,
     given: bool,
     rule: Rule<'a>,
 }
 
-fn source<'a, T>(name: &'static str, of: &'a Option<T>, rule: impl Fn(&'a T, &Path, &mut ErrorList) + 'a) -> Source<'a> {
+/// A check of a source that Kubernetes calls by one name.
+pub(super) fn source<'a, T>(name: &'static str, of: &'a Option<T>, rule: impl Fn(&'a T, &Path, &mut ErrorList) + 'a) -> Source<'a> {
     let run = move |path: &Path, errors: &mut ErrorList| {
         if let Some(of) = of {
             rule(of, path, errors);
         }
     };
-    Source { name, given: of.is_some(), rule: Box::new(run) }
+    Source { name, path: name, given: of.is_some(), rule: Box::new(run) }
 }
 
 fn validate_source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &mut ErrorList) {
@@ -82,14 +85,17 @@ fn validate_source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, e
         errors.push(Error::forbidden(&path, "SizeLimit field must be a valid resource quantity"));
     }
     for source in sources(volume, is_pod).into_iter().filter(|source| source.given) {
-        // Kubernetes misspells this one, and only here.
-        let shown = if source.name == "downwardAPI" { "downwarAPI" } else { source.name };
         if given {
-            errors.push(Error::forbidden(&path.child(shown), MORE_THAN_ONE));
+            errors.push(Error::forbidden(&path.child(source.name), MORE_THAN_ONE));
+        } else {
+            (source.rule)(&path.child(source.path), errors);
+        }
+        if source.name == "iscsi" {
+            volume_legacy::validate_iscsi_name(volume, path, errors);
+        }
+        if std::mem::replace(&mut given, true) {
             continue;
         }
-        given = true;
-        (source.rule)(&path.child(source.name), errors);
         if source.name == "ephemeral" && !pod_name.is_empty() && !volume.name.is_empty() {
             let claim = format!("{pod_name}-{}", volume.name);
             for sentence in names::dns1123_subdomain(&claim) {
@@ -106,7 +112,7 @@ fn validate_source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, e
 /// The sources in the order in which Kubernetes looks at them.
 fn sources(volume: &Volume, is_pod: bool) -> Vec<Source<'_>> {
     let mut all = vec![source("hostPath", &volume.host_path, validate_host_path)];
-    all.extend(volume_legacy::before_secret(volume).map(|(name, given, faults)| legacy(name, given, faults)));
+    all.extend(volume_legacy::before_secret(volume));
     all.push(source("secret", &volume.secret, |secret, path, errors| {
         if text(&secret.secret_name).is_empty() {
             errors.push(Error::required(&path.child("secretName"), ""));
@@ -115,20 +121,23 @@ fn sources(volume: &Volume, is_pod: bool) -> Vec<Source<'_>> {
         validate_items(items(&secret.items), path, errors);
     }));
     all.push(source("nfs", &volume.nfs, validate_nfs));
-    all.extend(volume_legacy::before_claim(volume).map(|(name, given, faults)| legacy(name, given, faults)));
+    all.extend(volume_legacy::before_claim(volume));
     all.push(source("persistentVolumeClaim", &volume.persistent_volume_claim, |claim, path, errors| {
         if claim.claim_name.is_empty() {
             errors.push(Error::required(&path.child("claimName"), ""));
         }
     }));
-    all.extend(volume_legacy::before_downward_api(volume).map(|(name, given, faults)| legacy(name, given, faults)));
-    all.push(source("downwardAPI", &volume.downward_api, |downward, path, errors| {
+    all.extend(volume_legacy::before_downward_api(volume));
+    // Kubernetes misspells this one, and only where there is one too many.
+    let mut downward = source("downwarAPI", &volume.downward_api, |downward, path, errors| {
         validate_mode(downward.default_mode, &path.child("defaultMode"), errors);
         for file in items(&downward.items) {
             validate_downward_file(file, path, errors);
         }
-    }));
-    all.extend(volume_legacy::before_config_map(volume).map(|(name, given, faults)| legacy(name, given, faults)));
+    });
+    downward.path = "downwardAPI";
+    all.push(downward);
+    all.extend(volume_legacy::before_config_map(volume));
     all.push(source("configMap", &volume.config_map, |map, path, errors| {
         if map.name.is_empty() {
             errors.push(Error::required(&path.child("name"), ""));
@@ -136,23 +145,16 @@ fn sources(volume: &Volume, is_pod: bool) -> Vec<Source<'_>> {
         validate_mode(map.default_mode, &path.child("defaultMode"), errors);
         validate_items(items(&map.items), path, errors);
     }));
-    all.extend(volume_legacy::before_projected(volume).map(|(name, given, faults)| legacy(name, given, faults)));
+    all.extend(volume_legacy::before_projected(volume));
     all.push(source("projected", &volume.projected, |projected: &ProjectedVolumeSource, path, errors| {
         validate_mode(projected.default_mode, &path.child("defaultMode"), errors);
         volume_projected::validate(items(&projected.sources), path, errors);
     }));
-    all.extend(volume_legacy::after_projected(volume).map(|(name, given, faults)| legacy(name, given, faults)));
+    all.push(volume_legacy::after_projected(volume));
     all.push(source("csi", &volume.csi, validate_csi));
     all.push(source("ephemeral", &volume.ephemeral, validate_ephemeral));
     all.push(source("image", &volume.image, move |image, path, errors| validate_image(image, is_pod, path, errors)));
     all
-}
-
-fn legacy(name: &'static str, given: bool, missing: Vec<&'static str>) -> Source<'static> {
-    let rule = move |path: &Path, errors: &mut ErrorList| {
-        errors.extend(missing.iter().map(|field| Error::required(&path.child(field), "")));
-    };
-    Source { name, given, rule: Box::new(rule) }
 }
 
 fn validate_host_path(host: &HostPathVolumeSource, path: &Path, errors: &mut ErrorList) {
@@ -242,66 +244,4 @@ fn validate_image(image: &ImageVolumeSource, is_pod: bool, path: &Path, errors: 
         errors.push(Error::required(&path.child("reference"), ""));
     }
     validate_pull_policy(text(&image.pull_policy), &path.child("pullPolicy"), errors);
-}
-
-fn validate_ephemeral(ephemeral: &EphemeralVolumeSource, path: &Path, errors: &mut ErrorList) {
-    let path = path.child("volumeClaimTemplate");
-    let Some(template) = &ephemeral.volume_claim_template else {
-        errors.push(Error::required(&path, ""));
-        return;
-    };
-    if let Some(meta) = &template.metadata {
-        validate_claim_meta(meta, &path.child("metadata"), errors);
-    }
-    validate_claim(&template.spec, &path.child("spec"), errors);
-}
-
-fn validate_claim_meta(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
-    validate_annotations(&meta.annotations, &path.child("annotations"), errors);
-    validate_labels(&meta.labels, &path.child("labels"), errors);
-    let given = [
-        ("name", meta.name.is_some()),
-        ("generateName", meta.generate_name.is_some()),
-        ("namespace", meta.namespace.is_some()),
-        ("uid", meta.uid.is_some()),
-        ("resourceVersion", meta.resource_version.is_some()),
-        ("ownerReferences", meta.owner_references.is_some()),
-        ("finalizers", meta.finalizers.is_some()),
-    ];
-    for (name, _) in given.iter().filter(|(_, given)| *given) {
-        errors.push(Error::forbidden(&path.child(name), "cannot be set"));
-    }
-}
-
-/// Models ValidatePersistentVolumeClaimSpec.
-fn validate_claim(spec: &PersistentVolumeClaimSpec, path: &Path, errors: &mut ErrorList) {
-    let modes = items(&spec.access_modes);
-    let modes_path = path.child("accessModes");
-    if modes.is_empty() {
-        errors.push(Error::required(&modes_path, "at least 1 access mode is required"));
-    }
-    validate_label_selector(&spec.selector, &path.child("selector"), errors);
-    let supported = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-    for mode in modes.iter().filter(|mode| !supported.contains(&mode.as_str())) {
-        errors.push(Error::not_supported(&modes_path, BadValue::word(mode), &supported));
-    }
-    if modes.iter().any(|mode| mode == "ReadWriteOncePod") && modes.iter().any(|mode| mode != "ReadWriteOncePod") {
-        errors.push(Error::forbidden(&modes_path, "may not use ReadWriteOncePod with other access modes"));
-    }
-    let storage_path = path.child("resources").key("storage");
-    let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    match requests.and_then(|requests| requests.get("storage")) {
-        None => errors.push(Error::required(&storage_path, "")),
-        Some(storage) if amount(storage).sign() <= 0 => {
-            errors.push(Error::invalid(&storage_path, amount(storage).to_string(), "must be greater than zero"));
-        }
-        Some(storage) => validate_amount("storage", storage, &storage_path, errors),
-    }
-    let class = text(&spec.storage_class_name);
-    if !class.is_empty() {
-        push_invalid(names::dns1123_subdomain(class), class, &path.child("storageClassName"), errors);
-    }
-    if let Some(mode) = spec.volume_mode.as_deref().filter(|mode| !["Block", "Filesystem"].contains(mode)) {
-        errors.push(Error::not_supported(&path.child("volumeMode"), BadValue::word(mode), &["Block", "Filesystem"]));
-    }
 }
