@@ -120,6 +120,7 @@ pub(super) fn validate_update(new: &Object, old: &Object, subresource: Subresour
             validation::validate_ephemeral_containers_update(new, old)
         }
         (Subresource::Resize, Object::Pod(new), Object::Pod(old)) => validation::validate_resize(new, old),
+        (Subresource::Finalize, Object::Namespace(new), Object::Namespace(old)) => validation::validate_finalize(new, old),
         _ => validation::validate_update(new, old),
     };
     refuse(new, &errors)?;

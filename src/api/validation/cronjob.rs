@@ -5,7 +5,7 @@ use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec};
 use super::container::validate_word;
 use super::field::{Error, ErrorList, Path};
 use super::job;
-use super::meta::{text, validate_nonnegative, validate_object_meta, validate_object_meta_update};
+use super::meta::{selector_json, text, validate_nonnegative, validate_object_meta, validate_object_meta_update};
 use super::names;
 
 /// Jobs get eleven characters more than their CronJob.
@@ -46,20 +46,26 @@ fn validate_spec(spec: &CronJobSpec, path: &Path, errors: &mut ErrorList) {
         }
     }
     validate_nonnegative(spec.starting_deadline_seconds.unwrap_or(0), &path.child("startingDeadlineSeconds"), errors);
-    if spec.time_zone.as_deref() == Some("") {
-        errors.push(Error::invalid(&path.child("timeZone"), "", "timeZone must be nil or non-empty string"));
+    let zone = text(&spec.time_zone);
+    let zone_path = path.child("timeZone");
+    if spec.time_zone.is_some() && zone.is_empty() {
+        errors.push(Error::invalid(&zone_path, "", "timeZone must be nil or non-empty string"));
+    }
+    if zone.eq_ignore_ascii_case("local") {
+        let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+        errors.push(Error::invalid(&zone_path, zone, detail));
     }
     let policies = ["Allow", "Forbid", "Replace"];
     validate_word(text(&spec.concurrency_policy), &policies, &path.child("concurrencyPolicy"), errors);
     let job_path = path.child("jobTemplate").child("spec");
     let job = spec.job_template.spec.clone().unwrap_or_default();
-    if job.manual_selector == Some(true) {
-        let detail = "supported values: \"nil\", \"false\"";
-        let mut error = Error::not_supported(&job_path.child("manualSelector"), true, &[]);
-        error.detail = detail.to_owned();
-        errors.push(error);
-    }
     job::validate_spec(&job, &job_path, errors);
+    if let Some(selector) = &job.selector {
+        errors.push(Error::invalid(&job_path.child("selector"), selector_json(selector), "`selector` will be auto-generated"));
+    }
+    if job.manual_selector == Some(true) {
+        errors.push(Error::not_supported(&job_path.child("manualSelector"), true, &["nil", "false"]));
+    }
     let limits =
         [("successfulJobsHistoryLimit", spec.successful_jobs_history_limit), ("failedJobsHistoryLimit", spec.failed_jobs_history_limit)];
     for (name, limit) in limits {

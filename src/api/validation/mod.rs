@@ -74,7 +74,7 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::Binding(binding) => validate_binding(binding),
         Object::ConfigMap(map) => configmap::validate_create(map),
         Object::Endpoints(endpoints) => endpoints::validate_create(endpoints),
-        Object::Event(event) => event::validate(event),
+        Object::Event(event) => event::validate_create(event),
         Object::Namespace(namespace) => namespace::validate_create(namespace),
         Object::Node(node) => node::validate_create(node),
         Object::Pod(pod) => pod::validate_create(pod),
@@ -140,6 +140,7 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_update(new, old),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => quota::validate_priority_class_update(new, old),
         (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(old)) => disruption::validate_update(new, old),
+        (Object::Lease(new), Object::Lease(old)) => quota::validate_lease_update(new, old),
         _ => validate_meta_update(new, old),
     }
 }
@@ -178,6 +179,14 @@ fn own_status_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_status_update(new, old),
         _ => validate_meta_update(new, old),
     }
+}
+
+/// What is wrong with a namespace after its `finalize` subresource was written.
+pub fn validate_finalize(new: &Namespace, old: &Namespace) -> ErrorList {
+    let mut errors = ErrorList::new();
+    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    errors.extend(namespace::validate_finalize_update(new, old));
+    errors
 }
 
 /// What is wrong with a pod after its `ephemeralcontainers` subresource was written.

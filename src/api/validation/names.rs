@@ -223,6 +223,14 @@ pub fn port_name(name: &str) -> Vec<String> {
     errors
 }
 
+/// What keeps `name` from being a part of a URL's path. Models ValidatePathSegmentName.
+pub fn path_segment(name: &str, prefix: bool) -> Vec<String> {
+    if !prefix && (name == "." || name == "..") {
+        return vec![format!("may not be '{name}'")];
+    }
+    ["/", "%"].into_iter().filter(|part| name.contains(part)).map(|part| format!("may not contain '{part}'")).collect()
+}
+
 /// What keeps `id` from being a user's or group's number.
 pub fn user_id(id: i64) -> Vec<String> {
     let limit = i64::from(i32::MAX);

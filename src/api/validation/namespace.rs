@@ -28,6 +28,19 @@ pub fn validate_update(new: &Namespace, old: &Namespace) -> ErrorList {
     errors
 }
 
+/// Changed finalizers. Models ValidateNamespaceFinalizeUpdate.
+pub fn validate_finalize_update(new: &Namespace, old: &Namespace) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
+    let path = Path::new("spec").child("finalizers");
+    for (index, finalizer) in new.spec.iter().flat_map(|spec| items(&spec.finalizers)).enumerate() {
+        let path = path.index(index);
+        push_invalid(names::qualified_name(finalizer), finalizer, &path, &mut errors);
+        validate_kube_finalizer(finalizer, &path, &mut errors);
+    }
+    errors
+}
+
 /// A changed phase.
 pub fn validate_status_update(new: &Namespace, old: &Namespace) -> ErrorList {
     let mut errors = ErrorList::new();

@@ -245,13 +245,25 @@ pub fn validate_priority_class_update(new: &PriorityClass, old: &PriorityClass) 
 pub fn validate_lease(lease: &Lease) -> ErrorList {
     let mut errors = ErrorList::new();
     validate_object_meta(&lease.metadata, true, names::name_is_subdomain, &mut errors);
-    let Some(spec) = &lease.spec else { return errors };
+    validate_lease_spec(lease, &mut errors);
+    errors
+}
+
+/// A changed lease.
+pub fn validate_lease_update(new: &Lease, old: &Lease) -> ErrorList {
+    let mut errors = ErrorList::new();
+    validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
+    validate_lease_spec(new, &mut errors);
+    errors
+}
+
+fn validate_lease_spec(lease: &Lease, errors: &mut ErrorList) {
+    let Some(spec) = &lease.spec else { return };
     let path = Path::new("spec");
     if let Some(seconds) = spec.lease_duration_seconds.filter(|seconds| *seconds <= 0) {
         errors.push(Error::invalid(&path.child("leaseDurationSeconds"), i64::from(seconds), "must be greater than 0"));
     }
-    validate_nonnegative(i64::from(spec.lease_transitions.unwrap_or(0)), &path.child("leaseTransitions"), &mut errors);
-    errors
+    validate_nonnegative(i64::from(spec.lease_transitions.unwrap_or(0)), &path.child("leaseTransitions"), errors);
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, KeyToPath, ServiceAccountTokenProjection, VolumeProjection};
 
-use super::field::{Error, ErrorList, Path};
-use super::meta::{items, push_invalid, validate_label_selector};
+use super::field::{BadValue, Error, ErrorList, Path};
+use super::go_json::{self, Type};
+use super::go_types;
+use super::meta::{items, selector_json, validate_label_selector};
 use super::names;
 use super::paths::validate_local_non_reserved;
 use super::volume::{validate_downward_file, validate_key_to_path};
@@ -91,6 +93,10 @@ fn validate_trust_bundle(bundle: &ClusterTrustBundleProjection, own: &Path, erro
                 let detail = format!("not a valid clustertrustbundlename: {sentence}");
                 errors.push(Error::invalid(&own.child("name"), name, detail));
             }
+            if let Some(selector) = &bundle.label_selector {
+                let detail = "labelSelector must be unset if name is specified";
+                errors.push(Error::invalid(&own.child("labelSelector"), selector_json(selector), detail));
+            }
         }
         (None, Some(signer)) => {
             if signer.is_empty() {
@@ -102,8 +108,10 @@ fn validate_trust_bundle(bundle: &ClusterTrustBundleProjection, own: &Path, erro
             validate_label_selector(&bundle.label_selector, &own.child("labelSelector"), errors);
         }
         (None, None) => errors.push(Error::required(own, "either name or signerName must be specified")),
-        (Some(name), Some(_)) => {
-            push_invalid(vec!["only one of name and signerName may be used".to_owned()], name, own, errors);
+        (Some(_), Some(_)) => {
+            let json = serde_json::to_value(bundle).unwrap_or_default();
+            let shown = go_json::compact(Some(&json), &Type::Struct(&go_types::TRUST_BUNDLE_PROJECTION));
+            errors.push(Error::invalid(own, BadValue::Json(shown), "only one of name and signerName may be used"));
         }
     }
     if bundle.path.is_empty() {
