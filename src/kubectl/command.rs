@@ -103,7 +103,7 @@ impl Cmd {
 
     /// Checks that the context exists before anything is sent.
     pub fn check_context(&self) -> Result<(), Fail> {
-        let named = self.flags.text("context");
+        let named = self.context();
         if !named.is_empty() && self.config.entry("contexts", named).is_none() {
             return Err(Fail::Raw(format!("Error in configuration: context was not found for specified context: {named}"), 1));
         }
@@ -119,19 +119,16 @@ impl Cmd {
         if !timeout.is_empty() && timeout.parse::<u64>().is_err() && super::flags::parse_duration(timeout).is_err() {
             return Err("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".into());
         }
-        if self.context().is_empty() && self.config.names("clusters").is_empty() {
-            return Err(Fail::Raw(
-                "The connection to the server localhost:8080 was refused - did you specify the right host or port?".into(),
-                1,
-            ));
-        }
-        Ok(())
+        self.config.problem.clone().map_or(Ok(()), Err)
     }
 
     /// Sends a request; a refusal is an error. Warnings are printed, each once.
     pub async fn request(&self, call: Call) -> Result<Response, Fail> {
         self.check_context()?;
         let call = self.impersonating(call)?;
+        if let Some(why) = self.unreachable().await {
+            return Err(self.no_answer(why, &call).await);
+        }
         let logged = (self.flags.int("v") >= 6).then(|| call.clone());
         if let Some(call) = &logged {
             self.log_request(call).await;
@@ -172,14 +169,6 @@ impl Cmd {
             }
         }
         Ok(groups.iter().fold(call, |call, group| call.header("Impersonate-Group", group)))
-    }
-
-    /// The server of the context's cluster.
-    pub fn server_url(&self) -> String {
-        let context = self.config.entry("contexts", self.context());
-        let cluster = context.and_then(|c| c.get("cluster")).and_then(Value::as_str).unwrap_or_default();
-        let entry = self.config.entry("clusters", cluster);
-        entry.and_then(|c| c.get("server")).and_then(Value::as_str).unwrap_or("https://127.0.0.1:6443").to_owned()
     }
 
     /// Sends a request and reads its JSON.

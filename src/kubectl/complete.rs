@@ -140,7 +140,6 @@ async fn invocation(ctx: &ProcessContext, client: Client, verb: Option<&'static 
     });
     let flags: Parsed = parsed.unwrap_or_default();
     let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await;
-    let config = config.unwrap_or_else(|_| KubeConfig { path: String::new(), value: super::default_config() });
     Cmd::new(ctx.clone(), client, flags, verb.unwrap_or(&super::verb::BASE), path.to_owned(), config)
 }
 

@@ -13,6 +13,8 @@ pub enum Fail {
     Status(Box<ApiStatus>),
     /// Several, each on its own lines.
     Many(Vec<Fail>),
+    /// No server answered: what is shown where nothing else says more, and the error itself.
+    NoAnswer { shown: String, message: String },
     /// Printed as it is, with this exit code.
     Raw(String, i32),
     /// Everything has been said; the exit code.
@@ -134,7 +136,7 @@ impl Fail {
     /// The error's own words, without a prefix (Go's `err.Error()`).
     pub fn message(&self) -> String {
         match self {
-            Fail::Text(text) | Fail::Raw(text, _) => text.clone(),
+            Fail::Text(text) | Fail::Raw(text, _) | Fail::NoAnswer { message: text, .. } => text.clone(),
             Fail::Status(status) => status.message.clone(),
             Fail::Many(all) => format!("[{}]", all.iter().map(Fail::message).collect::<Vec<_>>().join(", ")),
             Fail::Exit(_) => String::new(),
@@ -148,6 +150,7 @@ impl Fail {
             Fail::Exit(code) => (String::new(), *code),
             Fail::Raw(text, code) => (if text.is_empty() { String::new() } else { line(text.clone()) }, *code),
             Fail::Status(status) => (line(status.alone()), 1),
+            Fail::NoAnswer { shown, .. } => (line(shown.clone()), 1),
             Fail::Text(text) if text.starts_with("error: ") => (line(text.clone()), 1),
             Fail::Text(text) => (line(format!("error: {text}")), 1),
             Fail::Many(all) => {

@@ -21,6 +21,8 @@ pub enum Kind {
     Array,
     /// Strings, comma-separated and repeated.
     Slice,
+    /// `key=value`, comma-separated and repeated.
+    Pairs,
 }
 
 /// One flag.
@@ -33,16 +35,26 @@ pub struct Flag {
     pub default: &'static str,
     /// The line of `--help`.
     pub help: &'static str,
+    /// What to use instead; such a flag is not in the help.
+    pub deprecated: &'static str,
+}
+
+impl Flag {
+    /// The same, out of use.
+    pub const fn deprecated(mut self, instead: &'static str) -> Flag {
+        self.deprecated = instead;
+        self
+    }
 }
 
 /// A flag without a one-letter form.
 pub const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Flag {
-    Flag { name, short: '\0', kind, default, help }
+    Flag { name, short: '\0', kind, default, help, deprecated: "" }
 }
 
 /// A flag with a one-letter form.
 pub const fn short(name: &'static str, short: char, kind: Kind, default: &'static str, help: &'static str) -> Flag {
-    Flag { name, short, kind, default, help }
+    Flag { name, short, kind, default, help, deprecated: "" }
 }
 
 /// What the command line said.
@@ -54,6 +66,8 @@ pub struct Parsed {
     pub args: Vec<String>,
     /// How many arguments stood before `--`.
     pub before_dash: Option<usize>,
+    /// `Flag --x has been deprecated, …`.
+    pub notes: Vec<String>,
 }
 
 impl Parsed {
@@ -153,6 +167,10 @@ fn check(flag: &Flag, value: &str) -> Result<(), String> {
             // `--timeout=5` is refused by time.ParseDuration like any other.
             Err(why) => refuse(why),
         },
+        Kind::Pairs => match split_commas(value).iter().find(|pair| !pair.contains('=')) {
+            Some(_) => refuse("malformed pair, expect string=string".into()),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -235,10 +253,13 @@ fn shorts<'a, I: Iterator<Item = &'a Flag>>(
 
 fn store(parsed: &mut Parsed, flag: &Flag, value: String) -> Result<(), String> {
     check(flag, &value)?;
+    if !flag.deprecated.is_empty() && !parsed.values.contains_key(flag.name) {
+        parsed.notes.push(format!("Flag --{} has been deprecated, {}\n", flag.name, flag.deprecated));
+    }
     let values = parsed.values.entry(flag.name).or_default();
     match flag.kind {
         Kind::Array => values.push(value),
-        Kind::Slice => values.extend(split_commas(&value)),
+        Kind::Slice | Kind::Pairs => values.extend(split_commas(&value)),
         _ => *values = vec![value],
     }
     Ok(())

@@ -1,19 +1,37 @@
-//! The kubeconfig: `~/.kube/config`, `$KUBECONFIG` or `--kubeconfig`. Models client-go/tools/clientcmd.
+//! The kubeconfig: `~/.kube/config`, the files of `$KUBECONFIG`, or `--kubeconfig`. Models client-go/tools/clientcmd.
+
+pub mod tidy;
 
 use super::error::Fail;
 use super::manifest;
 use super::printers::yaml;
 use crate::process::{OpenOptions, ProcessContext, read_file};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// How long a kubeconfig may be.
 const SIZE_LIMIT: usize = 1 << 20;
 
-/// The file as it is, and where it is.
+/// The three lists of a kubeconfig.
+pub const LISTS: [&str; 3] = ["clusters", "contexts", "users"];
+
+/// One file of the chain.
+#[derive(Clone, Debug)]
+struct File {
+    path: String,
+    value: Value,
+}
+
+/// The files merged, and where what is new is written.
 #[derive(Clone, Debug)]
 pub struct KubeConfig {
+    /// The file for new entries, as it was named.
     pub path: String,
     pub value: Value,
+    /// Those that there are, in their order.
+    files: Vec<File>,
+    /// Why not all could be read.
+    pub problem: Option<Fail>,
 }
 
 /// The kubeconfig of a fresh workstation: one cluster, one user, one context.
@@ -97,32 +115,109 @@ pub fn errno_text(e: crate::process::Errno) -> String {
 }
 
 impl KubeConfig {
-    /// Reads the configuration; without a file it is that of a fresh workstation.
-    pub async fn load(ctx: &ProcessContext, flag: &str) -> Result<KubeConfig, Fail> {
+    /// Reads the configuration. A file that is not there is an empty one; whether that is a fault is told by [`Self::problem`].
+    pub async fn load(ctx: &ProcessContext, flag: &str) -> KubeConfig {
         let home = ctx.env("HOME").unwrap_or_else(|| "/root".into());
-        let named = if flag.is_empty() {
-            ctx.env("KUBECONFIG").and_then(|list| list.split(':').find(|p| !p.is_empty()).map(str::to_owned))
-        } else {
-            Some(flag.to_owned())
-        };
-        let path = ctx.resolve(&named.unwrap_or_else(|| format!("{home}/.kube/config")));
-        let value = match read_text(ctx, &path, SIZE_LIMIT).await {
-            Ok(text) => manifest::parse_yaml(&text)
-                .map_err(|e| Fail::Text(format!("error loading config file \"{path}\": error converting YAML to JSON: {e}")))?,
-            Err(_) if flag.is_empty() => in_cluster(ctx).unwrap_or_else(default_config),
-            Err(e) => return Err(e),
-        };
-        let value = if value.is_object() { value } else { json!({ "apiVersion": "v1", "kind": "Config" }) };
-        Ok(KubeConfig { path, value })
+        let listed = ctx.env("KUBECONFIG").unwrap_or_default();
+        let mut paths: Vec<String> = listed.split(':').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+        let from_environment = !paths.is_empty();
+        if !flag.is_empty() {
+            paths = vec![flag.to_owned()];
+        } else if !from_environment {
+            paths = vec![format!("{home}/.kube/config")];
+        }
+        let (mut files, mut problem) = (Vec::new(), None);
+        let mut seen = BTreeSet::new();
+        for path in &paths {
+            let there = ctx.vfs().metadata(&ctx.resolve(path), true, ctx.credentials()).is_ok();
+            if !there && !flag.is_empty() {
+                problem = Some(Fail::Text(format!("stat {path}: no such file or directory")));
+            }
+            if !there || !seen.insert(path) {
+                continue;
+            }
+            match read_one(ctx, path).await {
+                Ok(value) => files.push(File { path: path.clone(), value: tidy::config(&value) }),
+                Err(why) => problem = Some(Fail::Text(format!("error loading config file \"{path}\": {why}"))),
+            }
+        }
+        let fallback = paths.last().cloned().unwrap_or_default();
+        let path = files.first().map_or(fallback, |file| file.path.clone());
+        let mut config = KubeConfig { path, value: Value::Null, files, problem };
+        config.value = config.merged();
+        if config.files.is_empty()
+            && config.problem.is_none()
+            && let Some(value) = in_cluster(ctx)
+        {
+            config.value = value;
+        }
+        config
     }
 
-    /// Writes it back.
-    pub fn save(&self, ctx: &ProcessContext) -> Result<(), Fail> {
-        let failed = |e: crate::process::Errno| Fail::Text(format!("open {}: {}", self.path, errno_text(e)));
-        if let Some((folder, _)) = self.path.rsplit_once('/') {
-            ctx.vfs().create_dir_all(folder).map_err(failed)?;
+    /// All files as one: the first that has an entry of a name, or a current context, wins. Models ClientConfigLoadingRules.Load.
+    fn merged(&self) -> Value {
+        let mut all = tidy::config(&Value::Null);
+        for file in &self.files {
+            for list in LISTS {
+                for item in items(&file.value, list) {
+                    if !items(&all, list).iter().any(|known| known["name"] == item["name"]) {
+                        push_sorted(&mut all, list, item.clone());
+                    }
+                }
+            }
+            if all["current-context"] == "" {
+                all["current-context"] = file.value["current-context"].clone();
+            }
+            if let Some(preferences) = file.value.get("preferences").filter(|_| all.get("preferences").is_none()) {
+                all["preferences"] = preferences.clone();
+            }
         }
-        ctx.vfs().write_file(&self.path, yaml::to_yaml(&self.value).as_bytes(), ctx.now()).map_err(failed)
+        all
+    }
+
+    /// Writes what was changed: an entry to the file that has it, a new one to the first. Models clientcmd.ModifyConfig.
+    pub fn save(&self, ctx: &ProcessContext) -> Result<(), Fail> {
+        let (before, after) = (self.merged(), tidy::config(&self.value));
+        let mut files = self.files.clone();
+        let mut changed = BTreeSet::new();
+        let home = |files: &mut Vec<File>, owns: &dyn Fn(&Value) -> bool| {
+            let place = files.iter().position(|file| owns(&file.value)).or_else(|| files.iter().position(|f| f.path == self.path));
+            place.unwrap_or_else(|| {
+                files.push(File { path: self.path.clone(), value: tidy::config(&Value::Null) });
+                files.len() - 1
+            })
+        };
+        for list in LISTS {
+            let (old, new) = (items(&before, list), items(&after, list));
+            let names: BTreeSet<&str> = old.iter().chain(new).filter_map(|item| item["name"].as_str()).collect();
+            for name in names {
+                let of = |list: &[Value]| list.iter().find(|item| item["name"] == name).cloned();
+                let (old, new) = (of(old), of(new));
+                if old == new {
+                    continue;
+                }
+                let at = home(&mut files, &|value| items(value, list).iter().any(|item| item["name"] == name));
+                let Some(file) = files.get_mut(at) else { continue };
+                if let Some(all) = file.value.get_mut(list).and_then(Value::as_array_mut) {
+                    all.retain(|item| item["name"] != name);
+                }
+                if let Some(item) = new {
+                    push_sorted(&mut file.value, list, item);
+                }
+                changed.insert(at);
+            }
+        }
+        for key in ["current-context", "preferences"] {
+            if before.get(key) != after.get(key) {
+                let clears = after[key] == "";
+                let at = home(&mut files, &|value| clears && value[key] != "");
+                if let Some(file) = files.get_mut(at) {
+                    file.value[key] = after[key].clone();
+                    changed.insert(at);
+                }
+            }
+        }
+        changed.into_iter().filter_map(|at| files.get(at)).try_for_each(|file| write(ctx, file))
     }
 
     /// `current-context`.
@@ -132,47 +227,30 @@ impl KubeConfig {
 
     /// The entry called `name` of `clusters`, `contexts` or `users`.
     pub fn entry(&self, list: &str, name: &str) -> Option<&Map<String, Value>> {
-        let key = list.trim_end_matches('s');
-        let found = self.names_and_values(list).find(|(n, _)| *n == name)?.1;
-        found.get(key)?.as_object()
-    }
-
-    fn names_and_values<'a>(&'a self, list: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-        let items = self.value.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        items.iter().map(|item| (item.get("name").and_then(Value::as_str).unwrap_or_default(), item))
+        items(&self.value, list).iter().find(|item| item["name"] == name)?.get(tidy::key(list))?.as_object()
     }
 
     /// The names in `clusters`, `contexts` or `users`.
     pub fn names(&self, list: &str) -> Vec<String> {
-        self.names_and_values(list).map(|(name, _)| name.to_owned()).collect()
+        items(&self.value, list).iter().filter_map(|item| item["name"].as_str()).map(str::to_owned).collect()
     }
 
     /// The entry to change, made if it is not there.
     pub fn entry_mut(&mut self, list: &str, name: &str) -> Option<&mut Map<String, Value>> {
-        let key = list.trim_end_matches('s').to_owned();
-        let root = self.value.as_object_mut()?;
-        let items = root.entry(list).or_insert_with(|| json!([]));
-        if !items.is_array() {
-            *items = json!([]);
+        let key = tidy::key(list);
+        if self.entry(list, name).is_none() {
+            self.remove(list, name);
+            push_sorted(&mut self.value, list, json!({ "name": name, key: {} }));
         }
-        let items = items.as_array_mut()?;
-        if !items.iter().any(|item| item.get("name").and_then(Value::as_str) == Some(name)) {
-            items.push(json!({ "name": name, key.clone(): {} }));
-            items.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
-        }
-        let item = items.iter_mut().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?.as_object_mut()?;
-        let entry = item.entry(key).or_insert_with(|| json!({}));
-        if !entry.is_object() {
-            *entry = json!({});
-        }
-        entry.as_object_mut()
+        let all = self.value.get_mut(list)?.as_array_mut()?;
+        all.iter_mut().find(|item| item["name"] == name)?.get_mut(key)?.as_object_mut()
     }
 
     /// Removes an entry; false if there was none.
     pub fn remove(&mut self, list: &str, name: &str) -> bool {
         let Some(items) = self.value.get_mut(list).and_then(Value::as_array_mut) else { return false };
         let before = items.len();
-        items.retain(|item| item.get("name").and_then(Value::as_str) != Some(name));
+        items.retain(|item| item["name"] != name);
         items.len() < before
     }
 
@@ -182,4 +260,55 @@ impl KubeConfig {
         let namespace = entry.and_then(|c| c.get("namespace")).and_then(Value::as_str).unwrap_or_default();
         if namespace.is_empty() { "default".into() } else { namespace.into() }
     }
+
+    /// The configuration as it is shown and written: lists that are empty are `null`.
+    pub fn shown(value: &Value) -> Value {
+        tidy::written(&tidy::config(value))
+    }
+}
+
+fn items<'a>(value: &'a Value, list: &str) -> &'a [Value] {
+    value.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn push_sorted(value: &mut Value, list: &str, item: Value) {
+    if !value[list].is_array() {
+        value[list] = json!([]);
+    }
+    if let Some(all) = value[list].as_array_mut() {
+        all.push(item);
+        all.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+    }
+}
+
+async fn read_one(ctx: &ProcessContext, path: &str) -> Result<Value, String> {
+    let text = read_text(ctx, path, SIZE_LIMIT).await.map_err(|e| e.message())?;
+    let value = manifest::parse_yaml(&text)?;
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    match &value {
+        Value::Object(_) if matches!(kind, "" | "Config") => Ok(value),
+        Value::Object(_) => {
+            let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+            Err(format!("no kind \"{kind}\" is registered for version \"{version}\" in scheme \"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\""))
+        }
+        Value::Null => Ok(value),
+        other => Err(format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            match other {
+                Value::Array(_) => "array",
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "number",
+                _ => "string",
+            }
+        )),
+    }
+}
+
+fn write(ctx: &ProcessContext, file: &File) -> Result<(), Fail> {
+    let failed = |e: crate::process::Errno| Fail::Text(format!("open {}: {}", file.path, errno_text(e)));
+    let path = ctx.resolve(&file.path);
+    if let Some((folder, _)) = path.rsplit_once('/') {
+        ctx.vfs().create_dir_all(folder).map_err(failed)?;
+    }
+    ctx.vfs().write_file(&path, yaml::to_yaml(&tidy::written(&file.value)).as_bytes(), ctx.now()).map_err(failed)
 }

@@ -15,6 +15,7 @@ mod manifest;
 mod mapping;
 mod output;
 pub mod printers;
+mod reach;
 mod rest;
 mod root;
 mod verb;

@@ -219,7 +219,10 @@ fn names(object: &Value, line: &dyn Fn(String) -> String) -> String {
     let name = text(object, &["metadata", "name"]);
     let shown = match mapping::of_object(&version, &kind) {
         Some(kind) => resource_name(kind, &name),
-        None => format!("{}/{name}", kind.to_lowercase()),
+        None => match version.split_once('/') {
+            Some((group, _)) => format!("{}.{group}/{name}", kind.to_lowercase()),
+            None => format!("{}/{name}", kind.to_lowercase()),
+        },
     };
     line(shown)
 }

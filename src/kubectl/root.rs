@@ -121,7 +121,19 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
         Err(text) if verb.name == "diff" => return Err(Fail::Raw(format!("error: {text}\nSee '{path} -h' for help and examples"), 2)),
         Err(text) => return Err(Fail::Text(format!("{text}\nSee '{path} --help' for usage."))),
     };
-    let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await?;
+    for note in &flags.notes {
+        ctx.eprint(note).await;
+    }
+    let mut config = KubeConfig::load(ctx, flags.text("kubeconfig")).await;
+    if path.starts_with("kubectl config ") {
+        // These make the file that is not there.
+        config.problem = config.problem.filter(|fail| !fail.message().starts_with("stat "));
+    }
+    if !matches!(verb.name, "version" | "completion" | "options" | "list" | "kustomize")
+        && let Some(fail) = config.problem
+    {
+        return Err(fail);
+    }
     // kubectl tells the server its command (KEP 859); the form of the output is Podground's own, for lessons.
     let client = client.with_header("Kubectl-Command", &path).with_header("Kubectl-Output", flags.text("output"));
     if matches!(flags.text("dry-run"), "unchanged") {

@@ -17,8 +17,6 @@ pub struct Verb {
     pub usage: &'static str,
     /// One line for the list of verbs.
     pub short: &'static str,
-    /// The first paragraph of its help, where it is not `short`.
-    pub long: &'static str,
     /// Commented command lines.
     pub examples: &'static str,
     pub flags: &'static [&'static [Flag]],
@@ -32,7 +30,6 @@ pub const BASE: Verb = Verb {
     aliases: &[],
     usage: "",
     short: "",
-    long: "",
     examples: "",
     flags: &[],
     subcommands: &[],
@@ -47,7 +44,7 @@ impl Verb {
 
     /// `--help`. `path` is `kubectl create`.
     pub fn help(&self, path: &str, words: &Words) -> String {
-        let mut out = if self.long.is_empty() { format!("{}.\n", self.short) } else { format!("{}\n", self.long) };
+        let mut out = words.purpose(path).unwrap_or_else(|| format!("{}.", self.short)) + "\n";
         if !self.aliases.is_empty() {
             out += &format!("\nAliases:\n{}, {}\n", self.name, self.aliases.join(", "));
         }
@@ -66,7 +63,7 @@ impl Verb {
                 out += &format!("  {:width$}   {}\n", verb.name, verb.short);
             }
         }
-        let mut flags: Vec<&Flag> = self.flags.iter().copied().flatten().collect();
+        let mut flags: Vec<&Flag> = self.flags.iter().copied().flatten().filter(|flag| flag.deprecated.is_empty()).collect();
         flags.sort_by_key(|f| f.name);
         if !flags.is_empty() {
             out += "\nOptions:\n";
@@ -89,7 +86,7 @@ pub fn flag_help(flag: &Flag, path: &str, words: &Words) -> String {
     let default = if flag.name == "field-manager" && flag.default.is_empty() { field_manager(path) } else { flag.default.to_owned() };
     let default = match flag.kind {
         Kind::Text | Kind::Optional(_) => format!("'{default}'"),
-        Kind::Array | Kind::Slice => format!("[{default}]"),
+        Kind::Array | Kind::Slice | Kind::Pairs => format!("[{default}]"),
         _ => default,
     };
     let name = if flag.short == '\0' { format!("--{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };
@@ -107,7 +104,8 @@ pub fn field_manager(path: &str) -> String {
 /// Where the words are on a workstation whose engine does not carry them.
 const WORDS_PATH: &str = "/usr/share/podground/help.txt";
 
-/// What flags are for, in kubectl's own words: `FLAG<tab>words` for most verbs, `VERB FLAG<tab>words` where one differs.
+/// What verbs and flags are for, in kubectl's own words: `@VERB<tab>words`, `FLAG<tab>words` for most verbs, `VERB FLAG<tab>words`
+/// where one differs. `tests/kubectl_help.rs` writes them.
 pub struct Words(String);
 
 impl Words {
@@ -122,9 +120,19 @@ impl Words {
         return Words(String::new());
     }
 
-    fn of(&self, path: &str, flag: &Flag) -> String {
+    fn find(&self, key: &str) -> Option<String> {
+        let words = self.0.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('\t'))?;
+        Some(words.replace("\\n", "\n"))
+    }
+
+    /// What a verb is for.
+    fn purpose(&self, path: &str) -> Option<String> {
+        self.find(&format!("@{}", path.trim_start_matches("kubectl ")))
+    }
+
+    /// What a flag is for.
+    pub fn of(&self, path: &str, flag: &Flag) -> String {
         let own = format!("{} {}", path.trim_start_matches("kubectl "), flag.name);
-        let find = |key: &str| self.0.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('\t'));
-        find(&own).or_else(|| find(flag.name)).unwrap_or(flag.help).to_owned()
+        self.find(&own).or_else(|| self.find(flag.name)).unwrap_or_else(|| flag.help.to_owned())
     }
 }

@@ -47,13 +47,13 @@ fn request_headers(call: &Call) -> Vec<(String, String)> {
 }
 
 impl Cmd {
-    async fn klog(&self, place: &str, text: &str) {
+    pub(super) async fn klog(&self, level: char, place: &str, text: &str) {
         let now = self.client.sim().timestamp();
         let micros = now.subsec_microsecond();
         let time = now.to_string();
         let part = |from: usize, to: usize| time.get(from..to).unwrap_or("00").to_owned();
         let (month, day, clock) = (part(5, 7), part(8, 10), part(11, 19));
-        self.eprint(&format!("I{month}{day} {clock}.{micros:06} {:7} {place}] {text}\n", self.ctx.pid())).await;
+        self.eprint(&format!("{level}{month}{day} {clock}.{micros:06} {:7} {place}] {text}\n", self.ctx.pid())).await;
     }
 
     fn url(&self, call: &Call) -> String {
@@ -65,7 +65,7 @@ impl Cmd {
     /// Says which file the configuration came from.
     pub async fn log_config(&self) {
         if self.flags.int("v") >= 6 {
-            self.klog("loader.go:405", &format!("Config loaded from file:  {}", self.config.path)).await;
+            self.klog('I', "loader.go:405", &format!("Config loaded from file:  {}", self.config.path)).await;
         }
     }
 
@@ -76,10 +76,10 @@ impl Cmd {
         if level >= 9 {
             let headers: String = request_headers(call).iter().map(|(name, value)| format!(" -H \"{name}: {value}\"")).collect();
             let line = format!("curl -v -X{verb} {headers} '{url}'\n");
-            self.klog("round_trippers.go:517", &format!("\"Request\" curlCommand={}", shown(&line))).await;
+            self.klog('I', "round_trippers.go:517", &format!("\"Request\" curlCommand={}", shown(&line))).await;
         } else if level >= 7 {
             let headers = headers(&request_headers(call));
-            self.klog("round_trippers.go:527", &format!("\"Request\" verb={} url={} headers={headers}", quote(verb), quote(&url))).await;
+            self.klog('I', "round_trippers.go:527", &format!("\"Request\" verb={} url={} headers={headers}", quote(verb), quote(&url))).await;
         }
         if level >= 8 && !call.body.is_empty() {
             self.log_body("Request Body", &call.body).await;
@@ -97,7 +97,7 @@ impl Cmd {
         if level >= 8 {
             text += &format!(" headers={}", headers(&response.headers));
         }
-        self.klog("round_trippers.go:632", &format!("{text} milliseconds={milliseconds}")).await;
+        self.klog('I', "round_trippers.go:632", &format!("{text} milliseconds={milliseconds}")).await;
     }
 
     /// Shows a body as far as the level allows.
@@ -112,6 +112,6 @@ impl Cmd {
             Some(at) => format!("{} [truncated {} chars]", &text[..at], text.len() - at),
             None => text,
         };
-        self.klog("helper.go:246", &format!("\"{what}\" body={}", shown(&text))).await;
+        self.klog('I', "helper.go:246", &format!("\"{what}\" body={}", shown(&text))).await;
     }
 }

@@ -92,8 +92,8 @@ impl Session {
     }
 
     /// Takes the descriptions of fields, a large file that the page loads when the rest is there.
-    pub fn take_docs(&self, text: String) {
-        super::workstation::take_docs(text);
+    pub fn take_docs(&self, docs: String, help: String) {
+        super::workstation::take_docs(docs, help);
         self.0.station.install_docs();
     }
 

@@ -22,14 +22,14 @@ const DISK_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of memory.
 const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Where kubectl looks for the descriptions of fields.
+/// Where kubectl looks for the descriptions of fields and for its own words.
 const DOCS_FOLDER: &str = "/usr/share/podground";
 /// They are the same for every session: a replayed one must explain as the first one did.
-static DOCS: OnceLock<String> = OnceLock::new();
+static DOCS: OnceLock<[(&str, String); 2]> = OnceLock::new();
 
-/// Takes the descriptions (`docs.json`) for this and every later workstation.
-pub fn take_docs(text: String) {
-    let _ = DOCS.set(text);
+/// Takes the descriptions of fields (`docs.json`) and kubectl's words (`help.txt`) for this and every later workstation.
+pub fn take_docs(docs: String, help: String) {
+    let _ = DOCS.set([("docs.json", docs), ("help.txt", help)]);
 }
 
 /// The computer. Cheap to clone.
@@ -124,15 +124,17 @@ impl Workstation {
         station
     }
 
-    /// Puts the fields' descriptions where `kubectl explain` looks for them, once they are known.
+    /// Puts the fields' descriptions and the words of `--help` where kubectl looks for them, once they are known.
     pub fn install_docs(&self) {
-        let (Some(text), vfs) = (DOCS.get(), &self.namespaces.mount) else { return };
+        let (Some(files), vfs) = (DOCS.get(), &self.namespaces.mount) else { return };
         let mut folder = String::new();
         for part in DOCS_FOLDER.split('/').filter(|part| !part.is_empty()) {
             folder = format!("{folder}/{part}");
             let _ = vfs.create_dir(&folder, 0o755, Time::ZERO, Credentials::ROOT);
         }
-        let _ = vfs.write_file(&format!("{DOCS_FOLDER}/docs.json"), text.as_bytes(), Time::ZERO);
+        for (name, text) in files {
+            let _ = vfs.write_file(&format!("{DOCS_FOLDER}/{name}"), text.as_bytes(), Time::ZERO);
+        }
     }
 
     /// The file that `vi` waits for, relative to the home directory.

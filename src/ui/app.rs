@@ -205,8 +205,8 @@ fn use_docs(session: &Session, epoch: u32) {
     use_effect_with(epoch, move |_| {
         let later = Timeout::new(DOCS_AFTER_MILLIS, move || {
             spawn_local(async move {
-                if let Some(text) = super::widgets::file_text("docs.json").await {
-                    session.take_docs(text);
+                if let Some(docs) = super::widgets::file_text("docs.json").await {
+                    session.take_docs(docs, super::widgets::file_text("help.txt").await.unwrap_or_default());
                 }
             });
         });

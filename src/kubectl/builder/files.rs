@@ -192,6 +192,9 @@ pub async fn load(cmd: &Cmd, source: &Source, validate: bool) -> Result<Vec<Targ
     let text = read_source(cmd, source).await?;
     let name = source.name();
     let (documents, error) = manifest::read(&text);
+    if !documents.is_empty() && !cmd.flags.on("local") {
+        cmd.recognize(name).await?;
+    }
     let mut targets = Vec::new();
     for document in documents {
         if validate && let Some(why) = unset(&document) {

@@ -35,7 +35,6 @@ pub const VERB: Verb = Verb {
     name: "apply",
     usage: "(-f FILENAME | -k DIRECTORY)",
     short: "Apply a configuration to a resource by file name or stdin",
-    long: "Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource will be created if it doesn't exist yet.\n\n JSON and YAML formats are accepted.",
     examples: "# Make the pod be as the manifest says\nkubectl apply -f kubia-manual.yaml\n\n# Every manifest of a folder\nkubectl apply -f manifests/\n\n# See what the server would make of it\nkubectl apply -f kubia-manual.yaml --dry-run=server -o yaml",
     flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SELECTOR, FIELD_MANAGER, ALL],
     subcommands: &[&view::VIEW, &view::EDIT, &view::SET],

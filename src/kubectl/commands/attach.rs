@@ -21,7 +21,6 @@ pub const VERB: Verb = Verb {
     name: "attach",
     usage: "(POD | TYPE/NAME) -c CONTAINER",
     short: "Attach to a running container",
-    long: "Attach to a process that is already running inside an existing container.",
     examples: "# See what the pod prints from now on\nkubectl attach kubia",
     flags: &[FLAGS],
     run: |cmd| Box::pin(run(cmd)),

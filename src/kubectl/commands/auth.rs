@@ -15,7 +15,6 @@ pub const VERB: Verb = Verb {
     name: "auth",
     usage: "[flags]",
     short: "Inspect authorization",
-    long: "Inspect authorization.",
     subcommands: &[&CAN_I, &RECONCILE, &WHO_AM_I],
     ..BASE
 };
@@ -48,7 +47,6 @@ const RECONCILE: Verb = Verb {
 const WHO_AM_I: Verb = Verb {
     name: "whoami",
     short: "Experimental: Check self subject attributes",
-    long: "Experimental: Check who you are and your attributes (groups, extra).",
     flags: &[OUTPUT],
     run: |cmd| Box::pin(who_am_i(cmd)),
     ..BASE

@@ -11,7 +11,6 @@ use crate::kubectl::verb::{BASE, Verb};
 pub const VERB: Verb = Verb {
     name: "cluster-info",
     short: "Display cluster information",
-    long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true. To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.",
     examples: "# Where the control plane is\nkubectl cluster-info",
     subcommands: &[&dump::DUMP],
     run: |cmd| Box::pin(run(cmd)),

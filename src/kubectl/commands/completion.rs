@@ -9,7 +9,6 @@ pub const VERB: Verb = Verb {
     name: "completion",
     usage: "SHELL",
     short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
-    long: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell). The shell code must be evaluated to provide interactive completion of kubectl commands.  This can be done by sourcing it from the .bash_profile.",
     examples: "# In this terminal Tab completes kubectl's words without it; elsewhere:\nsource <(kubectl completion bash)",
     run: |cmd| Box::pin(run(cmd)),
     ..BASE

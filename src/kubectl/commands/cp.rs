@@ -42,7 +42,6 @@ pub const VERB: Verb = Verb {
     name: "cp",
     usage: "<file-spec-src> <file-spec-dest>",
     short: "Copy files and directories to and from containers",
-    long: "Copy files and directories to and from containers.",
     examples: "# A file into a pod\nkubectl cp index.html web:/usr/share/nginx/html/index.html\n\n# A folder out of one container of a pod\nkubectl cp web:/etc/nginx ./nginx -c main",
     flags: &[FLAGS],
     run: |cmd| Box::pin(run(cmd)),

@@ -2,10 +2,14 @@
 
 mod budget;
 mod config;
+mod ingress;
 mod namespaced;
-mod refused;
+mod rbac;
 mod secret;
+pub mod unserved;
 mod workload;
+
+pub use config::base64;
 
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
 use super::edit;
@@ -31,7 +35,6 @@ pub const VERB: Verb = Verb {
     name: "create",
     usage: "-f FILENAME",
     short: "Create a resource from a file or from stdin",
-    long: "Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.",
     examples: "# A pod from its manifest\nkubectl create -f kubia-manual.yaml\n\n# From what another command prints\ncat pod.json | kubectl create -f -\n\n# A namespace\nkubectl create namespace custom-namespace",
     flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, FIELD_MANAGER],
     subcommands: &[
@@ -46,12 +49,12 @@ pub const VERB: Verb = Verb {
         &workload::JOB,
         &workload::CRON_JOB,
         &workload::SERVICE,
-        &refused::CLUSTER_ROLE,
-        &refused::CLUSTER_ROLE_BINDING,
-        &refused::INGRESS,
+        &rbac::CLUSTER_ROLE,
+        &rbac::CLUSTER_ROLE_BINDING,
+        &ingress::INGRESS,
         &budget::POD_DISRUPTION_BUDGET,
-        &refused::ROLE,
-        &refused::ROLE_BINDING,
+        &rbac::ROLE,
+        &rbac::ROLE_BINDING,
     ],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
@@ -75,6 +78,9 @@ pub fn field_validation(cmd: &Cmd) -> Result<&'static str, Fail> {
 /// `--raw`: a file's content to a path of the server, and its answer as it is.
 pub async fn raw(cmd: &Cmd, method: &'static str) -> Result<(), Fail> {
     let files = cmd.flags.list("filename");
+    if files.is_empty() {
+        return Err("must specify one of -f and -k".into());
+    }
     let [file] = files.as_slice() else { return Err("--raw can only use a single local file or stdin".into()) };
     let path = if file == "-" { "/dev/stdin" } else { file };
     let text = crate::kubectl::kubeconfig::read_text(&cmd.ctx, path, 1 << 20).await?;

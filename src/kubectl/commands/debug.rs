@@ -102,7 +102,6 @@ pub const VERB: Verb = Verb {
     name: "debug",
     usage: "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
     short: "Create debugging sessions for troubleshooting workloads and nodes",
-    long: "Debug cluster resources using interactive debugging containers.",
     examples: "# A shell beside the program of a pod that has none\nkubectl debug kubia -it --image=busybox --target=kubia -- sh\n\n# A copy of a pod whose program does not start, with a shell in its place\nkubectl debug kubia -it --copy-to=kubia-copy --container=kubia -- sh\n\n# A pod on a node, the node's files under /host\nkubectl debug node/node-1 -it --image=busybox",
     flags: &[FLAGS, FILES],
     run: |cmd| Box::pin(run(cmd)),

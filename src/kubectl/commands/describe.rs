@@ -23,7 +23,6 @@ pub const VERB: Verb = Verb {
     name: "describe",
     usage: "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)",
     short: "Show details of a specific resource or group of resources",
-    long: "Show details of a specific resource or group of resources.",
     examples: "# A pod\nkubectl describe pod kubia\n\n# A node\nkubectl describe node node-1\n\n# Every pod with a label\nkubectl describe pods -l app=kubia",
     flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES],
     run: |cmd| Box::pin(run(cmd)),

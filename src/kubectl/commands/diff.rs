@@ -27,7 +27,6 @@ pub const VERB: Verb = Verb {
     name: "diff",
     usage: "-f FILENAME",
     short: "Diff the live version against a would-be applied version",
-    long: "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.\n\n Exit status: 0 No differences were found. 1 Differences were found. >1 Kubectl or diff failed with an error.",
     examples: "# What apply would change\nkubectl diff -f pod.yaml",
     flags: &[FLAGS, FILES, SELECTOR, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd)),

@@ -32,7 +32,6 @@ pub const VERB: Verb = Verb {
     name: "edit",
     usage: "(RESOURCE/NAME | -f FILENAME)",
     short: "Edit a resource on the server",
-    long: "Edit a resource from the default editor.",
     examples: "# A pod, in the editor\nkubectl edit pod kubia\n\n# Without opening one: let sed change the text\nKUBE_EDITOR=\"sed -i s/prod/dev/\" kubectl edit pod kubia",
     flags: &[FLAGS, FILES, OUTPUT, SAVE_CONFIG, VALIDATE, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd)),

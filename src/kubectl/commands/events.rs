@@ -28,7 +28,6 @@ pub const VERB: Verb = Verb {
     name: "events",
     usage: "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
     short: "List events",
-    long: "Display events.\n\n Prints a table of the most important information about events. You can request events for a namespace, for all namespace, or filtered to only those pertaining to a specified resource.",
     examples: "# The events of the namespace\nkubectl events\n\n# Those about one pod\nkubectl events --for pod/kubia\n\n# Only the warnings\nkubectl events --types=Warning",
     flags: &[FLAGS, ALL_NAMESPACES, super::common::OUTPUT],
     run: |cmd| Box::pin(run(cmd)),

@@ -27,7 +27,6 @@ pub const VERB: Verb = Verb {
     name: "explain",
     usage: "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",
     short: "Get documentation for a resource",
-    long: "Describe fields and structure of various resources.\n\n This command describes the fields associated with each supported API resource. Fields are identified via a simple JSONPath identifier:\n\n  <type>.<fieldName>[.<fieldName>]",
     examples: "# What a pod is made of\nkubectl explain pods\n\n# One field of it\nkubectl explain pod.spec.containers",
     flags: &[FLAGS],
     run: |cmd| Box::pin(run(cmd)),

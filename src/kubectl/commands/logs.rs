@@ -51,7 +51,6 @@ pub const VERB: Verb = Verb {
     name: "logs",
     usage: "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
     short: "Print the logs for a container in a pod",
-    long: "Print the logs for a container in a pod or specified resource. If the pod has only one container, the container name is optional.",
     examples: "# What the pod has printed\nkubectl logs kubia\n\n# One of its containers, and what is still to come\nkubectl logs -f kubia -c main\n\n# Of the container before its last restart\nkubectl logs kubia --previous",
     flags: &[FLAGS, SELECTOR],
     run: |cmd| Box::pin(run(cmd)),

@@ -28,7 +28,6 @@ pub const VERB: Verb = Verb {
     name: "patch",
     usage: "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
     short: "Update fields of a resource",
-    long: "Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.",
     examples: "# Another image for a container\nkubectl patch pod kubia -p '{\"spec\":{\"containers\":[{\"name\":\"kubia\",\"image\":\"luksa/kubia:v2\"}]}}'\n\n# A JSON patch\nkubectl patch pod kubia --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/labels/env\"}]'",
     flags: &[FLAGS, FILES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
     run: |cmd| Box::pin(run(cmd)),

@@ -22,7 +22,6 @@ const LIST: Verb = Verb {
     name: "list",
     usage: "[flags]",
     short: "List all visible plugin executables on a user's PATH",
-    long: "List all available plugin files on a user's PATH. To see plugins binary names without the full path use --name-only flag.",
     flags: &[FLAGS],
     run: |cmd| Box::pin(list(cmd)),
     ..BASE

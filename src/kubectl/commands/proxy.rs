@@ -64,7 +64,6 @@ pub const VERB: Verb = Verb {
     name: "proxy",
     usage: "[--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]",
     short: "Run a proxy to the Kubernetes API server",
-    long: "Creates a proxy server or application-level gateway between localhost and the Kubernetes API server. It also allows serving static content over specified HTTP path. All incoming data enters through one port and gets forwarded to the remote Kubernetes API server port, except for the path matching the static content path.",
     examples: "# Then, in another terminal: curl localhost:8001/api/v1/pods\nkubectl proxy\n\n# In the background of this one, on another port\nkubectl proxy --port=8080 &",
     flags: &[FLAGS],
     run: |cmd| Box::pin(run(cmd)),

@@ -13,7 +13,6 @@ pub const CERTIFICATE: Verb = Verb {
     name: "certificate",
     usage: "SUBCOMMAND",
     short: "Modify certificate resources",
-    long: "Modify certificate resources.",
     subcommands: &[&APPROVE, &DENY],
     run: |cmd| Box::pin(async move { cmd.help_on_stdout().await }),
     ..BASE

@@ -20,7 +20,6 @@ pub const VERB: Verb = Verb {
     name: "rollout",
     usage: "SUBCOMMAND",
     short: "Manage the rollout of a resource",
-    long: "Manage the rollout of one or many resources.\n\n Valid resource types include:\n\n  *  deployments\n  *  daemonsets\n  *  statefulsets",
     examples: "# Back to the revision before\nkubectl rollout undo deployment/web\n\n# Until the rollout is done\nkubectl rollout status deployment/web",
     subcommands: &[&HISTORY, &PAUSE, &RESTART, &RESUME, &STATUS, &UNDO],
     ..BASE

@@ -49,7 +49,6 @@ pub const VERB: Verb = Verb {
     name: "run",
     usage: "NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
     short: "Run a particular image on the cluster",
-    long: "Create and run a particular image in a pod.",
     examples: "# A pod\nkubectl run kubia --image=luksa/kubia --port=8080\n\n# With labels and an environment variable\nkubectl run kubia --image=luksa/kubia --labels=\"app=kubia,env=prod\" --env=\"COLOUR=blue\"\n\n# A shell in a pod that goes when you leave\nkubectl run -it box --image=busybox --rm --restart=Never -- sh\n\n# Only write the manifest\nkubectl run kubia --image=luksa/kubia --dry-run=client -o yaml",
     flags: &[FLAGS, OUTPUT, DRY_RUN, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd)),

@@ -25,7 +25,6 @@ pub const VERB: Verb = Verb {
     name: "set",
     usage: "SUBCOMMAND",
     short: "Set specific features on objects",
-    long: "Configure application resources.\n\n These commands help you make changes to existing application resources.",
     subcommands: &[&ENV, &IMAGE, &RESOURCES, &SELECTOR_VERB, &SERVICE_ACCOUNT, &SUBJECT],
     ..BASE
 };

@@ -18,7 +18,6 @@ const FLAGS: &[Flag] = &[
 pub const VERB: Verb = Verb {
     name: "top",
     short: "Display resource (CPU/memory) usage",
-    long: "Display resource (CPU/memory) usage.\n\n This command provides a view of recent resource consumption for nodes and pods.",
     subcommands: &[&NODE, &POD],
     ..BASE
 };

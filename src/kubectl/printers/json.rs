@@ -24,7 +24,10 @@ pub fn typed(value: &Value, indent: Option<&str>) -> String {
     let info = Schema::get().kind(group, text("kind"));
     let shape = info.and_then(|info| Schema::get().id(&info.name)).map(Shape::Struct);
     let mut out = String::new();
-    write_value(&mut out, value, indent, 0, shape.as_ref());
+    match shape {
+        Some(_) => write_value(&mut out, value, indent, 0, shape.as_ref()),
+        None => write_value(&mut out, value, indent, 0, Some(&Shape::Any)),
+    }
     out
 }
 
@@ -39,15 +42,83 @@ fn in_order<'a>(map: &'a serde_json::Map<String, Value>, shape: Option<&Shape>) 
         .map(|(key, item)| {
             let found = info.and_then(|info| info.fields.iter().enumerate().find(|(_, field)| field.name == *key));
             let place = match key.as_str() {
+                _ if matches!(shape, Some(Shape::Any)) => place_without_schema(map, key),
                 "kind" if info.is_some() => 0,
                 "apiVersion" if info.is_some() => 1,
                 _ => found.map_or(usize::MAX, |(at, _)| at + 2),
             };
-            (place, key, item, found.map(|(_, field)| &field.go_type.shape))
+            (place, key, item, found.map(|(_, field)| &field.go_type.shape).or(matches!(shape, Some(Shape::Any)).then_some(&Shape::Any)))
         })
         .collect();
     all.sort_by_key(|(place, ..)| *place);
     all.into_iter().map(|(_, key, item, shape)| (key, item, shape)).collect()
+}
+
+/// Fields of structs that have no schema here (those of kubeconfigs, roles, ingresses, autoscalers) in an order that suits all.
+const FIELDS: &[&str] = &[
+    "kind",
+    "apiGroup",
+    "name",
+    "command",
+    "args",
+    "env",
+    "apiVersion",
+    "metadata",
+    "preferences",
+    "clusters",
+    "users",
+    "contexts",
+    "current-context",
+    "server",
+    "tls-server-name",
+    "insecure-skip-tls-verify",
+    "certificate-authority",
+    "certificate-authority-data",
+    "proxy-url",
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "token",
+    "username",
+    "password",
+    "cluster",
+    "user",
+    "namespace",
+    "auth-provider",
+    "verbs",
+    "apiGroups",
+    "resources",
+    "resourceNames",
+    "nonResourceURLs",
+    "ingressClassName",
+    "defaultBackend",
+    "tls",
+    "hosts",
+    "host",
+    "path",
+    "pathType",
+    "type",
+    "resource",
+    "target",
+    "averageValue",
+    "scaleTargetRef",
+    "minReplicas",
+    "maxReplicas",
+    "desiredReplicas",
+    "currentMetrics",
+    "subjects",
+    "labels",
+    "annotations",
+];
+
+fn place_without_schema(map: &serde_json::Map<String, Value>, key: &str) -> usize {
+    // A reference to a role says the group first.
+    let reference = map.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("Role"));
+    match key {
+        "apiGroup" if reference => 0,
+        _ => FIELDS.iter().position(|field| *field == key).map_or(usize::MAX, |at| at + 1),
+    }
 }
 
 fn newline(out: &mut String, indent: Option<&str>, depth: usize) {
@@ -70,6 +141,7 @@ fn write_value(out: &mut String, value: &Value, indent: Option<&str>, depth: usi
             out.push('[');
             let inner = match shape {
                 Some(Shape::List(inner)) => Some(&inner.shape),
+                Some(Shape::Any) => shape,
                 _ => None,
             };
             for (i, item) in items.iter().enumerate() {

@@ -33,7 +33,6 @@ pub const DUMP: Verb = Verb {
     name: "dump",
     usage: "[flags]",
     short: "Dump relevant information for debugging and diagnosis",
-    long: "Dump cluster information out suitable for debugging and diagnosing cluster problems.  By default, dumps everything to stdout. You can optionally specify a directory with --output-directory.  If you specify a directory, Kubernetes will build a set of files in that directory.  By default, only dumps things in the current namespace and 'kube-system' namespace, but you can switch to a different namespace with the --namespaces flag, or specify --all-namespaces to dump all namespaces.\n\n The command also dumps the logs of all of the pods in the cluster; these logs are dumped into different directories based on namespace and pod name.",
     examples: "# Everything of all namespaces, in files\nkubectl cluster-info dump -A --output-directory=state",
     flags: &[FLAGS, ALL_NAMESPACES, OUTPUT],
     run: |cmd| Box::pin(run(cmd)),

@@ -94,6 +94,9 @@ pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
     };
     for source in cmd.flags.list("from-file") {
         let (key, path) = match source.split_once('=') {
+            Some((_, path)) if path.contains('=') => return Err("key names or file paths cannot contain '='".into()),
+            Some(("", path)) => return Err(Fail::Text(format!("key name for file path {path} missing"))),
+            Some((key, "")) => return Err(Fail::Text(format!("file path for key name {key} missing"))),
             Some((key, path)) => (Some(key.to_owned()), path.to_owned()),
             None => (None, source.clone()),
         };

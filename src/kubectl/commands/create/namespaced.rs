@@ -6,6 +6,7 @@ use crate::api::Kind;
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::output::Printer;
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Map, Value, json};
@@ -138,23 +139,63 @@ pub const PRIORITY_CLASS: Verb = Verb {
     ..BASE
 };
 
+const TOKEN_FLAGS: &[Flag] = &[
+    flag("audience", FlagKind::Array, "", ""),
+    flag("bound-object-kind", FlagKind::Text, "", ""),
+    flag("bound-object-name", FlagKind::Text, "", ""),
+    flag("bound-object-uid", FlagKind::Text, "", ""),
+    flag("duration", FlagKind::Duration, "0s", ""),
+];
+
 /// `create token`.
 pub const TOKEN: Verb = Verb {
     name: "token",
     usage: "SERVICE_ACCOUNT_NAME",
     short: "Request a service account token",
     examples: "# A token of the default service account\nkubectl create token default",
-    run: |cmd| {
-        Box::pin(async move {
-            let name = name_argument(cmd)?;
-            let (namespace, _) = cmd.namespace();
-            let path = format!("{}/token", object_path(Kind::ServiceAccount, &namespace, &name));
-            let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
-            let answer = cmd.json(Call::new("POST", path).json(&body)).await;
-            let answer = answer.map_err(|e| Fail::Text(format!("failed to create token: {}", e.message())))?;
-            cmd.print(&(text(&answer, &["status", "token"]) + "\n")).await;
-            Ok(())
-        })
-    },
+    flags: &[TOKEN_FLAGS, OUTPUT],
+    run: |cmd| Box::pin(token(cmd)),
     ..BASE
 };
+
+async fn token(cmd: &Cmd) -> Result<(), Fail> {
+    let name = name_argument(cmd)?;
+    let printer = Printer::from_flags(cmd, false).await?;
+    let (namespace, _) = cmd.namespace();
+    let mut spec = json!({ "audiences": null, "boundObjectRef": null, "expirationSeconds": null });
+    let [kind, bound, uid] = ["kind", "name", "uid"].map(|part| cmd.flags.text(&format!("bound-object-{part}")));
+    match (kind, bound) {
+        ("", "") if uid.is_empty() => {}
+        ("", "") => return Err("--bound-object-uid can only be set if --bound-object-kind is provided".into()),
+        ("", _) => return Err("--bound-object-name can only be set if --bound-object-kind is provided".into()),
+        ("Node" | "Pod" | "Secret", "") => return Err("--bound-object-name is required if --bound-object-kind is provided".into()),
+        ("Node" | "Pod" | "Secret", _) => {
+            spec["boundObjectRef"] = json!({ "kind": kind, "apiVersion": "v1", "name": bound });
+            if !uid.is_empty() {
+                spec["boundObjectRef"]["uid"] = json!(uid);
+            }
+        }
+        _ => return Err("supported --bound-object-kind values are Node, Pod, Secret".into()),
+    }
+    let seconds = cmd.flags.duration("duration") / 1000;
+    if seconds < 0 {
+        return Err("--duration must be greater than or equal to 0".into());
+    }
+    if seconds > 0 {
+        spec["expirationSeconds"] = json!(seconds);
+    }
+    if cmd.flags.changed("audience") {
+        spec["audiences"] = json!(cmd.flags.list("audience"));
+    }
+    let path = format!("{}/token", object_path(Kind::ServiceAccount, &namespace, &name));
+    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec });
+    let answer = cmd.json(Call::new("POST", path).json(&body)).await;
+    let answer = answer.map_err(|e| Fail::Text(format!("failed to create token: {}", e.message())))?;
+    match printer {
+        Some(mut printer) => printer.show(cmd, &answer, "").await,
+        None => {
+            cmd.print(&(text(&answer, &["status", "token"]) + "\n")).await;
+            Ok(())
+        }
+    }
+}

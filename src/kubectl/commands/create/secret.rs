@@ -19,7 +19,6 @@ pub const SECRET: Verb = Verb {
     name: "secret",
     usage: "(docker-registry | generic | tls)",
     short: "Create a secret using a specified subcommand",
-    long: "Create a secret with specified type.\n\n A docker-registry type secret is for accessing a container registry.\n\n A generic type secret indicate an Opaque secret type.\n\n A tls type secret holds TLS certificate and its associated key.",
     subcommands: &[&DOCKER_REGISTRY, &GENERIC, &TLS],
     ..BASE
 };

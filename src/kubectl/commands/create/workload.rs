@@ -38,12 +38,14 @@ fn name_and_command(cmd: &Cmd) -> Result<(String, Vec<String>), Fail> {
     }
 }
 
-/// The container name that kubectl makes of an image: `nginx` of `docker.io/nginx:1.27`.
-fn container_name(image: &str) -> String {
+/// The container name that kubectl makes of an image: `nginx` of `docker.io/nginx:1.27`. Models sanitizeAndUniquify.
+fn container_name(cmd: &Cmd, image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
-    let last = last.split(['@', ':']).next().unwrap_or(last).to_lowercase();
-    let clean: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    clean.trim_matches('-').to_owned()
+    let last = last.split(['@', ':']).next().unwrap_or(last);
+    if !last.contains(['_', '.']) {
+        return last.to_owned();
+    }
+    format!("{}-{}", last.replace(['_', '.'], "-"), cmd.client.sim().rng().suffix(5))
 }
 
 async fn deployment(cmd: &Cmd) -> Result<(), Fail> {
@@ -57,7 +59,7 @@ async fn deployment(cmd: &Cmd) -> Result<(), Fail> {
     }
     let mut containers = Vec::new();
     for (i, image) in images.iter().enumerate() {
-        let mut container = json!({ "image": image, "name": container_name(image), "resources": {} });
+        let mut container = json!({ "image": image, "name": container_name(cmd, image), "resources": {} });
         if i == 0 && !command.is_empty() {
             container["command"] = json!(command);
         }
@@ -167,12 +169,12 @@ pub const CRON_JOB: Verb = Verb {
     flags: &[CRON_FLAGS, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| {
         Box::pin(async move {
-            let (name, command) = name_and_command(cmd)?;
             let missing: Vec<&str> = ["image", "schedule"].into_iter().filter(|f| !cmd.flags.changed(f)).collect();
             if !missing.is_empty() {
                 let quoted: Vec<String> = missing.iter().map(|m| format!("\"{m}\"")).collect();
                 return Err(Fail::Text(format!("required flag(s) {} not set", quoted.join(", "))));
             }
+            let (name, command) = name_and_command(cmd)?;
             let template = job_template(&name, cmd.flags.text("image"), &command, cmd.flags.text("restart"));
             let object = json!({
                 "apiVersion": "batch/v1", "kind": "CronJob", "metadata": { "name": name },
@@ -191,7 +193,6 @@ pub const SERVICE: Verb = Verb {
     aliases: &["svc"],
     usage: "[flags]",
     short: "Create a service using a specified subcommand",
-    long: "Create a service using a specified subcommand.",
     subcommands: &[&CLUSTER_IP, &NODE_PORT, &LOAD_BALANCER, &EXTERNAL_NAME],
     ..BASE
 };
@@ -235,18 +236,57 @@ const EXTERNAL_NAME: Verb = Verb {
     ..BASE
 };
 
+/// Models validation.IsDNS1123Subdomain.
+fn subdomain(name: &str) -> bool {
+    let label = |part: &str| {
+        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        ends(part.chars().next())
+            && ends(part.chars().last())
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+/// Why a text is no name of a port. Models validation.IsValidPortName.
+fn port_name_faults(name: &str) -> Vec<&'static str> {
+    let mut faults = Vec::new();
+    if name.len() > 15 {
+        faults.push("must be no more than 15 characters");
+    }
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+    }
+    if !name.chars().any(|c| c.is_ascii_lowercase()) {
+        faults.push("must contain at least one letter (a-z)");
+    }
+    if name.contains("--") {
+        faults.push("must not contain consecutive hyphens");
+    }
+    if name.starts_with('-') || name.ends_with('-') {
+        faults.push("must not begin or end with a hyphen");
+    }
+    faults
+}
+
 async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
+    if kind == "ExternalName" && !cmd.flags.changed("external-name") {
+        return Err("required flag(s) \"external-name\" not set".into());
+    }
     let name = name_argument(cmd)?;
     let mut ports = Vec::new();
     for pair in cmd.flags.list("tcp") {
-        let (port, target) = pair.split_once(':').unwrap_or((&pair, &pair));
+        let (port, target) = pair.split_once(':').map_or((pair.as_str(), None), |(port, target)| (port, Some(target)));
         let Ok(number) = port.parse::<u16>() else {
             return Err(Fail::Text(number_error("ParseUint", port)));
         };
-        let target = match target.parse::<i64>() {
-            Ok(1..=65535) => json!(target.parse::<i64>().unwrap_or_default()),
-            Ok(_) => return Err("must be between 1 and 65535, inclusive".into()),
-            Err(_) => json!(target),
+        let target = match target.map(|target| (target, target.parse::<i64>())) {
+            None => json!(number),
+            Some((_, Ok(port @ 1..=65535))) => json!(port),
+            Some((_, Ok(_))) => return Err("must be between 1 and 65535, inclusive".into()),
+            Some((name, Err(_))) => match port_name_faults(name).join(",") {
+                faults if faults.is_empty() => json!(name),
+                faults => return Err(Fail::Text(faults)),
+            },
         };
         let mut entry = json!({ "name": pair.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target });
         if cmd.flags.int("node-port") != 0 {
@@ -254,8 +294,9 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
         }
         ports.push(entry);
     }
-    if kind == "ExternalName" && !cmd.flags.changed("external-name") {
-        return Err("required flag(s) \"external-name\" not set".into());
+    let external = cmd.flags.text("external-name");
+    if kind == "ExternalName" && !subdomain(external.trim_end_matches('.')) {
+        return Err(Fail::Text(format!("invalid service external name {external}")));
     }
     if kind != "ClusterIP" && cmd.flags.text("clusterip") == "None" {
         return Err("ClusterIP=None can only be used with ClusterIP service type".into());

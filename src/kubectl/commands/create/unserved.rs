@@ -1,0 +1,52 @@
+//! Objects that kubectl can write down, of kinds that the cluster does not serve.
+
+use crate::api::unserved::{self, Unserved};
+use crate::kubectl::command::Cmd;
+use crate::kubectl::error::Fail;
+use crate::kubectl::mapping;
+use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::rest::Call;
+use serde_json::{Value, json};
+
+/// A kind's group and plural name, of those that are served and those that are not.
+pub fn resource(name: &str) -> Result<(&'static str, &'static str), Fail> {
+    if let Ok(kind) = mapping::resolve(name) {
+        return Ok((kind.info().group, kind.info().plural));
+    }
+    match mapping::unserved(name) {
+        Some(kind) => Ok((kind.group, kind.plural)),
+        None => {
+            let (name, group) = name.split_once('.').unwrap_or((name, ""));
+            let group = if group.is_empty() { String::new() } else { format!(" in group \"{group}\"") };
+            Err(Fail::Raw(format!("the server doesn't have a resource type \"{name}\"{group}"), 1))
+        }
+    }
+}
+
+/// Prints the object, or asks the server to create it, which refuses in words.
+pub async fn generated(cmd: &Cmd, group: &str, plural: &str, object: Value) -> Result<(), Fail> {
+    let Some(kind) = unserved::by_plural(group, plural) else { return Err(Fail::Exit(1)) };
+    let failed = |e: Fail| Fail::Text(format!("failed to create {}: {}", kind.kind.to_lowercase(), e.message()));
+    let object = send(cmd, kind, object).await.map_err(failed)?;
+    Printer::for_change(cmd).await?.typed().show(cmd, &object, "created").await
+}
+
+/// The object as it is printed after a dry run of the client, or as the server answers.
+pub async fn send(cmd: &Cmd, kind: &Unserved, mut object: Value) -> Result<Value, Fail> {
+    let dry = dry_run(cmd)?;
+    let (namespace, explicit) = cmd.namespace();
+    object["apiVersion"] = json!(kind.api_version());
+    object["kind"] = json!(kind.kind);
+    if kind.namespaced && (explicit || dry != DryRun::Client) {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    if cmd.flags.on("save-config") {
+        super::annotate_last_applied(&mut object);
+    }
+    if dry == DryRun::Client {
+        return Ok(object);
+    }
+    let place = if kind.namespaced { format!("namespaces/{namespace}/") } else { String::new() };
+    let call = Call::new("POST", format!("/apis/{}/{place}{}", kind.api_version(), kind.plural));
+    cmd.json(call.query("dryRun", dry.query()).query("fieldManager", cmd.manager()).json(&object)).await
+}
