@@ -121,8 +121,9 @@ fn every_page_is_kubectl_s() {
             let lost = page.lines().filter(|line| !ours.lines().any(|other| other == *line));
             let added = ours.lines().filter(|line| !page.lines().any(|other| other == *line));
             let _ = writeln!(report, "{command}");
-            lost.for_each(|line| drop(writeln!(report, "  - {line}")));
-            added.for_each(|line| drop(writeln!(report, "  + {line}")));
+            for (sign, line) in lost.map(|line| ('-', line)).chain(added.map(|line| ('+', line))) {
+                let _ = writeln!(report, "  {sign} {line}");
+            }
             differing.push(command);
         }
     }

@@ -1,5 +1,7 @@
 //! From arguments, files and selectors to objects. Models cli-runtime/pkg/resource/builder.go, error texts included.
 
+pub use files::kustomization;
+
 use super::command::{Cmd, text};
 use super::error::Fail;
 use super::mapping;
@@ -103,7 +105,8 @@ impl Request {
             if !self.filenames.is_empty() {
                 return Err("only one of -f or -k can be specified".into());
             }
-            return Err(files::kustomization(cmd, &self.kustomize));
+            let fail = files::kustomization(cmd, &self.kustomize);
+            return Err(if cmd.verb.name == "get" { Fail::Raw(fail.message(), 1) } else { fail });
         }
         let (types, names, tuples) = self.split_args()?;
         if !self.filenames.is_empty() {

@@ -152,6 +152,15 @@ impl Cmd {
         Ok(response)
     }
 
+    /// What `--warnings-as-errors` makes of the server's warnings.
+    pub(super) fn warnings_as_errors(&self) -> Result<(), Fail> {
+        match self.seen_warnings.borrow().len() {
+            count if count == 0 || !self.flags.on("warnings-as-errors") => Ok(()),
+            1 => Err("1 warning received".into()),
+            count => Err(Fail::Text(format!("{count} warnings received"))),
+        }
+    }
+
     /// The request as whom `--as` and its like name.
     fn impersonating(&self, mut call: Call) -> Result<Call, Fail> {
         let (user, uid, groups) = (self.flags.text("as"), self.flags.text("as-uid"), self.flags.list("as-group"));

@@ -37,6 +37,8 @@ pub struct Flag {
     pub help: &'static str,
     /// What to use instead; such a flag is not in the help.
     pub deprecated: &'static str,
+    /// Listed, but refused in words when it is given.
+    pub refused: bool,
 }
 
 impl Flag {
@@ -45,16 +47,22 @@ impl Flag {
         self.deprecated = instead;
         self
     }
+
+    /// The same, not simulated.
+    pub const fn refused(mut self) -> Flag {
+        self.refused = true;
+        self
+    }
 }
 
 /// A flag without a one-letter form.
 pub const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Flag {
-    Flag { name, short: '\0', kind, default, help, deprecated: "" }
+    Flag { name, short: '\0', kind, default, help, deprecated: "", refused: false }
 }
 
 /// A flag with a one-letter form.
 pub const fn short(name: &'static str, short: char, kind: Kind, default: &'static str, help: &'static str) -> Flag {
-    Flag { name, short, kind, default, help, deprecated: "" }
+    Flag { name, short, kind, default, help, deprecated: "", refused: false }
 }
 
 /// What the command line said.
@@ -66,6 +74,8 @@ pub struct Parsed {
     pub args: Vec<String>,
     /// How many arguments stood before `--`.
     pub before_dash: Option<usize>,
+    /// A flag that was given and is not simulated.
+    pub refused: Option<&'static str>,
     /// `Flag --x has been deprecated, …`.
     pub notes: Vec<String>,
 }
@@ -199,6 +209,9 @@ pub fn parse(flags: &[&[Flag]], line: &[String]) -> Result<Parsed, String> {
                 return Err(format!("bad flag syntax: {word}"));
             }
             let Some(flag) = all().find(|f| f.name == name) else {
+                if name == "help" && value.as_deref().and_then(parse_bool) == Some(false) {
+                    continue;
+                }
                 return if name == "help" { Err("help".into()) } else { Err(format!("unknown flag: --{name}")) };
             };
             let value = match (value, flag.kind) {
@@ -253,6 +266,9 @@ fn shorts<'a, I: Iterator<Item = &'a Flag>>(
 
 fn store(parsed: &mut Parsed, flag: &Flag, value: String) -> Result<(), String> {
     check(flag, &value)?;
+    if flag.refused {
+        parsed.refused = Some(flag.name);
+    }
     if !flag.deprecated.is_empty() && !parsed.values.contains_key(flag.name) {
         parsed.notes.push(format!("Flag --{} has been deprecated, {}\n", flag.name, flag.deprecated));
     }

@@ -289,7 +289,9 @@ async fn read_one(ctx: &ProcessContext, path: &str) -> Result<Value, String> {
         Value::Object(_) if matches!(kind, "" | "Config") => Ok(value),
         Value::Object(_) => {
             let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-            Err(format!("no kind \"{kind}\" is registered for version \"{version}\" in scheme \"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\""))
+            Err(format!(
+                "no kind \"{kind}\" is registered for version \"{version}\" in scheme \"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\""
+            ))
         }
         Value::Null => Ok(value),
         other => Err(format!(

@@ -6,7 +6,7 @@ use super::error::Fail;
 use super::flags::{self, Flag, Kind, flag, short};
 use super::kubeconfig::KubeConfig;
 use super::printers::gofmt::quote;
-use super::verb::{Verb, Words, flag_help};
+use super::verb::{BASE, Verb, Words, flag_help};
 use crate::client::Client;
 use crate::process::{self, ProcessContext, Program};
 
@@ -15,6 +15,7 @@ pub const GLOBAL: &[Flag] = &[
     flag("as", Kind::Text, "", "Username to impersonate for the operation."),
     flag("as-group", Kind::Array, "", "Group to impersonate for the operation; may be repeated."),
     flag("as-uid", Kind::Text, "", "UID to impersonate for the operation."),
+    flag("as-user-extra", Kind::Array, "", "").refused(),
     flag("cache-dir", Kind::Text, "$HOME/.kube/cache", "Default cache directory"),
     flag("certificate-authority", Kind::Text, "", "Path to a cert file for the certificate authority"),
     flag("client-certificate", Kind::Text, "", "Path to a client certificate file for TLS"),
@@ -41,6 +42,9 @@ pub const GLOBAL: &[Flag] = &[
     flag("vmodule", Kind::Text, "", "comma-separated list of pattern=N settings for file-filtered logging"),
     flag("warnings-as-errors", Kind::Bool, "false", "Treat warnings received from the server as errors"),
 ];
+
+/// `kubectl help`, as far as it has a help of its own.
+const HELP: Verb = Verb { name: "help", usage: "[command] [flags]", short: "Help about any command", ..BASE };
 
 /// kubectl as a program that can be installed on a workstation.
 pub fn program(client: &Client) -> Program {
@@ -113,6 +117,8 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
     known.push(GLOBAL);
     let flags = match flags::parse(&known, &rest) {
         Ok(flags) => flags,
+        // Of the page that lists what all share there is no help.
+        Err(text) if text == "help" && verb.name == "options" => return Ok(()),
         Err(text) if text == "help" => {
             ctx.print(&verb.help(&path, &Words::load(ctx))).await;
             return Ok(());
@@ -121,6 +127,9 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
         Err(text) if verb.name == "diff" => return Err(Fail::Raw(format!("error: {text}\nSee '{path} -h' for help and examples"), 2)),
         Err(text) => return Err(Fail::Text(format!("{text}\nSee '{path} --help' for usage."))),
     };
+    if let Some(name) = flags.refused {
+        return Err(Fail::Text(format!("--{name} is not simulated in Podground")));
+    }
     for note in &flags.notes {
         ctx.eprint(note).await;
     }
@@ -142,7 +151,8 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
     }
     let cmd = Cmd::new(ctx.clone(), client, flags, verb, path, config);
     cmd.log_config().await;
-    (verb.run)(&cmd).await
+    (verb.run)(&cmd).await?;
+    cmd.warnings_as_errors()
 }
 
 type Found = Option<(&'static Verb, String, Vec<String>)>;
@@ -176,6 +186,9 @@ fn find(line: &[String]) -> Result<Found, Fail> {
 fn unknown(line: &[String], rest: &[String], at: usize, word: &str) -> Result<Found, Fail> {
     if word == "help" {
         let topic: Vec<String> = rest[at + 1..].to_vec();
+        if topic.first().is_some_and(|word| matches!(word.as_str(), "-h" | "--help")) {
+            return Ok(Some((&HELP, "kubectl help".into(), vec!["--help".into()])));
+        }
         let known = |word: &String| VERBS.iter().any(|v| v.name == word || v.aliases.contains(&word.as_str()));
         if topic.first().is_some_and(|word| !word.starts_with('-') && !known(word)) {
             let quoted: Vec<String> = topic.iter().map(|word| format!("`{word}`")).collect();

@@ -5,6 +5,7 @@ use super::error::Fail;
 use super::flags::{Flag, Kind};
 use crate::process::ProcessContext;
 use crate::sim::LocalBoxFuture;
+use std::collections::BTreeSet;
 
 /// A verb's code while it runs.
 pub type Running<'a> = LocalBoxFuture<'a, Result<(), Fail>>;
@@ -64,6 +65,9 @@ impl Verb {
             }
         }
         let mut flags: Vec<&Flag> = self.flags.iter().copied().flatten().filter(|flag| flag.deprecated.is_empty()).collect();
+        // A verb's own flag stands before one that it shares.
+        let mut seen = BTreeSet::new();
+        flags.retain(|flag| seen.insert(flag.name));
         flags.sort_by_key(|f| f.name);
         if !flags.is_empty() {
             out += "\nOptions:\n";
@@ -86,7 +90,7 @@ pub fn flag_help(flag: &Flag, path: &str, words: &Words) -> String {
     let default = if flag.name == "field-manager" && flag.default.is_empty() { field_manager(path) } else { flag.default.to_owned() };
     let default = match flag.kind {
         Kind::Text | Kind::Optional(_) => format!("'{default}'"),
-        Kind::Array | Kind::Slice | Kind::Pairs => format!("[{default}]"),
+        Kind::Array | Kind::Slice => format!("[{default}]"),
         _ => default,
     };
     let name = if flag.short == '\0' { format!("--{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };

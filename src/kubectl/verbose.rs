@@ -57,7 +57,9 @@ impl Cmd {
     }
 
     fn url(&self, call: &Call) -> String {
-        let query: Vec<String> = call.query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();
+        let mut query = call.query.clone();
+        query.sort();
+        let query: Vec<String> = query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         format!("{}{}{query}", self.server_url(), call.path)
     }
@@ -65,7 +67,7 @@ impl Cmd {
     /// Says which file the configuration came from.
     pub async fn log_config(&self) {
         if self.flags.int("v") >= 6 {
-            self.klog('I', "loader.go:405", &format!("Config loaded from file:  {}", self.config.path)).await;
+            self.klog('I', "loader.go:407", &format!("Config loaded from file:  {}", self.config.path)).await;
         }
     }
 
@@ -73,16 +75,15 @@ impl Cmd {
     pub async fn log_request(&self, call: &Call) {
         let level = self.flags.int("v");
         let (verb, url) = (call.method, self.url(call));
+        self.log_body("Request Body", &call.body).await;
         if level >= 9 {
             let headers: String = request_headers(call).iter().map(|(name, value)| format!(" -H \"{name}: {value}\"")).collect();
             let line = format!("curl -v -X{verb} {headers} '{url}'\n");
-            self.klog('I', "round_trippers.go:517", &format!("\"Request\" curlCommand={}", shown(&line))).await;
+            self.klog('I', "round_trippers.go:527", &format!("\"Request\" curlCommand={}", shown(&line))).await;
         } else if level >= 7 {
             let headers = headers(&request_headers(call));
-            self.klog('I', "round_trippers.go:527", &format!("\"Request\" verb={} url={} headers={headers}", quote(verb), quote(&url))).await;
-        }
-        if level >= 8 && !call.body.is_empty() {
-            self.log_body("Request Body", &call.body).await;
+            self.klog('I', "round_trippers.go:527", &format!("\"Request\" verb={} url={} headers={headers}", quote(verb), quote(&url)))
+                .await;
         }
     }
 
@@ -97,7 +98,13 @@ impl Cmd {
         if level >= 8 {
             text += &format!(" headers={}", headers(&response.headers));
         }
-        self.klog('I', "round_trippers.go:632", &format!("{text} milliseconds={milliseconds}")).await;
+        text += &format!(" milliseconds={milliseconds}");
+        if level >= 9 {
+            text += &format!(
+                " dnsLookupMilliseconds=0 dialMilliseconds=0 tlsHandshakeMilliseconds=0 serverProcessingMilliseconds={milliseconds}"
+            );
+        }
+        self.klog('I', "round_trippers.go:632", &text).await;
     }
 
     /// Shows a body as far as the level allows.
@@ -112,6 +119,6 @@ impl Cmd {
             Some(at) => format!("{} [truncated {} chars]", &text[..at], text.len() - at),
             None => text,
         };
-        self.klog('I', "helper.go:246", &format!("\"{what}\" body={}", shown(&text))).await;
+        self.klog('I', "helper.go:113", &format!("\"{what}\" body={}", shown(&text))).await;
     }
 }

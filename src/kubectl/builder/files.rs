@@ -285,6 +285,17 @@ fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
 fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
     let unable = |why: String| Fail::Text(format!("unable to decode {}: {why}", quote(source)));
     let (version, kind) = (text(&document, &["apiVersion"]), text(&document, &["kind"]));
+    if let Some(other) = [
+        (document.is_string(), "string"),
+        (document.is_array(), "array"),
+        (document.is_boolean(), "bool"),
+        (document.is_number(), "number"),
+    ]
+    .iter()
+    .find_map(|(is, name)| is.then_some(name))
+    {
+        return Err(unable(format!("json: cannot unmarshal {other} into Go value of type unstructured.detector")));
+    }
     if kind.is_empty() {
         return Err(unable(format!("Object 'Kind' is missing in '{}'", json::compact(&document))));
     }

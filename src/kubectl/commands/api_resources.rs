@@ -5,11 +5,12 @@ use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::printers::tabwriter::TabWriter;
-use crate::kubectl::printers::{json as go_json, yaml};
+use crate::kubectl::printers::{json as go_json, kyaml, yaml};
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[
+    flag("show-managed-fields", FlagKind::Bool, "false", ""),
     flag("api-group", FlagKind::Text, "", "Limit to resources in the specified API group."),
     flag(
         "namespaced",
@@ -88,7 +89,12 @@ fn rows() -> Vec<Row> {
             short_names: info.short_names,
             namespaced: info.namespaced,
             categories: info.categories,
-            verbs: if *kind == Kind::Binding { &["create"] } else { unserved::VERBS },
+            verbs: match kind {
+                Kind::Binding => &["create"],
+                // All at once they cannot be deleted.
+                Kind::Namespace => &["create", "delete", "get", "list", "patch", "update", "watch"],
+                _ => unserved::VERBS,
+            },
         }
     });
     let listed = unserved::all().map(|kind| Row {
@@ -109,8 +115,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Err(cmd.usage_error(&format!("unexpected arguments: [{}]", cmd.args().join(" "))));
     }
     let output = cmd.flags.text("output");
-    if !matches!(output, "" | "wide" | "name" | "json" | "yaml") {
-        return Err(Fail::Text(format!("--output {output} is not available")));
+    if !matches!(output, "" | "wide" | "name" | "json" | "yaml" | "kyaml") {
+        let quoted = crate::kubectl::printers::gofmt::quote(output);
+        return Err(Fail::Text(format!(
+            "unable to match a printer suitable for the output format {quoted}, allowed formats are: json,kyaml,name,wide,yaml"
+        )));
     }
     let sort = cmd.flags.text("sort-by");
     if !matches!(sort, "" | "name" | "kind") {
@@ -131,10 +140,14 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     let text = match output {
         "name" => rows.iter().map(|row| format!("{}\n", row.group_resource())).collect::<String>(),
-        "json" | "yaml" => {
+        "json" | "yaml" | "kyaml" => {
             let resources: Vec<Value> = rows.iter().map(Row::to_json).collect();
             let list = json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": resources });
-            if output == "json" { go_json::indented(&list, "    ") + "\n" } else { yaml::to_yaml(&list) }
+            match output {
+                "json" => go_json::typed(&list, Some("    ")) + "\n",
+                "kyaml" => kyaml::to_kyaml(&list),
+                _ => yaml::to_yaml(&list),
+            }
         }
         _ => table(&rows, output == "wide", cmd.flags.on("no-headers")),
     };

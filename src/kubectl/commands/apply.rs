@@ -101,6 +101,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     if shown.len() > 1 {
         shown = vec![json!({ "kind": "List", "apiVersion": "v1", "metadata": {}, "items": shown })];
+        printer = printer.typed();
     }
     for object in &shown {
         printer.show(cmd, object, "").await?;

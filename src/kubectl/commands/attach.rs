@@ -9,6 +9,7 @@ use crate::kubectl::verb::{BASE, Verb};
 use serde_json::Value;
 
 const FLAGS: &[Flag] = &[
+    flag("detach-keys", FlagKind::Text, "ctrl-p,ctrl-q", "").refused(),
     short("container", 'c', FlagKind::Text, "", "Container name."),
     short("stdin", 'i', FlagKind::Bool, "false", "Pass stdin to the container"),
     short("tty", 't', FlagKind::Bool, "false", "Stdin is a TTY"),
@@ -52,7 +53,8 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if phase == "Succeeded" || phase == "Failed" {
         return Err(Fail::Text(format!("cannot attach a container in a completed pod; current phase is {phase}")));
     }
-    let container = container(cmd, pod, cmd.flags.text("container"), cmd.flags.on("quiet")).await?;
+    let container = container(cmd, pod, cmd.flags.text("container"), cmd.flags.on("quiet")).await;
+    let container = container.map_err(|e| Fail::Text(format!("cannot attach to the container: {}", e.message())))?;
     to_pod(cmd, pod, &container, cmd.flags.on("stdin"), cmd.flags.on("tty")).await
 }
 

@@ -1,23 +1,20 @@
 //! `kubectl auth`. Podground has no authorization: the user of the kubeconfig is in `system:masters`, who may do all.
 
-use super::common::{ALL_NAMESPACES, OUTPUT};
+use super::common::{ALL_NAMESPACES, DRY_RUN, FILES, OUTPUT};
+use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::{ApiStatus, Fail};
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::mapping;
 use crate::kubectl::output::Printer;
 use crate::kubectl::printers::tabwriter::TabWriter;
+use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::json;
 
 /// The verb.
-pub const VERB: Verb = Verb {
-    name: "auth",
-    usage: "[flags]",
-    short: "Inspect authorization",
-    subcommands: &[&CAN_I, &RECONCILE, &WHO_AM_I],
-    ..BASE
-};
+pub const VERB: Verb =
+    Verb { name: "auth", usage: "[flags]", short: "Inspect authorization", subcommands: &[&CAN_I, &RECONCILE, &WHO_AM_I], ..BASE };
 
 const CAN_I_FLAGS: &[Flag] = &[
     short("quiet", 'q', FlagKind::Bool, "false", "If true, suppress output and just return the exit code."),
@@ -36,11 +33,27 @@ const CAN_I: Verb = Verb {
     ..BASE
 };
 
+const RECONCILE_FLAGS: &[Flag] =
+    &[flag("remove-extra-permissions", FlagKind::Bool, "false", ""), flag("remove-extra-subjects", FlagKind::Bool, "false", "")];
+
 const RECONCILE: Verb = Verb {
     name: "reconcile",
     usage: "-f FILENAME",
     short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
-    run: |_| Box::pin(async { Err("auth reconcile is not simulated in Podground".into()) }),
+    flags: &[RECONCILE_FLAGS, FILES, DRY_RUN, OUTPUT],
+    run: |cmd| {
+        Box::pin(async {
+            if !cmd.flags.changed("filename") && !cmd.flags.changed("kustomize") {
+                return Err("must specify one of -f and -k".into());
+            }
+            for target in Request::from(cmd).targets(cmd).await?.list {
+                if let Target::Broken(fail) = target {
+                    return Err(fail);
+                }
+            }
+            Err("auth reconcile is not simulated in Podground".into())
+        })
+    },
     ..BASE
 };
 
@@ -52,11 +65,21 @@ const WHO_AM_I: Verb = Verb {
     ..BASE
 };
 
+/// An error where no server is there that could be asked.
+async fn answers(cmd: &Cmd, path: &str) -> Result<(), Fail> {
+    match cmd.unreachable().await {
+        Some(why) => Err(cmd.no_answer(why, &Call::new("POST", path)).await),
+        None => Ok(()),
+    }
+}
+
 async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
     let user = user(cmd);
     let groups = groups(cmd);
     let uid = if cmd.flags.text("as").is_empty() { "admin" } else { cmd.flags.text("as-uid") };
-    if let Some(mut printer) = Printer::from_flags(cmd, false).await? {
+    let printer = Printer::from_flags(cmd, false).await?;
+    answers(cmd, "/apis/authentication.k8s.io/v1/selfsubjectreviews").await?;
+    if let Some(printer) = printer {
         let mut info = json!({ "groups": groups, "username": user });
         if !uid.is_empty() {
             info["uid"] = json!(uid);
@@ -67,7 +90,7 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
             "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
             "metadata": { "creationTimestamp": created }, "status": { "userInfo": info },
         });
-        return printer.show(cmd, &review, "").await;
+        return printer.typed().show(cmd, &review, "").await;
     }
     let uid = if uid.is_empty() { String::new() } else { format!("UID\t{uid}\n") };
     let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t[{}]\n", groups.join(" "));
@@ -178,6 +201,7 @@ async fn can_i(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.on("no-headers") {
         return Err("--no-headers cannot be set without --list specified".into());
     }
+    answers(cmd, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews").await?;
     anonymous(cmd, "selfsubjectaccessreviews")?;
     let public = is_url && verb == "get" && PUBLIC_URLS.iter().any(|url| resource == url || resource.starts_with(&format!("{url}/")));
     let allowed = is_master(cmd) || public;
@@ -195,6 +219,7 @@ async fn list(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.on("quiet") || cmd.flags.on("all-namespaces") || !cmd.flags.text("subresource").is_empty() {
         return Err("list option can't be specified with neither quiet, all-namespaces nor subresource options".into());
     }
+    answers(cmd, "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews").await?;
     anonymous(cmd, "selfsubjectrulesreviews")?;
     let mut table = String::new();
     if !cmd.flags.on("no-headers") {

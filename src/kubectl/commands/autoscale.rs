@@ -16,9 +16,8 @@ use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[
     flag("cpu", FlagKind::Text, "", ""),
-    flag("cpu-percent", FlagKind::Int, "-1", "").deprecated(
-        "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
-    ),
+    flag("cpu-percent", FlagKind::Int, "-1", "")
+        .deprecated("Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU)."),
     flag("max", FlagKind::Int, "-1", ""),
     flag("memory", FlagKind::Text, "", ""),
     flag("min", FlagKind::Int, "-1", ""),
@@ -69,8 +68,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                 spec["metrics"] = Value::Array(metrics);
             }
             let name = text(&object, &["metadata", "name"]);
-            spec["scaleTargetRef"] =
-                json!({ "kind": object["kind"], "name": name, "apiVersion": object["apiVersion"] });
+            spec["scaleTargetRef"] = json!({ "kind": object["kind"], "name": name, "apiVersion": object["apiVersion"] });
             let name = if flags.text("name").is_empty() { &name } else { flags.text("name") };
             let scaler = json!({
                 "metadata": { "name": name }, "spec": spec, "status": { "desiredReplicas": 0, "currentMetrics": null },

@@ -10,6 +10,7 @@ use crate::kubectl::verb::{BASE, Verb};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "cluster-info",
+    usage: "[flags]",
     short: "Display cluster information",
     examples: "# Where the control plane is\nkubectl cluster-info",
     subcommands: &[&dump::DUMP],

@@ -22,7 +22,10 @@ pub const OUTPUT: &[Flag] = &[
     flag("show-managed-fields", Kind::Bool, "false", "If true, keep the managedFields when printing objects in JSON or YAML format."),
 ];
 
-/// `-f`.
+/// `-f` alone.
+pub const FILENAME: &[Flag] = &[short("filename", 'f', Kind::Slice, "", "")];
+
+/// `-f` and its like.
 pub const FILES: &[Flag] = &[
     short("filename", 'f', Kind::Slice, "", "Filename, directory, or URL to files identifying the resource."),
     short("kustomize", 'k', Kind::Text, "", "Process the kustomization directory."),

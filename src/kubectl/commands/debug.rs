@@ -2,7 +2,7 @@
 
 mod profile;
 
-use super::common::FILES;
+use super::common::FILENAME;
 use super::pods::all_containers;
 use super::run::is_reference;
 use super::{attach, delete, logs, wait};
@@ -103,7 +103,7 @@ pub const VERB: Verb = Verb {
     usage: "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
     short: "Create debugging sessions for troubleshooting workloads and nodes",
     examples: "# A shell beside the program of a pod that has none\nkubectl debug kubia -it --image=busybox --target=kubia -- sh\n\n# A copy of a pod whose program does not start, with a shell in its place\nkubectl debug kubia -it --copy-to=kubia-copy --container=kubia -- sh\n\n# A pod on a node, the node's files under /host\nkubectl debug node/node-1 -it --image=busybox",
-    flags: &[FLAGS, FILES],
+    flags: &[FLAGS, FILENAME],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };

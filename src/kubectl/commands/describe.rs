@@ -153,6 +153,7 @@ pub async fn one(cmd: &Cmd, object: &Value, with_events: bool) -> Result<String,
             other::service(&mut w, object, &slices, events);
         }
         Kind::Endpoints => other::endpoints_object(&mut w, object, events),
+        Kind::EndpointSlice => other::endpoint_slice(&mut w, object, events),
         Kind::ConfigMap => other::config_map(&mut w, object, events),
         Kind::Secret => other::secret(&mut w, object),
         Kind::ServiceAccount => other::service_account(&mut w, object, events),

@@ -4,22 +4,26 @@ mod unified;
 
 use super::apply::three_way;
 use super::common::{FIELD_MANAGER, FILES, SELECTOR};
-use super::create::{LAST_APPLIED, annotate_last_applied};
+use super::create::LAST_APPLIED;
+use crate::api::Kind;
 use crate::api::schema::Schema;
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::kubectl::command::{Cmd, at, at_mut, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::printers::yaml;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const FLAGS: &[Flag] = &[
     flag("server-side", FlagKind::Bool, "false", "If true, apply runs in the server instead of the client."),
     flag("force-conflicts", FlagKind::Bool, "false", "If true, server-side apply will force the changes against conflicts."),
     flag("show-managed-fields", FlagKind::Bool, "false", "If true, include managed fields in the diff."),
     flag("concurrency", FlagKind::Int, "1", "Number of objects to process in parallel when diffing against the live version."),
-    flag("prune", FlagKind::Bool, "false", "Include resources that would be deleted by pruning."),
+    flag("prune", FlagKind::Bool, "false", "Include resources that would be deleted by pruning.").refused(),
+    flag("prune-allowlist", FlagKind::Array, "", "").refused(),
+    flag("show-secrets", FlagKind::Bool, "false", ""),
 ];
 
 /// The verb.
@@ -53,6 +57,9 @@ async fn compare(cmd: &Cmd) -> Result<bool, Fail> {
     if !files {
         return Err("must specify one of -f and -k".into());
     }
+    if cmd.ctx.env("KUBECTL_EXTERNAL_DIFF").is_some_and(|program| !program.is_empty()) {
+        return Err("KUBECTL_EXTERNAL_DIFF is not simulated in Podground".into());
+    }
     let mut request = Request { validate: true, ..Request::from(cmd) };
     request.labels = None;
     let mut differs = false;
@@ -72,40 +79,19 @@ async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
         Err(e) if e.is("NotFound") => None,
         Err(e) => return Err(e),
     };
-    let mut modified = file.object.clone();
-    annotate_last_applied(&mut modified);
-    let query = [("dryRun", "All"), ("fieldManager", cmd.manager())];
-    let merged = match &live {
-        None => cmd.create(file.kind, &file.namespace, &modified, &query).await?,
-        Some(live) => {
-            let last = at(live, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
-            let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
-            let info = Schema::get().kind(file.kind.info().group, file.kind.info().kind);
-            let patch = three_way::patch(&original, &modified, live, info);
-            let path = object_path(file.kind, &file.namespace, &file.name);
-            cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await?
-        }
-    };
+    let mut merged = merged(cmd, file, live.as_ref()).await?;
+    let mut live = live;
+    if file.kind == Kind::Secret && !cmd.flags.on("show-secrets") {
+        mask(live.as_mut(), &mut merged);
+    }
     let shown = |object: &Value| {
         let mut object = object.clone();
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !cmd.flags.on("show-managed-fields")) {
             metadata.remove("managedFields");
         }
         yaml::to_yaml(&object)
     };
     let before = live.as_ref().map(shown).unwrap_or_default();
-    let mut merged = merged;
-    if let Some(live) = &live {
-        // What apply writes for itself is not shown as a change.
-        let kept = at(live, &["metadata", "annotations", LAST_APPLIED]).cloned();
-        if let Some(annotations) = merged.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-            match kept {
-                Some(kept) => annotations.insert(LAST_APPLIED.into(), kept),
-                None => annotations.remove(LAST_APPLIED),
-            };
-        }
-        merged["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
-    }
     let after = shown(&merged);
     if before == after {
         return Ok(false);
@@ -120,4 +106,59 @@ async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
     let (old, new) = (format!("/tmp/LIVE-{a}/{name}"), format!("/tmp/MERGED-{b}/{name}"));
     cmd.print(&format!("diff -u -N {old} {new}\n--- {old}\t{stamp}\n+++ {new}\t{stamp}\n{}", unified::hunks(&before, &after))).await;
     Ok(true)
+}
+
+/// Hides what secrets hold, and shows where it changes. Models diff.Masker.
+fn mask(before: Option<&mut Value>, after: &mut Value) {
+    const HIDDEN: &str = "***";
+    let mut old = before.and_then(|object| object.get_mut("data")).and_then(Value::as_object_mut);
+    let mut new = after.get_mut("data").and_then(Value::as_object_mut);
+    let keys: BTreeSet<String> = [&old, &new].into_iter().flatten().flat_map(|data| data.keys().cloned()).collect();
+    for key in keys {
+        let [a, b] = [&mut old, &mut new].map(|data| data.as_mut().and_then(|data| data.get_mut(&key)));
+        match (a, b) {
+            (Some(a), Some(b)) if a != b => (*a, *b) = (json!(format!("{HIDDEN} (before)")), json!(format!("{HIDDEN} (after)"))),
+            (a, b) => a.into_iter().chain(b).for_each(|value| *value = json!(HIDDEN)),
+        }
+    }
+}
+
+/// The object as the server would have it after an apply, which does not note here what was applied.
+async fn merged(cmd: &Cmd, file: &FileObject, live: Option<&Value>) -> Result<Value, Fail> {
+    let path = object_path(file.kind, &file.namespace, &file.name);
+    let mut query = vec![("dryRun", "All")];
+    let mut merged = if cmd.flags.on("server-side") {
+        let manager = if cmd.flags.text("field-manager").is_empty() { "kubectl" } else { cmd.manager() };
+        let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
+        query.extend([("fieldManager", manager), ("force", force)]);
+        let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
+        if applied.as_ref().is_err_and(|e| e.is("Conflict")) {
+            let info = file.kind.info();
+            let what = format!(
+                "({}, Kind={}: {})",
+                if info.group.is_empty() { format!("/{}", info.version) } else { info.api_version() },
+                info.kind,
+                file.name
+            );
+            cmd.klog('W', "diff.go:723", &format!("Object {what} keeps changing, diffing without lock")).await;
+        }
+        applied?
+    } else {
+        query.push(("fieldManager", cmd.manager()));
+        let Some(live) = live else { return cmd.create(file.kind, &file.namespace, &file.object, &query).await };
+        let mut modified = file.object.clone();
+        let annotations = at_mut(&mut modified, &["metadata", "annotations"]);
+        if !annotations.is_object() {
+            *annotations = json!({});
+        }
+        let last = at(live, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
+        let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
+        let info = Schema::get().kind(file.kind.info().group, file.kind.info().kind);
+        let patch = three_way::patch(&original, &modified, live, info);
+        cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await?
+    };
+    if let Some(live) = live {
+        merged["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+    }
+    Ok(merged)
 }

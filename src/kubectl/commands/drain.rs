@@ -21,7 +21,6 @@ const FLAGS: &[Flag] = &[
         "false",
         "Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).",
     ),
-    flag("delete-local-data", FlagKind::Bool, "false", "Continue even if there are pods using emptyDir."),
     flag("grace-period", FlagKind::Int, "-1", "Period of time in seconds given to each pod to terminate gracefully."),
     flag("timeout", FlagKind::Duration, "0s", "The length of time to wait before giving up, zero means infinite"),
     flag("pod-selector", FlagKind::Text, "", "Label selector to filter pods on the node"),
@@ -99,7 +98,7 @@ fn judge(cmd: &Cmd, pods: Vec<Value>) -> Verdict {
             continue;
         }
         let local = items(&pod, &["spec", "volumes"]).iter().any(|v| v.get("emptyDir").is_some());
-        let allowed = cmd.flags.on("delete-emptydir-data") || cmd.flags.on("delete-local-data");
+        let allowed = cmd.flags.on("delete-emptydir-data");
         if local && !ended && !allowed {
             verdict.local.push(name);
             continue;

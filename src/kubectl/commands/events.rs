@@ -26,7 +26,7 @@ const FLAGS: &[Flag] = &[
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "events",
-    usage: "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
+    usage: "[(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
     short: "List events",
     examples: "# The events of the namespace\nkubectl events\n\n# Those about one pod\nkubectl events --for pod/kubia\n\n# Only the warnings\nkubectl events --types=Warning",
     flags: &[FLAGS, ALL_NAMESPACES, super::common::OUTPUT],
@@ -79,7 +79,7 @@ fn about(tuple: &str) -> Result<String, Fail> {
         return Err("--for must be in resource/name form".into());
     }
     let (word, name) = split_tuple(tuple)?;
-    let info = mapping::resolve(&word)?.info();
+    let info = mapping::resolve(&word).map_err(|e| Fail::Raw(e.message(), 1))?.info();
     Ok(format!("involvedObject.kind={},involvedObject.apiVersion={},involvedObject.name={name}", info.kind, info.api_version()))
 }
 

@@ -1,6 +1,6 @@
 //! `kubectl exec`. Models kubectl/pkg/cmd/exec.
 
-use super::common::FILES;
+use super::common::FILENAME;
 use super::pods::{behind, container, named, object};
 use crate::api::Kind;
 use crate::client::{Body, ExecStream};
@@ -27,7 +27,7 @@ pub const VERB: Verb = Verb {
     usage: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
     short: "Execute a command in a container",
     examples: "# One command\nkubectl exec kubia -- hostname\n\n# A shell; leave it with exit\nkubectl exec -it kubia -- bash\n\n# In a container of several\nkubectl exec kubia -c main -- env",
-    flags: &[FLAGS, FILES],
+    flags: &[FLAGS, FILENAME],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };

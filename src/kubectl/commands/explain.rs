@@ -11,7 +11,7 @@ use crate::kubectl::mapping;
 use crate::kubectl::verb::{BASE, Verb};
 
 const FLAGS: &[Flag] = &[
-    flag("recursive", FlagKind::Bool, "false", "When true, print the name of all the fields recursively."),
+    short("recursive", 'R', FlagKind::Bool, "false", "When true, print the name of all the fields recursively."),
     flag("api-version", FlagKind::Text, "", "Use given api-version (group/version) of the resource."),
     short(
         "output",
@@ -128,7 +128,8 @@ fn type_name(shape: &Shape) -> String {
 }
 
 fn enum_values(field: &Field) -> Vec<String> {
-    let mut values = match field.go_type.shape.innermost() {
+    // Of a list of such values kubectl shows none.
+    let mut values = match &field.go_type.shape {
         Shape::String(Some(name)) => Schema::get().enum_values(name).to_vec(),
         _ => Vec::new(),
     };
@@ -147,7 +148,7 @@ impl Explainer<'_> {
         let values = enum_values(field);
         if !values.is_empty() && !text.contains("Possible enum values") {
             text += "\n\nPossible enum values:\n";
-            let told = match field.go_type.shape.innermost() {
+            let told = match &field.go_type.shape {
                 Shape::String(Some(name)) => self.docs.get(name.as_str()),
                 _ => None,
             };
@@ -163,14 +164,15 @@ impl Explainer<'_> {
     fn path(&mut self, root: &'static TypeInfo, path: &[&str], recursive: bool) -> Result<(), Fail> {
         let mut info = root;
         let mut found: Option<(&'static TypeInfo, &'static Field)> = None;
+        // Whichever is not there, the last is named.
+        let missing = || Fail::Text(format!("field \"{}\" does not exist", path.last().unwrap_or(&"")));
         for (i, name) in path.iter().enumerate() {
-            let missing = || Fail::Text(format!("field \"{name}\" does not exist"));
             let field = info.field(name).ok_or_else(missing)?;
             found = Some((info, field));
             match inner(field) {
                 Some(next) => info = next,
                 None if i + 1 == path.len() => {}
-                None => return Err(Fail::Text(format!("field \"{}\" does not exist", path.get(i + 1).unwrap_or(&"")))),
+                None => return Err(missing()),
             }
         }
         let Some((owner, field)) = found else {

@@ -3,7 +3,7 @@
 mod history;
 mod status;
 
-use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR};
+use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR};
 use super::get::objects;
 use super::wait::kind_of;
 use crate::api::Kind;
@@ -66,7 +66,7 @@ const UNDO: Verb = Verb {
     ..BASE
 };
 
-const CHANGE_FLAGS: &[&[Flag]] = &[FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, FIELD_MANAGER];
+const CHANGE_FLAGS: &[&[Flag]] = &[FILES, SELECTOR, OUTPUT, FIELD_MANAGER];
 
 const RESTART: Verb = Verb {
     name: "restart",

@@ -13,6 +13,10 @@ use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Map, Value, json};
 
 const FLAGS: &[Flag] = &[
+    flag("detach-keys", FlagKind::Text, "ctrl-p,ctrl-q", "").refused(),
+    short("filename", 'f', FlagKind::Slice, "", "").refused(),
+    short("kustomize", 'k', FlagKind::Text, "", "").refused(),
+    short("recursive", 'R', FlagKind::Bool, "false", "").refused(),
     flag("image", FlagKind::Text, "", "The image for the container to run."),
     flag("image-pull-policy", FlagKind::Text, "", "The image pull policy for the container."),
     flag("rm", FlagKind::Bool, "false", "If true, delete the pod after it exits. Only valid when attaching to the container."),

@@ -118,10 +118,25 @@ const SERVICE_ACCOUNT: Verb = Verb {
     ..BASE
 };
 
+const SUBJECT_FLAGS: &[Flag] =
+    &[flag("group", FlagKind::Array, "", ""), flag("serviceaccount", FlagKind::Array, "", ""), flag("user", FlagKind::Array, "", "")];
+
 const SUBJECT: Verb = Verb {
     name: "subject",
+    usage: "(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
     short: "Update the user, group, or service account in a role binding or cluster role binding",
-    run: |_| Box::pin(async { Err("set subject is not simulated in Podground".into()) }),
+    flags: &[SUBJECT_FLAGS, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
+    run: |cmd| {
+        Box::pin(async {
+            // What is named wrongly is told first.
+            for target in Request::from(cmd).targets(cmd).await?.list {
+                if let Target::Broken(fail) = target {
+                    return Err(fail);
+                }
+            }
+            Err("set subject is not simulated in Podground".into())
+        })
+    },
     ..BASE
 };
 

@@ -3,31 +3,29 @@
 use super::common::{ALL_NAMESPACES, FIELD_SELECTOR, SELECTOR};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Running, Verb};
 
 const FLAGS: &[Flag] = &[
     flag("sort-by", FlagKind::Text, "", "If non-empty, sort nodes list using specified field. The field can be either 'cpu' or 'memory'."),
     flag("no-headers", FlagKind::Bool, "false", "If present, print output without headers"),
-    flag("containers", FlagKind::Bool, "false", "If present, print usage of containers within a pod."),
-    flag("show-capacity", FlagKind::Bool, "false", "Print node resources based on Capacity instead of Allocatable(default) of the nodes."),
-    flag("sum", FlagKind::Bool, "false", "Print the sum of the resource usage"),
+    flag("show-swap", FlagKind::Bool, "false", ""),
     flag("use-protocol-buffers", FlagKind::Bool, "true", "Enables using protocol-buffers to access Metrics API."),
 ];
 
+const NODE_FLAGS: &[Flag] = &[flag("show-capacity", FlagKind::Bool, "false", "")];
+const POD_FLAGS: &[Flag] = &[flag("containers", FlagKind::Bool, "false", ""), flag("sum", FlagKind::Bool, "false", "")];
+
 /// The verb.
-pub const VERB: Verb = Verb {
-    name: "top",
-    short: "Display resource (CPU/memory) usage",
-    subcommands: &[&NODE, &POD],
-    ..BASE
-};
+pub const VERB: Verb =
+    Verb { name: "top", usage: "[flags]", short: "Display resource (CPU/memory) usage", subcommands: &[&NODE, &POD], ..BASE };
 
 const NODE: Verb = Verb {
     name: "node",
     aliases: &["nodes", "no"],
     usage: "[NAME | -l label]",
     short: "Display resource (CPU/memory) usage of nodes",
-    flags: &[FLAGS, SELECTOR],
+    flags: &[FLAGS, NODE_FLAGS, SELECTOR],
     run: unavailable,
     ..BASE
 };
@@ -37,11 +35,15 @@ const POD: Verb = Verb {
     aliases: &["pods", "po"],
     usage: "[NAME | -l label]",
     short: "Display resource (CPU/memory) usage of pods",
-    flags: &[FLAGS, SELECTOR, FIELD_SELECTOR, ALL_NAMESPACES],
+    flags: &[FLAGS, POD_FLAGS, SELECTOR, FIELD_SELECTOR, ALL_NAMESPACES],
     run: unavailable,
     ..BASE
 };
 
-fn unavailable(_: &Cmd) -> Running<'_> {
-    Box::pin(async { Err("Metrics API not available".into()) })
+fn unavailable(cmd: &Cmd) -> Running<'_> {
+    Box::pin(async {
+        // What the server has is asked first.
+        cmd.json(Call::new("GET", "/apis")).await?;
+        Err("Metrics API not available".into())
+    })
 }

@@ -1,13 +1,13 @@
 //! `kubectl wait`, and the waiting of other verbs. Models kubectl/pkg/cmd/wait.
 
-use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILES, OUTPUT, SELECTOR};
+use super::common::{ALL, ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR};
 use super::get;
 use crate::api::Kind;
 use crate::client::Body;
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, items, list_path, text};
 use crate::kubectl::error::Fail;
-use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::mapping;
 use crate::kubectl::output::Printer;
 use crate::kubectl::printers::custom_columns::relaxed_path;
@@ -35,13 +35,16 @@ const FLAGS: &[Flag] = &[
     flag("local", FlagKind::Bool, "false", "If true, annotation will NOT contact api-server but run locally."),
 ];
 
+/// Folders are read with all that is in them, unless it is said otherwise.
+const RECURSIVE: &[Flag] = &[short("recursive", 'R', FlagKind::Bool, "true", "")];
+
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "wait",
     usage: "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
     short: "Wait for a specific condition on one or many resources",
     examples: "# Until the pod is ready\nkubectl wait --for=condition=Ready pod/kubia\n\n# Until it is gone\nkubectl wait --for=delete pod/kubia --timeout=60s\n\n# Until a field has a value\nkubectl wait --for=jsonpath='{.status.phase}'=Running pod/kubia",
-    flags: &[FLAGS, FILES, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, DRY_RUN, OUTPUT],
+    flags: &[FLAGS, FILENAME, RECURSIVE, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, OUTPUT],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };

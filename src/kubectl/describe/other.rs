@@ -236,6 +236,41 @@ pub fn endpoints_object(w: &mut Writer, object: &Value, events: Option<&[Value]>
     }
 }
 
+/// Endpoint slice.
+pub fn endpoint_slice(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
+    let known = |value: String| if value.is_empty() { "<unset>".to_owned() } else { value };
+    w.head(object);
+    w.field(0, "AddressType", &text(object, &["addressType"]));
+    let (ports, endpoints) = (items(object, &["ports"]), items(object, &["endpoints"]));
+    if ports.is_empty() {
+        w.line(0, "Ports: <unset>");
+    } else {
+        w.line(0, "Ports:");
+        w.line(1, "Name\tPort\tProtocol");
+        w.line(1, "----\t----\t--------");
+    }
+    for port in ports {
+        let number = at(port, &["port"]).map_or("<unset>".to_owned(), ToString::to_string);
+        w.line(1, &format!("{}\t{number}\t{}", known(text(port, &["name"])), text(port, &["protocol"])));
+    }
+    w.line(0, if endpoints.is_empty() { "Endpoints: <none>" } else { "Endpoints:" });
+    for endpoint in endpoints {
+        let addresses: Vec<&str> = items(endpoint, &["addresses"]).iter().filter_map(Value::as_str).collect();
+        w.field(1, "- Addresses", or_none(&addresses.join(",")));
+        w.line(2, "Conditions:");
+        w.field(3, "Ready", &at(endpoint, &["conditions", "ready"]).map_or("<unset>".to_owned(), ToString::to_string));
+        w.field(2, "Hostname", &known(text(endpoint, &["hostname"])));
+        if let Some(target) = at(endpoint, &["targetRef"]) {
+            w.field(2, "TargetRef", &format!("{}/{}", text(target, &["kind"]), text(target, &["name"])));
+        }
+        w.field(2, "NodeName", &known(text(endpoint, &["nodeName"])));
+        w.field(2, "Zone", &known(text(endpoint, &["zone"])));
+    }
+    if let Some(events) = events {
+        w.events(events);
+    }
+}
+
 /// Config map.
 pub fn config_map(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     w.head(object);

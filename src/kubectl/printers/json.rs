@@ -47,7 +47,7 @@ fn in_order<'a>(map: &'a serde_json::Map<String, Value>, shape: Option<&Shape>) 
                 "apiVersion" if info.is_some() => 1,
                 _ => found.map_or(usize::MAX, |(at, _)| at + 2),
             };
-            (place, key, item, found.map(|(_, field)| &field.go_type.shape).or(matches!(shape, Some(Shape::Any)).then_some(&Shape::Any)))
+            (place, key, item, found.map(|(_, field)| &field.go_type.shape).or_else(|| below(map, shape)))
         })
         .collect();
     all.sort_by_key(|(place, ..)| *place);
@@ -63,6 +63,7 @@ const FIELDS: &[&str] = &[
     "args",
     "env",
     "apiVersion",
+    "groupVersion",
     "metadata",
     "preferences",
     "clusters",
@@ -81,6 +82,8 @@ const FIELDS: &[&str] = &[
     "client-key-data",
     "token",
     "username",
+    "uid",
+    "groups",
     "password",
     "cluster",
     "user",
@@ -112,11 +115,21 @@ const FIELDS: &[&str] = &[
     "annotations",
 ];
 
+/// Where there is no schema, a list's items are as they came: their keys are sorted.
+fn below(map: &serde_json::Map<String, Value>, shape: Option<&Shape>) -> Option<&'static Shape> {
+    let list = map.get("kind").is_some_and(|kind| kind == "List");
+    (matches!(shape, Some(Shape::Any)) && !list).then_some(&Shape::Any)
+}
+
+/// Those of discovery's resources.
+const RESOURCE: &[&str] = &["name", "singularName", "namespaced", "group", "version", "kind", "verbs", "shortNames", "categories"];
+
 fn place_without_schema(map: &serde_json::Map<String, Value>, key: &str) -> usize {
     // A reference to a role says the group first.
     let reference = map.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("Role"));
     match key {
         "apiGroup" if reference => 0,
+        _ if map.contains_key("singularName") => RESOURCE.iter().position(|field| *field == key).unwrap_or(usize::MAX),
         _ => FIELDS.iter().position(|field| *field == key).map_or(usize::MAX, |at| at + 1),
     }
 }

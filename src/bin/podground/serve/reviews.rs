@@ -24,7 +24,7 @@ fn user(asked: &Request) -> (String, Vec<String>) {
 }
 
 /// The answer to a review, or a refusal; `None`: the request goes on to the API.
-pub fn answer(asked: &Request) -> Option<Response> {
+pub fn answer(asked: &Request, now: &str) -> Option<Response> {
     let (name, groups) = user(asked);
     let allowed = groups.iter().any(|group| group == MASTERS);
     let parts: Vec<&str> = asked.path.split('/').filter(|part| !part.is_empty()).collect();
@@ -35,21 +35,43 @@ pub fn answer(asked: &Request) -> Option<Response> {
             }
             Some(review(asked, json!({ "allowed": allowed })))
         }
-        (Method::Post, ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]) => {
-            let rules = if allowed { json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]) } else { json!([]) };
-            let others = if allowed { json!([{ "verbs": ["*"], "nonResourceURLs": ["*"] }]) } else { json!([]) };
-            Some(review(asked, json!({ "resourceRules": rules, "nonResourceRules": others, "incomplete": false })))
-        }
+        (Method::Post, ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]) => Some(review(asked, rules(allowed))),
         (Method::Post, ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => {
             let mut info = json!({ "username": name, "groups": groups });
             if name == ADMIN {
                 info["uid"] = json!(ADMIN);
             }
-            Some(review(asked, json!({ "userInfo": info })))
+            let mut response = json!({ "metadata": { "creationTimestamp": now }, "status": { "userInfo": info } });
+            for (key, value) in serde_json::from_slice::<Value>(&asked.body).ok()?.as_object()? {
+                if key != "metadata" && key != "status" {
+                    response[key] = value.clone();
+                }
+            }
+            Some(Response::json(201, &response))
         }
         (_, ["api" | "apis" | "openapi" | "version" | "healthz" | "livez" | "readyz", ..]) if !allowed => refused(asked, &name, &parts),
         _ => None,
     }
+}
+
+/// What everybody may do who has a name, and the admin all. Models the roles that a fresh cluster binds to all users:
+/// `system:basic-user`, `system:discovery`, `system:public-info-viewer`.
+fn rules(all: bool) -> Value {
+    let own = |group: &str, resource: &str| json!({ "verbs": ["create"], "apiGroups": [group], "resources": [resource] });
+    let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
+    let discovery = [&["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"][..], &public].concat();
+    let mut resources = vec![
+        own("authorization.k8s.io", "selfsubjectaccessreviews"),
+        own("authorization.k8s.io", "selfsubjectrulesreviews"),
+        own("authentication.k8s.io", "selfsubjectreviews"),
+    ];
+    let mut others =
+        vec![json!({ "verbs": ["get"], "nonResourceURLs": discovery }), json!({ "verbs": ["get"], "nonResourceURLs": public })];
+    if all {
+        resources.push(json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }));
+        others.push(json!({ "verbs": ["*"], "nonResourceURLs": ["*"] }));
+    }
+    json!({ "resourceRules": resources, "nonResourceRules": others, "incomplete": false })
 }
 
 fn review(asked: &Request, status: Value) -> Response {
@@ -112,7 +134,7 @@ mod tests {
 
     fn ask(method: Method, path: &str, user: &str) -> Option<(u16, String)> {
         let request = Request::new(method, path, Origin::new("test")).with_header("Impersonate-User", user);
-        let response = answer(&request)?;
+        let response = answer(&request, "")?;
         let Body::Full(bytes) = response.body else { return None };
         Some((response.status, String::from_utf8_lossy(&bytes).into_owned()))
     }

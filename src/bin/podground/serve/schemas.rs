@@ -122,19 +122,17 @@ impl Collector {
         if self.flavour == Flavour::V3 && value.get("$ref").is_some() {
             value = json!({ "allOf": [value] });
         }
-        let values = match field.go_type.shape.innermost() {
-            Shape::String(Some(name)) => Schema::get().enum_values(name).to_vec(),
-            _ => Vec::new(),
-        };
         let mut doc = doc.to_owned();
-        if !values.is_empty() {
-            let mut values = values;
+        // Version 2 has no enums, as in Kubernetes' own document.
+        if let (Shape::String(Some(name)), Flavour::V3) = (field.go_type.shape.innermost(), self.flavour) {
+            let mut values = Schema::get().enum_values(name).to_vec();
             values.sort();
-            if !doc.contains("Possible enum values") {
-                let lines: Vec<String> = values.iter().map(|value| format!(" - `\"{value}\"`")).collect();
+            if values.is_empty() {
+            } else if value.get("type").is_some_and(|kind| kind == "string") {
+                let told = self.docs.get(name.as_str());
+                let words = |value: &String| told.and_then(|docs| docs.get(value)).map_or(String::new(), |words| format!(" {words}"));
+                let lines: Vec<String> = values.iter().map(|value| format!(" - `\"{value}\"`{}", words(value))).collect();
                 doc = format!("{doc}\n\nPossible enum values:\n{}", lines.join("\n"));
-            }
-            if value.get("type").is_some_and(|kind| kind == "string") {
                 value["enum"] = json!(values);
             } else if let Some(items) = value.get_mut("items") {
                 items["enum"] = json!(values);

@@ -1,10 +1,10 @@
 //! `kubectl apply view-last-applied` and its siblings.
 
-use super::super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, VALIDATE};
+use super::super::common::{DRY_RUN, FIELD_MANAGER, FILENAME, FILES, OUTPUT, VALIDATE};
 use super::super::edit;
 use super::LAST_APPLIED;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path, text};
+use crate::kubectl::command::{Cmd, at, object_path};
 use crate::kubectl::commands::get::objects;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -43,7 +43,7 @@ pub const SET: Verb = Verb {
     usage: "-f FILENAME",
     short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
     examples: "# As if the file had been applied, without changing the pod\nkubectl apply set-last-applied -f kubia-manual.yaml --create-annotation",
-    flags: &[SET_FLAGS, FILES, OUTPUT, DRY_RUN],
+    flags: &[SET_FLAGS, FILENAME, OUTPUT, DRY_RUN],
     run: |cmd| Box::pin(set(cmd)),
     ..BASE
 };
@@ -101,13 +101,9 @@ async fn view(cmd: &Cmd) -> Result<(), Fail> {
     }
     let request = Request::from(cmd);
     for target in request.clone().targets(cmd).await?.list {
-        let source = if let Target::File(file) = &target { file.source.clone() } else { String::new() };
         for object in objects(cmd, &target, &request).await? {
-            let Some(last) = at(&object, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str) else {
-                let missing =
-                    format!("no last-applied-configuration annotation found on resource: {}", text(&object, &["metadata", "name"]));
-                return Err(Fail::Text(missing).with_source("viewing", &source));
-            };
+            // kubectl means to complain where there is none, and says nothing.
+            let Some(last) = at(&object, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str) else { continue };
             let value: Value = serde_json::from_str(last).map_err(|e| Fail::Text(e.to_string()))?;
             let shown = if format == "json" { go_json::indented(&value, "  ") + "\n" } else { yaml::to_yaml(&value) };
             cmd.print(&shown).await;

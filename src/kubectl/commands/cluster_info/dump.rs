@@ -28,13 +28,15 @@ const FLAGS: &[Flag] = &[
     ),
 ];
 
+const JSON: &[Flag] = &[crate::kubectl::flags::short("output", 'o', FlagKind::Text, "json", "")];
+
 /// `cluster-info dump`.
 pub const DUMP: Verb = Verb {
     name: "dump",
     usage: "[flags]",
     short: "Dump relevant information for debugging and diagnosis",
     examples: "# Everything of all namespaces, in files\nkubectl cluster-info dump -A --output-directory=state",
-    flags: &[FLAGS, ALL_NAMESPACES, OUTPUT],
+    flags: &[FLAGS, JSON, ALL_NAMESPACES, OUTPUT],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };

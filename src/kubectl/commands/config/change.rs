@@ -9,7 +9,7 @@ use crate::kubectl::kubeconfig::{KubeConfig, LISTS};
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
 
-const SET_FLAGS: &[Flag] = &[flag("set-raw-bytes", FlagKind::Optional("true"), "false", "")];
+const SET_FLAGS: &[Flag] = &[flag("set-raw-bytes", FlagKind::Bool, "false", "")];
 
 /// `config set`.
 pub const SET: Verb = Verb {
@@ -83,7 +83,8 @@ fn place(name: &str) -> Result<Place<'_>, Fail> {
 
 /// Go prints the addresses of the entries, which mean nothing.
 fn whole(config: &KubeConfig, list: &str) -> Fail {
-    let names: Vec<String> = config.names(list).iter().enumerate().map(|(at, name)| format!("{name}:{:#x}", 0xc000_1d8000 + at * 0x80)).collect();
+    let names: Vec<String> =
+        config.names(list).iter().enumerate().map(|(at, name)| format!("{name}:{:#x}", 0xc000_1d8000 + at * 0x80)).collect();
     Fail::Text(format!("can't set a map to a value: map[{}]", names.join(" ")))
 }
 
@@ -105,7 +106,7 @@ fn set(cmd: &Cmd, name: &str, text: &str) -> Result<KubeConfig, Fail> {
             let value = match kind {
                 Field::Text => json!(text),
                 Field::Bool => boolean(text)?,
-                Field::Bytes if parse_bool(cmd.flags.text("set-raw-bytes")) == Some(true) => {
+                Field::Bytes if cmd.flags.on("set-raw-bytes") => {
                     json!(super::super::create::base64(text.as_bytes()))
                 }
                 Field::Bytes => match illegal_base64(text) {
@@ -127,7 +128,7 @@ fn illegal_base64(text: &str) -> Option<usize> {
     let end = text.trim_end_matches('=').len();
     let digit = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
     let wrong = text.bytes().take(end).position(|b| !digit(b));
-    wrong.or_else(|| (text.len() % 4 != 0 || text.len() - end > 2).then_some(end - end % 4))
+    wrong.or_else(|| (!text.len().is_multiple_of(4) || text.len() - end > 2).then_some(end - end % 4))
 }
 
 fn unset(cmd: &Cmd, name: &str) -> Result<KubeConfig, Fail> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 /// `config current-context`.
 pub const CURRENT: Verb = Verb {
     name: "current-context",
+    usage: "[flags]",
     short: "Display the current-context",
     run: |cmd| {
         Box::pin(async move {
@@ -32,6 +33,7 @@ pub const USE: Verb = Verb {
     aliases: &["use"],
     usage: "CONTEXT_NAME",
     short: "Set the current-context in a kubeconfig file",
+    examples: "# The cluster of this playground\nkubectl config use-context playground",
     run: |cmd| {
         Box::pin(async move {
             let name = only_name(cmd).await?;
@@ -48,7 +50,12 @@ pub const USE: Verb = Verb {
     ..BASE
 };
 
-const CONTEXT_FLAGS: &[Flag] = &[flag("current", FlagKind::Bool, "false", "Modify the current context")];
+const CONTEXT_FLAGS: &[Flag] = &[
+    flag("cluster", FlagKind::Text, "", ""),
+    flag("current", FlagKind::Bool, "false", "Modify the current context"),
+    short("namespace", 'n', FlagKind::Text, "", ""),
+    flag("user", FlagKind::Text, "", ""),
+];
 
 /// `config set-context`.
 pub const SET_CONTEXT: Verb = Verb {
@@ -121,7 +128,9 @@ async fn get_contexts(cmd: &Cmd) -> Result<(), Fail> {
         return Fail::join(errors);
     }
     if !output.is_empty() {
-        return Err(Fail::Text(format!("--output {output} is not available in kubectl config get-contexts; resetting to default output format")));
+        return Err(Fail::Text(format!(
+            "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
+        )));
     }
     let mut table = if cmd.flags.on("no-headers") { String::new() } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n".into() };
     for name in names {

@@ -8,11 +8,21 @@ use crate::kubectl::verb::{BASE, Verb};
 use serde_json::json;
 
 /// `config get-clusters`.
-pub const GET_CLUSTERS: Verb =
-    Verb { name: "get-clusters", short: "Display clusters defined in the kubeconfig", run: |cmd| Box::pin(list(cmd, "clusters")), ..BASE };
+pub const GET_CLUSTERS: Verb = Verb {
+    name: "get-clusters",
+    usage: "[flags]",
+    short: "Display clusters defined in the kubeconfig",
+    run: |cmd| Box::pin(list(cmd, "clusters")),
+    ..BASE
+};
 /// `config get-users`.
-pub const GET_USERS: Verb =
-    Verb { name: "get-users", short: "Display users defined in the kubeconfig", run: |cmd| Box::pin(list(cmd, "users")), ..BASE };
+pub const GET_USERS: Verb = Verb {
+    name: "get-users",
+    usage: "[flags]",
+    short: "Display users defined in the kubeconfig",
+    run: |cmd| Box::pin(list(cmd, "users")),
+    ..BASE
+};
 
 async fn list(cmd: &Cmd, what: &str) -> Result<(), Fail> {
     let names: String = cmd.config.names(what).iter().map(|name| format!("{name}\n")).collect();

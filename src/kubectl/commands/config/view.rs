@@ -3,7 +3,7 @@
 use super::super::common::OUTPUT;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
-use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::kubeconfig::{KubeConfig, read_text};
 use crate::kubectl::output::Printer;
 use crate::kubectl::printers::yaml;
@@ -11,10 +11,11 @@ use crate::kubectl::verb::{BASE, Verb};
 use serde_json::{Value, json};
 
 const VIEW_FLAGS: &[Flag] = &[
+    short("output", 'o', FlagKind::Text, "yaml", ""),
     flag("minify", FlagKind::Bool, "false", "Remove all information not used by current-context from the output"),
     flag("raw", FlagKind::Bool, "false", "Display raw byte data and sensitive data"),
     flag("flatten", FlagKind::Bool, "false", "Flatten the resulting kubeconfig file into self-contained output"),
-    flag("merge", FlagKind::Optional("true"), "true", "Merge the full hierarchy of kubeconfig files"),
+    flag("merge", FlagKind::Bool, "true", "Merge the full hierarchy of kubeconfig files"),
 ];
 
 /// `config view`.

@@ -54,8 +54,8 @@ async fn budget(cmd: &Cmd) -> Result<(), Fail> {
         (false, true) => ("minAvailable", amount(least, "min-available")?),
         (true, false) => ("maxUnavailable", amount(most, "max-unavailable")?),
     };
-    let parsed = LabelSelector::parse(selector)
-        .map_err(|why| Fail::Text(format!("couldn't parse the selector string \"{selector}\": {why}")))?;
+    let parsed =
+        LabelSelector::parse(selector).map_err(|why| Fail::Text(format!("couldn't parse the selector string \"{selector}\": {why}")))?;
     let (mut labels, mut expressions) = (Map::new(), Vec::new());
     for requirement in parsed.requirements() {
         let (key, values) = (requirement.key(), requirement.values());

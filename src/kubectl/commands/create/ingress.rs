@@ -77,7 +77,8 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if rules.is_empty() && flags.text("default-backend").is_empty() {
         return Err("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)".into());
     }
-    let invalid = |text: &String| Fail::Text(format!("rule {text} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"));
+    let invalid =
+        |text: &String| Fail::Text(format!("rule {text} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"));
     let rules = rules.iter().map(|text| rule(text).ok_or_else(|| invalid(text))).collect::<Result<Vec<Rule>, Fail>>()?;
     let mut object = json!({ "metadata": { "name": name }, "spec": {}, "status": { "loadBalancer": {} } });
     for annotation in flags.list("annotation") {
@@ -110,7 +111,8 @@ fn by_host(rules: &[Rule]) -> Vec<Value> {
         }
     }
     let entry = |host: &str| {
-        let path = |rule: &Rule| json!({ "path": rule.path, "pathType": if rule.exact { "Exact" } else { "Prefix" }, "backend": rule.backend });
+        let path =
+            |rule: &Rule| json!({ "path": rule.path, "pathType": if rule.exact { "Exact" } else { "Prefix" }, "backend": rule.backend });
         let paths: Vec<Value> = rules.iter().filter(|rule| rule.host == host).map(path).collect();
         let mut entry = json!({ "http": { "paths": paths } });
         if !host.is_empty() {

@@ -12,11 +12,8 @@ use std::collections::BTreeMap;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-const RULE_FLAGS: &[Flag] = &[
-    flag("resource", FlagKind::Slice, "", ""),
-    flag("resource-name", FlagKind::Array, "", ""),
-    flag("verb", FlagKind::Slice, "", ""),
-];
+const RULE_FLAGS: &[Flag] =
+    &[flag("resource", FlagKind::Slice, "", ""), flag("resource-name", FlagKind::Array, "", ""), flag("verb", FlagKind::Slice, "", "")];
 const CLUSTER_FLAGS: &[Flag] = &[flag("aggregation-rule", FlagKind::Pairs, "", ""), flag("non-resource-url", FlagKind::Slice, "", "")];
 const SUBJECT_FLAGS: &[Flag] = &[
     flag("clusterrole", FlagKind::Text, "", ""),
@@ -125,7 +122,8 @@ async fn role(cmd: &Cmd, plural: &str) -> Result<(), Fail> {
         return Err("at least one verb must be specified".into());
     }
     if resources.is_empty() && urls.is_empty() {
-        let missing = if cluster { "one of resource or nonResourceURL must be specified" } else { "at least one resource must be specified" };
+        let missing =
+            if cluster { "one of resource or nonResourceURL must be specified" } else { "at least one resource must be specified" };
         return Err(missing.into());
     }
     let mut rules = Vec::new();
@@ -202,8 +200,7 @@ async fn binding(cmd: &Cmd, plural: &str) -> Result<(), Fail> {
             _ => return Err("serviceaccount must be <namespace>:<name>".into()),
         }
     }
-    let mut object =
-        json!({ "metadata": { "name": name }, "roleRef": { "apiGroup": GROUP, "kind": kind, "name": named } });
+    let mut object = json!({ "metadata": { "name": name }, "roleRef": { "apiGroup": GROUP, "kind": kind, "name": named } });
     if !subjects.is_empty() {
         object["subjects"] = json!(subjects);
     }

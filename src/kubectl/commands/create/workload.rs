@@ -156,7 +156,7 @@ async fn from_cron_job(cmd: &Cmd, name: &str, from: &str) -> Result<(), Fail> {
 const CRON_FLAGS: &[Flag] = &[
     flag("image", FlagKind::Text, "", "Image name to run."),
     flag("schedule", FlagKind::Text, "", "A schedule in the Cron format the job should be run with."),
-    flag("restart", FlagKind::Text, "OnFailure", "job's restart policy. supported values: OnFailure, Never"),
+    flag("restart", FlagKind::Text, "", "job's restart policy. supported values: OnFailure, Never"),
 ];
 
 /// `create cronjob`.
@@ -175,7 +175,8 @@ pub const CRON_JOB: Verb = Verb {
                 return Err(Fail::Text(format!("required flag(s) {} not set", quoted.join(", "))));
             }
             let (name, command) = name_and_command(cmd)?;
-            let template = job_template(&name, cmd.flags.text("image"), &command, cmd.flags.text("restart"));
+            let restart = Some(cmd.flags.text("restart")).filter(|policy| !policy.is_empty()).unwrap_or("OnFailure");
+            let template = job_template(&name, cmd.flags.text("image"), &command, restart);
             let object = json!({
                 "apiVersion": "batch/v1", "kind": "CronJob", "metadata": { "name": name },
                 "spec": { "jobTemplate": { "metadata": { "name": name }, "spec": { "template": template } }, "schedule": cmd.flags.text("schedule") },

@@ -9,7 +9,7 @@ use crate::kubectl::error::Fail;
 use crate::kubectl::printers::sorter::{SortError, order};
 use crate::kubectl::printers::table::{TableOptions, TablePrinter};
 use crate::kubectl::rest::Call;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a client of tables accepts.
 pub const ACCEPT: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
@@ -57,6 +57,18 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
     Ok((kind, call.query("includeObject", include).header("Accept", ACCEPT)))
 }
 
+/// An object that the server has no table of: its name and age. Models printers.NewTablePrinter's default.
+fn plain_table(cmd: &Cmd, object: &Value) -> Value {
+    let now = cmd.client.sim().timestamp().as_millisecond();
+    let metadata = |key: &str| crate::kubectl::command::text(object, &["metadata", key]);
+    let created = metadata("creationTimestamp").parse::<jiff::Timestamp>();
+    let age = created.map_or_else(|_| "<unknown>".into(), |time| human_duration(now - time.as_millisecond()));
+    json!({
+        "kind": "Table", "columnDefinitions": [{ "name": "Name", "type": "string" }, { "name": "Age", "type": "string" }],
+        "rows": [{ "cells": [metadata("name"), age], "object": { "metadata": object["metadata"] } }],
+    })
+}
+
 /// A target's table, all of its chunks.
 async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, Fail> {
     let (kind, first) = call(cmd, target, request)?;
@@ -69,6 +81,9 @@ async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, 
         (Err(e), Target::Named { namespace, .. }) => return Err(missing_namespace(cmd, e, namespace).await),
         (Err(e), _) => return Err(e),
     };
+    if table.get("kind").is_none_or(|kind| kind != "Table") {
+        table = plain_table(cmd, &table);
+    }
     loop {
         let token = table.get("metadata").and_then(|m| m.get("continue")).and_then(Value::as_str).unwrap_or_default().to_owned();
         if token.is_empty() {
