@@ -39,7 +39,7 @@ pub const GLOBAL: &[Flag] = &[
     flag("user", Kind::Text, "", "The name of the kubeconfig user to use"),
     flag("username", Kind::Text, "", "Username for basic authentication to the API server"),
     short("v", 'v', Kind::Int, "0", "number for the log level verbosity"),
-    flag("vmodule", Kind::Text, "", "comma-separated list of pattern=N settings for file-filtered logging"),
+    flag("vmodule", Kind::Pairs, "", "comma-separated list of pattern=N settings for file-filtered logging"),
     flag("warnings-as-errors", Kind::Bool, "false", "Treat warnings received from the server as errors"),
 ];
 
