@@ -38,7 +38,7 @@ pub fn evaluate(level: usize, text: &str, vars: &mut dyn Variables, dialect: Dia
 fn evaluate_at(text: &str, vars: &mut dyn Variables, dialect: Dialect, depth: usize) -> Result<i64, ArithError> {
     let mut eval = Eval { text, at: 0, token_at: 0, vars, dialect, depth, skip: 0 };
     eval.blanks();
-    if eval.rest().is_empty() {
+    if eval.rest().is_empty() && !dialect.is_dash() {
         return Ok(0);
     }
     let value = eval.comma()?;
@@ -110,7 +110,7 @@ impl<'a> Eval<'a> {
         ];
         let rest = self.rest();
         let dash = self.dialect.is_dash();
-        let longest = LONGER.iter().copied().filter(|op| !dash || *op != "**").find(|op| rest.starts_with(op));
+        let longest = LONGER.iter().copied().filter(|op| !dash || !matches!(*op, "**" | "++" | "--")).find(|op| rest.starts_with(op));
         let found = match longest {
             Some(long) => operators.iter().copied().find(|op| *op == long),
             None => operators.iter().copied().find(|op| rest.starts_with(op)),
@@ -122,7 +122,7 @@ impl<'a> Eval<'a> {
 
     fn comma(&mut self) -> Value {
         let mut value = self.ternary()?;
-        while self.accept(&[","]).is_some() {
+        while !self.dialect.is_dash() && self.accept(&[","]).is_some() {
             value = self.ternary()?;
         }
         Ok(value)
@@ -251,7 +251,9 @@ impl<'a> Eval<'a> {
 
     fn unary_inner(&mut self) -> Value {
         self.blanks();
-        if let Some(operator) = self.accept(&["++", "--"]) {
+        if !self.dialect.is_dash()
+            && let Some(operator) = self.accept(&["++", "--"])
+        {
             self.blanks();
             if let Some((name, index)) = self.name() {
                 let value = self.read(&name, index.as_deref())?.wrapping_add(if operator == "++" { 1 } else { -1 });
@@ -300,6 +302,9 @@ impl<'a> Eval<'a> {
     fn read(&mut self, name: &str, index: Option<&str>) -> Value {
         let Some(text) = self.vars.get(name, index)? else { return Ok(0) };
         let trimmed = text.trim();
+        if self.dialect.is_dash() {
+            return dash_number(trimmed).ok_or_else(|| ArithError::Wrong(format!("Illegal number: {text}")));
+        }
         if let Ok(value) = trimmed.parse::<i64>()
             && !(trimmed.len() > 1 && trimmed.trim_start_matches('-').starts_with('0'))
         {
@@ -357,7 +362,9 @@ impl<'a> Eval<'a> {
             return Ok(value);
         }
         let value = self.read(name, index)?;
-        if let Some(operator) = self.accept(&["++", "--"]) {
+        if !self.dialect.is_dash()
+            && let Some(operator) = self.accept(&["++", "--"])
+        {
             self.write(name, index, value.wrapping_add(if operator == "++" { 1 } else { -1 }))?;
         }
         Ok(value)
@@ -378,6 +385,9 @@ impl<'a> Eval<'a> {
         } else {
             (10, token)
         };
+        if digits.is_empty() && self.dialect.is_dash() {
+            return Err(self.error("syntax error in expression"));
+        }
         if !(2..=64).contains(&base) {
             return Err(self.number_error(token, "invalid arithmetic base"));
         }
@@ -394,7 +404,10 @@ impl<'a> Eval<'a> {
             if digit >= base {
                 return Err(self.number_error(token, "value too great for base"));
             }
-            value = value.wrapping_mul(i64::from(base)).wrapping_add(i64::from(digit));
+            value = match self.dialect.is_dash() {
+                true => value.saturating_mul(i64::from(base)).saturating_add(i64::from(digit)),
+                false => value.wrapping_mul(i64::from(base)).wrapping_add(i64::from(digit)),
+            };
         }
         Ok(value)
     }
@@ -405,6 +418,17 @@ impl<'a> Eval<'a> {
             _ => self.error("syntax error in expression"),
         }
     }
+}
+
+/// What dash takes for a variable's number: C's notations, nothing around them, and nothing at all for 0.
+fn dash_number(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (base, digits) = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(hex) => (16, hex),
+        None if digits.len() > 1 && digits.starts_with('0') => (8, digits),
+        None => (10, digits),
+    };
+    if text.is_empty() { Some(0) } else { i64::from_str_radix(digits, base).ok().map(|n| n * sign) }
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ impl Test<'_> {
     fn odd_operand(&self) -> String {
         let word = if self.words.len() > 2 || self.is_binary(self.word(1)) { self.word(1) } else { self.word(0) };
         match self.dialect {
+            Dialect::Dash if self.words.len() == 2 && self.is_binary(self.word(1)) => format!("{}: argument expected", self.word(1)),
             Dialect::Dash => {
                 format!("{}: unexpected operator", self.word(0))
             }
@@ -118,7 +119,7 @@ impl Test<'_> {
             return Err(match self.dialect {
                 Dialect::Bash if word.starts_with('-') => format!("syntax error: `{word}' unexpected"),
                 Dialect::Bash => "too many arguments".into(),
-                Dialect::Dash => format!("{word}: unexpected operator"),
+                Dialect::Dash => format!("{}: unexpected operator", self.word(self.at - 1)),
                 Dialect::Ash => format!("{word}: unknown operand"),
             });
         }
@@ -165,6 +166,9 @@ impl Test<'_> {
 
     fn primary(&mut self) -> Judged {
         let left = self.words.len() - self.at;
+        if left == 0 && self.dialect.is_dash() {
+            return Ok(false);
+        }
         if left == 0 {
             return Err("argument expected".into());
         }
@@ -227,6 +231,7 @@ impl Test<'_> {
             "!=" => a != b,
             "<" => a < b,
             ">" => a > b,
+            "-nt" | "-ot" if self.dialect.is_dash() && !(filetest::holds(self.ctx, "e", a) && filetest::holds(self.ctx, "e", b)) => false,
             "-nt" | "-ot" | "-ef" => filetest::compares(self.ctx, a, operator, b),
             _ => {
                 let (a, b) = (self.number(a)?, self.number(b)?);

@@ -155,7 +155,11 @@ impl Printer<'_> {
         }
         let rest: String = chars.clone().collect();
         let Some(kind) = chars.next() else {
-            self.invalid(&written, '\0', &rest);
+            if self.flavor == Flavor::Bash {
+                self.complaints.push(format!("`{written}': missing format character"));
+            } else {
+                self.invalid(&written, '\0', &rest);
+            }
             return false;
         };
         self.convert(kind, spec, &written, &rest)
@@ -167,7 +171,7 @@ impl Printer<'_> {
                 let bad = written.chars().last().filter(|c| "hlLjzt".contains(*c)).map_or(kind, |_| kind);
                 format!("`{bad}': invalid format character")
             }
-            Flavor::Dash => format!("{written}{kind}: invalid directive"),
+            Flavor::Dash => format!("{}: invalid directive", format!("{written}{kind}").trim_end_matches('\\')),
             Flavor::Busybox => {
                 let shown = rest.strip_prefix(kind).map_or(format!("%{kind}"), |_| format!("%{}", rest.replace('\n', "\\n")));
                 format!("{shown}: invalid format")

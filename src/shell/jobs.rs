@@ -93,9 +93,25 @@ impl Job {
 #[derive(Clone, Default)]
 pub(crate) struct Jobs {
     pub list: Vec<Job>,
+    /// In a subshell: those of the shell above, which `jobs` still lists.
+    pub inherited: Vec<Job>,
 }
 
 impl Jobs {
+    /// The list of a subshell of the shell whose jobs these are.
+    pub fn below(self) -> Jobs {
+        Jobs { list: Vec::new(), inherited: if self.list.is_empty() { self.inherited } else { self.list } }
+    }
+
+    /// Whether `%…` names more than one job.
+    pub fn is_ambiguous(&self, spec: &str) -> bool {
+        let what = spec.strip_prefix('%').unwrap_or(spec);
+        let by_name = what.starts_with(|c: char| c == '?' || c.is_ascii_alphabetic());
+        let part = what.strip_prefix('?');
+        let hits = |job: &&Job| part.map_or(job.command.starts_with(what), |p| job.command.contains(p));
+        by_name && self.list.iter().filter(hits).count() > 1
+    }
+
     /// Takes a job in and gives its number.
     pub fn add(&mut self, children: Vec<Child>, command: String) -> usize {
         let number = self.list.iter().map(|job| job.number).max().unwrap_or(0) + 1;
@@ -143,7 +159,8 @@ impl Jobs {
                 Err(_) => {
                     let part = what.strip_prefix('?');
                     let hit = |job: &&Job| part.map_or(job.command.starts_with(what), |p| job.command.contains(p));
-                    return self.list.iter().find(hit);
+                    let found = self.list.iter().rev().find(hit);
+                    return found.filter(|_| self.list.iter().filter(hit).count() == 1);
                 }
             },
         };

@@ -51,7 +51,7 @@ async fn run(ctx: ProcessContext, dialect: Dialect) -> i32 {
 
 async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
     let mut at = 1;
-    let mut command = false;
+    let (mut command, mut from_input) = (false, false);
     while let Some(word) = arguments.get(at) {
         if word == "--" || word == "-" {
             at += 1;
@@ -68,7 +68,7 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                 (Dialect::Bash, "noprofile" | "login" | "posix" | "noediting") => {}
                 (Dialect::Bash, "rcfile" | "init-file") => at += 1,
                 (Dialect::Bash, _) => {
-                    shell.ctx.eprint(&format!("bash: --{long}: invalid option\n")).await;
+                    shell.ctx.eprint(&format!("bash: --{long}: invalid option\n{USAGE}")).await;
                     return Err(2);
                 }
                 (Dialect::Dash, _) => {
@@ -91,7 +91,8 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
             match letter {
                 'c' => command = true,
                 'i' => shell.origin = Origin::Interactive,
-                'l' | 's' | 'r' => {}
+                's' => from_input = true,
+                'l' | 'r' => {}
                 'o' => {
                     let name = arguments.get(at).cloned().unwrap_or_default();
                     at += 1;
@@ -127,7 +128,8 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
         shell.positional = rest;
         return Ok(Asked::Command(text));
     }
-    if rest.is_empty() {
+    if rest.is_empty() || from_input {
+        shell.positional = rest;
         return Ok(Asked::Input);
     }
     let name = rest.remove(0);
@@ -143,9 +145,36 @@ This is free software; you are free to change and redistribute it.
 There is NO WARRANTY, to the extent permitted by law.
 ";
 
+const USAGE: &str = "Usage:\tbash [GNU long option] [option] ...
+\tbash [GNU long option] [option] script-file ...
+GNU long options:
+\t--debug
+\t--debugger
+\t--dump-po-strings
+\t--dump-strings
+\t--help
+\t--init-file
+\t--login
+\t--noediting
+\t--noprofile
+\t--norc
+\t--posix
+\t--pretty-print
+\t--rcfile
+\t--restricted
+\t--verbose
+\t--version
+Shell options:
+\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
+\t-abefhkmnptuvxBCEHPT or -o option
+";
+
 async fn bad_option(shell: &Shell, option: &str) -> i32 {
     let text = match shell.dialect {
-        Dialect::Bash => format!("bash: -{option}: invalid option\n"),
+        Dialect::Bash => match option.strip_prefix("o ") {
+            Some(name) => format!("bash: line 0: bash: {name}: invalid option name\n"),
+            None => format!("bash: -{option}: invalid option\n{USAGE}"),
+        },
         Dialect::Dash => format!("sh: 0: Illegal option -{option}\n"),
         Dialect::Ash => format!("sh: illegal option -{option}\n"),
     };

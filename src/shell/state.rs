@@ -72,6 +72,8 @@ pub(crate) struct Shell {
     pub origin: Origin,
     /// How messages begin: `bash`, or the script.
     pub name: String,
+    /// dash runs the text of `eval`, and says so with each mistake in it.
+    pub in_eval: bool,
     /// `$0`.
     pub zero: String,
     pub vars: Variables,
@@ -180,6 +182,7 @@ impl Shell {
             base_line: 0,
             loops: 0,
             evaluating: 0,
+            in_eval: false,
             nesting: 0,
             functions_running: Vec::new(),
             sourcing: 0,
@@ -211,7 +214,7 @@ impl Shell {
         {
             return Some(text);
         }
-        if name == "LINENO" {
+        if name == "LINENO" && !self.dialect.is_dash() {
             return Some(self.line.to_string());
         }
         if name == "RANDOM" && self.dialect.is_ash() {
@@ -356,6 +359,7 @@ impl Shell {
     /// How a message begins, up to and with its blank.
     pub fn prefix(&self, builtin: Option<&str>) -> String {
         let name = &self.name;
+        let builtin = builtin.or(self.in_eval.then_some("eval"));
         let of = builtin.map_or(String::new(), |b| format!("{b}: "));
         match (self.dialect, self.origin) {
             (Dialect::Bash, Origin::Interactive) => format!("{name}: {of}"),
@@ -400,7 +404,8 @@ impl Shell {
             Ok(()) => 0,
             Err(Errno::EPIPE) => 1,
             Err(errno) => {
-                self.complain(Some(builtin), &format!("write error: {errno}")).await;
+                let message = if self.dialect.is_dash() { format!("{builtin}: I/O error") } else { format!("write error: {errno}") };
+                self.complain(Some(builtin), &message).await;
                 1
             }
         }

@@ -129,11 +129,14 @@ impl Variables {
     }
 
     /// Makes `name` local to the running function. False: no function runs.
-    pub fn make_local(&mut self, name: &str) -> bool {
+    pub fn make_local(&mut self, name: &str, keep: bool) -> bool {
         let Some(hidden) = self.hidden.last_mut() else { return false };
         if !hidden.contains_key(name) {
             let old = self.vars.remove(name);
-            let mut fresh = Var::new(Value::Unset);
+            let mut fresh = match &old {
+                Some(old) if keep => old.clone(),
+                _ => Var::new(Value::Unset),
+            };
             fresh.exported = old.as_ref().is_some_and(|v| v.exported);
             hidden.insert(name.to_owned(), old);
             self.vars.insert(name.to_owned(), fresh);

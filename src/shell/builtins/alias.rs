@@ -20,11 +20,19 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             let text = line(shell, word, value);
             shell.out("alias", &text).await;
         } else {
-            shell.complain(Some("alias"), &format!("{word}: not found")).await;
+            missing(shell, "alias", word).await;
             status = 1;
         }
     }
     Ok(status)
+}
+
+async fn missing(shell: &Shell, builtin: &str, name: &str) {
+    if shell.dialect.is_dash() {
+        shell.ctx.eprint(&format!("{builtin}: {name} not found\n")).await;
+    } else {
+        shell.complain(Some(builtin), &format!("{name}: not found")).await;
+    }
 }
 
 /// `unalias`
@@ -37,7 +45,7 @@ pub(super) async fn unalias(shell: &mut Shell, words: Vec<String>) -> Ran {
         if word == "-a" {
             shell.aliases.clear();
         } else if shell.aliases.remove(word).is_none() {
-            shell.complain(Some("unalias"), &format!("{word}: not found")).await;
+            missing(shell, "unalias", word).await;
             status = 1;
         }
     }

@@ -66,7 +66,8 @@ fn one(shell: &mut Shell, argument: &Argument, flags: &Flags, local: bool) -> Re
         return Err(format!("`{}': not a valid identifier", argument.text()));
     }
     if local && !flags.on.contains('g') && !shell.functions_running.is_empty() {
-        shell.vars.make_local(&name);
+        let keep = shell.dialect.is_dash();
+        shell.vars.make_local(&name, keep);
     }
     let array = matches!(argument, Argument::Assignment { value: Assigned::Array(_), .. });
     let var = shell.vars.get_mut(&name);

@@ -43,7 +43,14 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let mut all = vec![shell.ctx.cwd()];
     all.extend(shell.directories.iter().rev().cloned());
     let shown: Vec<String> = all.iter().map(|path| tilde(path, &home)).collect();
-    Ok(shell.out(&name, &format!("{}\n", shown.join(" "))).await)
+    let letters: String = words.iter().skip(1).filter(|_| name == "dirs").flat_map(|w| w.strip_prefix('-').unwrap_or("").chars()).collect();
+    let rows = if letters.contains('l') { &all } else { &shown };
+    let text = match (letters.contains('v'), letters.contains('p')) {
+        (true, _) => rows.iter().enumerate().map(|(i, path)| format!("{i:>2}  {path}\n")).collect(),
+        (_, true) => rows.iter().map(|path| format!("{path}\n")).collect(),
+        _ => format!("{}\n", rows.join(" ")),
+    };
+    Ok(shell.out(&name, &text).await)
 }
 
 async fn go(shell: &mut Shell, name: &str, target: &str) -> Ran {

@@ -20,7 +20,11 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         rest = tail;
     }
     let text = rest.join(" ");
-    let (mut text, stop) = if escapes { interpret(&text) } else { (text, false) };
+    let (mut text, stop) = match escapes {
+        true if shell.dialect.is_dash() => interpret_in_dash(&text),
+        true => interpret(&text),
+        false => (text, false),
+    };
     if newline && !stop {
         text.push('\n');
     }
@@ -59,6 +63,22 @@ pub(crate) fn interpret(text: &str) -> (String, bool) {
         }
     }
     (out, false)
+}
+
+/// dash's echo knows octal numbers without their 0, and no hexadecimal ones.
+fn interpret_in_dash(text: &str) -> (String, bool) {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        plain.push(c);
+        match chars.peek() {
+            Some('1'..='7') if c == '\\' => plain.push('0'),
+            Some('x' | 'e' | 'E' | 'u' | 'U') if c == '\\' => plain.push('\\'),
+            Some('\\') if c == '\\' => plain.extend(chars.next()),
+            _ => {}
+        }
+    }
+    interpret(&plain)
 }
 
 fn number(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, max: usize) -> Option<char> {

@@ -6,5 +6,8 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         let message = format!("eval: maximum eval nesting level exceeded ({})", shell.nesting);
         return Err(shell.abandon(&message, 1).await);
     }
-    shell.eval(&text).await
+    let outer = std::mem::replace(&mut shell.in_eval, shell.dialect.is_dash());
+    let result = shell.eval(&text).await;
+    shell.in_eval = outer;
+    result
 }

@@ -3,7 +3,12 @@ use super::super::state::{Ran, Shell};
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let (Some(options), Some(name)) = (words.get(1), words.get(2)) else {
         if !shell.dialect.is_bash() {
-            return shell.special_error(Some("getopts"), "Usage: getopts optstring var [arg]").await;
+            return shell
+                .special_error(
+                    Some("getopts"),
+                    if shell.dialect.is_dash() { "Usage: getopts optstring var [arg...]" } else { "Usage: getopts optstring var [arg]" },
+                )
+                .await;
         }
         return Ok(shell.misuse("getopts", None, "getopts optstring name [arg ...]").await);
     };
@@ -59,8 +64,8 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     }
     let (value, argument, complaint) = result;
     if let Some(complaint) = complaint {
-        let zero = shell.zero.clone();
-        shell.ctx.eprint(&format!("{zero}: {complaint}\n")).await;
+        let of = if shell.dialect.is_dash() { String::new() } else { format!("{}: ", shell.zero) };
+        shell.ctx.eprint(&format!("{of}{complaint}\n")).await;
     }
     shell.set_own("OPTIND", &next.0.to_string());
     shell.getopts_at = next.1;

@@ -18,6 +18,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         Some("-l" | "-L") => return list(shell, rest.get(1..).unwrap_or(&[])).await,
         Some("--") => rest = rest.get(1..).unwrap_or(&[]),
         Some(option) if option.len() > 1 && option.starts_with('-') => {
+            if bash && matches!(option, "-s" | "-n") && rest.len() < 2 {
+                shell.complain(Some("kill"), &format!("{option}: option requires an argument")).await;
+                return Ok(1);
+            }
             let (text, used) = match option {
                 "-s" | "-n" => (rest.get(1).cloned().unwrap_or_default(), 2),
                 _ => (option.trim_start_matches('-').to_owned(), 1),
@@ -29,7 +33,11 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                     return Ok(1);
                 }
                 None if shell.dialect.is_dash() => {
-                    return shell.special_error(Some("kill"), &format!("invalid signal number or name: {text}")).await;
+                    let message = match used {
+                        1 => format!("Illegal option -{}", text.chars().take(1).collect::<String>()),
+                        _ => format!("invalid signal number or name: {text}"),
+                    };
+                    return shell.special_error(Some("kill"), &message).await;
                 }
                 None => {
                     shell.ctx.eprint(&format!("sh: bad signal name '{text}'\n")).await;
@@ -45,13 +53,12 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             shell.ctx.eprint(&format!("kill: usage: {USAGE}\n")).await;
             return Ok(2);
         }
-        let text = if shell.dialect.is_dash() {
-            "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
-        } else {
-            "sh: you need to specify whom to kill"
-        };
-        shell.ctx.eprint(&format!("{text}\n")).await;
-        return Ok(if shell.dialect.is_dash() { 2 } else { 1 });
+        if shell.dialect.is_dash() {
+            let usage = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]";
+            return shell.special_error(Some("kill"), usage).await;
+        }
+        shell.ctx.eprint("sh: you need to specify whom to kill\n").await;
+        return Ok(1);
     }
     let mut status = 0;
     for target in rest {
@@ -69,6 +76,10 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
         shell.jobs.refresh();
         let found = shell.jobs.find(target).map(|job| (job.group(), job.children.iter().map(|(c, _)| c.pid()).collect::<Vec<_>>()));
         let Some((group, pids)) = found else {
+            if bash && shell.jobs.is_ambiguous(target) {
+                shell.complain(Some("kill"), &format!("{}: ambiguous job spec", target.trim_start_matches('%'))).await;
+                return Ok(1);
+            }
             match shell.dialect {
                 super::super::dialect::Dialect::Dash => shell.complain(Some("kill"), &format!("No such job: {target}")).await,
                 _ => shell.complain(Some("kill"), &format!("{target}: no such job")).await,
@@ -122,6 +133,9 @@ async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
         };
         match answer {
             Some(answer) => text.push_str(&format!("{answer}\n")),
+            None if shell.dialect.is_dash() => {
+                return shell.special_error(Some("kill"), &format!("Illegal number: {word}")).await;
+            }
             None => {
                 shell.complain(Some("kill"), &format!("{word}: invalid signal specification")).await;
                 return Ok(1);
@@ -129,6 +143,9 @@ async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
         }
     }
     if wanted.is_empty() {
+        if shell.dialect.is_dash() {
+            text.push_str("0\n");
+        }
         for (i, signal) in Signal::ALL.iter().enumerate() {
             let end = if !shell.dialect.is_bash() || i % 5 == 4 || i + 1 == Signal::ALL.len() { '\n' } else { '\t' };
             let name = signal.name();

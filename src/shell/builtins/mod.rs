@@ -187,6 +187,32 @@ pub(crate) fn find(name: &str, dialect: Dialect) -> Option<Kind> {
     BUILTINS.iter().find(|b| b.name == name && has(b, dialect)).map(|b| b.kind)
 }
 
+/// The builtins whose failure ends a POSIX shell's line.
+pub(crate) const SPECIAL: &[&str] =
+    &[".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap", "unset"];
+
+/// The letters that dash's builtins take, of those that read options.
+const DASH_OPTIONS: &[(&str, &str)] = &[
+    (".", ""),
+    ("bg", ""),
+    ("cd", "LP"),
+    ("command", "pvV"),
+    ("export", "p"),
+    ("fg", ""),
+    ("hash", "rv"),
+    ("jobs", "lp"),
+    ("printf", ""),
+    ("pwd", "LP"),
+    ("read", "pr"),
+    ("readonly", "p"),
+    ("trap", ""),
+    ("ulimit", "HSatfdsmcnpvlwr"),
+    ("umask", "S"),
+    ("unalias", "a"),
+    ("unset", "vf"),
+    ("wait", ""),
+];
+
 /// All names, sorted.
 pub(crate) fn names(dialect: Dialect) -> impl Iterator<Item = &'static str> {
     BUILTINS.iter().filter(move |b| has(b, dialect)).map(|b| b.name)
@@ -198,6 +224,22 @@ pub(crate) fn is_declaration(name: &str, dialect: Dialect) -> bool {
 }
 
 impl Shell {
+    /// In dash: refuses an option that the builtin does not have.
+    pub async fn check_options(&mut self, words: &[String]) -> Result<(), super::state::Flow> {
+        let Some((name, rest)) = words.split_first().filter(|_| self.dialect.is_dash()) else { return Ok(()) };
+        let Some((_, letters)) = DASH_OPTIONS.iter().find(|(builtin, _)| builtin == name) else { return Ok(()) };
+        let given = rest.iter().map_while(|word| word.strip_prefix('-').filter(|w| !w.is_empty() && *w != "-"));
+        for letter in given.flat_map(str::chars) {
+            if !letters.contains(letter) {
+                self.special_error(Some(name), &format!("Illegal option -{letter}")).await?;
+            }
+            if name == "read" && letter == 'p' {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// A builtin's misuse: the sentence and its usage line.
     pub async fn misuse(&self, builtin: &str, message: Option<&str>, usage: &str) -> i32 {
         if let Some(message) = message {

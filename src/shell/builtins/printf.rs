@@ -58,12 +58,16 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             }
         }
     }
+    let invalid = result.complaints.iter().any(|text| text.ends_with("invalid directive"));
     for complaint in result.complaints {
         if shell.dialect.is_ash() {
             shell.ctx.eprint(&format!("sh: {complaint}\n")).await;
         } else {
             shell.complain(Some("printf"), &complaint).await;
         }
+    }
+    if shell.dialect.is_dash() && invalid {
+        return Err(super::super::state::Flow::Abandon(2));
     }
     Ok(status)
 }

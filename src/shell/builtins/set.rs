@@ -34,6 +34,28 @@ const NAMES: &[&str] = &[
     "xtrace",
 ];
 
+/// The options of dash and busybox, in their order.
+const POSIX_NAMES: &[&str] = &[
+    "errexit",
+    "noglob",
+    "ignoreeof",
+    "interactive",
+    "monitor",
+    "noexec",
+    "stdin",
+    "xtrace",
+    "verbose",
+    "vi",
+    "emacs",
+    "noclobber",
+    "allexport",
+    "notify",
+    "nounset",
+    "nolog",
+    "pipefail",
+    "debug",
+];
+
 fn slot<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
     Some(match name {
         "errexit" | "e" => &mut options.errexit,
@@ -128,6 +150,14 @@ async fn unknown(shell: &mut Shell, name: &str, long: bool, word: &str) -> Ran {
 
 async fn list(shell: &mut Shell, table: bool) -> Ran {
     let mut text = String::new();
+    if table && !shell.dialect.is_bash() {
+        text.push_str("Current option settings\n");
+        for name in POSIX_NAMES.iter().filter(|name| **name != "pipefail" || !shell.dialect.is_dash()) {
+            let on = *name == "interactive" && shell.interactive() || slot(&mut shell.options, name).is_some_and(|v| *v);
+            text.push_str(&format!("{name:<16}{}\n", if on { "on" } else { "off" }));
+        }
+        return Ok(shell.out("set", &text).await);
+    }
     for name in NAMES {
         let on = match *name {
             "braceexpand" | "hashall" | "interactive-comments" => true,

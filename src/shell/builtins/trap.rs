@@ -34,7 +34,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         return Ok(shell.out("trap", &text).await);
     }
     if words.first().is_some_and(|w| w == "-l") {
-        return super::super::builtins::find("kill", shell.dialect).map_or(Ok(0), |_| Ok(0));
+        return super::kill::run(shell, vec!["kill".into(), "-l".into()]).await;
     }
     let (action, names) = match words.split_first() {
         Some((first, rest)) if rest.is_empty() || first.parse::<u32>().is_ok() => {
@@ -51,12 +51,11 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         match condition(&name) {
             Some(condition) => shell.set_trap(&condition, action.as_deref()),
             None => {
-                let message = match shell.dialect.is_bash() {
-                    true => format!("{name}: invalid signal specification"),
-                    false if shell.dialect.is_dash() => format!("{name}: bad trap"),
-                    false => format!("{name}: invalid signal specification"),
-                };
-                shell.complain(Some("trap"), &message).await;
+                if shell.dialect.is_dash() {
+                    shell.ctx.eprint(&format!("trap: {name}: bad trap\n")).await;
+                } else {
+                    shell.complain(Some("trap"), &format!("{name}: invalid signal specification")).await;
+                }
                 status = 1;
             }
         }

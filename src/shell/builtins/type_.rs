@@ -113,11 +113,7 @@ fn describe(shell: &Shell, name: &str, meaning: &Meaning) -> String {
             format!("{name} is {a} function\n{body}")
         }
         Meaning::Builtin => {
-            const SPECIAL: &[&str] = &[
-                ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap",
-                "unset",
-            ];
-            let special = if !shell.dialect.is_bash() && SPECIAL.contains(&name) { "special " } else { "" };
+            let special = if !shell.dialect.is_bash() && super::SPECIAL.contains(&name) { "special " } else { "" };
             format!("{name} is a {special}shell builtin\n")
         }
         Meaning::File(path) => format!("{name} is {path}\n"),
@@ -128,8 +124,12 @@ fn describe(shell: &Shell, name: &str, meaning: &Meaning) -> String {
 
 /// `command -v`
 pub(super) async fn brief(shell: &mut Shell, names: Vec<String>) -> Ran {
+    if names.is_empty() && !shell.dialect.is_bash() {
+        return Ok(0);
+    }
+    let most = if shell.dialect.is_bash() { names.len() } else { 1 };
     let mut status = if shell.dialect.is_bash() { 1 } else { 127 };
-    for name in names {
+    for name in names.into_iter().take(most) {
         let found = meanings(shell, &name, false);
         let Some(meaning) = found.first() else { continue };
         let text = match meaning {

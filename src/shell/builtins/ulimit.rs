@@ -15,6 +15,9 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let mut letter = 'f';
     for word in words.iter().skip(1) {
         let Some(option) = word.strip_prefix('-').and_then(|w| w.chars().last()) else {
+            if shell.dialect.is_dash() && word != "unlimited" && !word.bytes().all(|b| b.is_ascii_digit()) {
+                return shell.special_error(Some("ulimit"), "bad number").await;
+            }
             shell.complain(Some("ulimit"), "changing limits is not simulated in Podground").await;
             return Ok(1);
         };

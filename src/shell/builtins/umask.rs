@@ -3,6 +3,7 @@ use super::super::state::{Ran, Shell};
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let mask = shell.ctx.process().umask.get();
     match words.get(1).map(String::as_str) {
+        Some("-p") if shell.dialect.is_bash() => Ok(shell.out("umask", &format!("umask {mask:04o}\n")).await),
         None | Some("-p") => Ok(shell.out("umask", &format!("{mask:04o}\n")).await),
         Some("-S") => {
             let part = |shift: u32| {

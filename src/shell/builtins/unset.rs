@@ -28,7 +28,8 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                 }
                 if let Err(message) = one(shell, name, base, functions) {
                     if !shell.dialect.is_bash() {
-                        return shell.special_error(None, &message).await;
+                        let builtin = shell.dialect.is_dash().then_some("unset");
+                        return shell.special_error(builtin, &message).await;
                     }
                     shell.complain(Some("unset"), &message).await;
                     status = 1;

@@ -65,6 +65,9 @@ async fn find(shell: &mut Shell, target: &str) -> Result<Result<usize, i32>, sup
         });
     }
     let Ok(pid) = target.parse::<u32>() else {
+        if shell.dialect.is_dash() {
+            shell.special_error(Some("wait"), &format!("Illegal number: {target}")).await?;
+        }
         shell.complain(Some("wait"), &format!("`{target}': not a pid or valid job spec")).await;
         return Ok(Err(1));
     };

@@ -310,6 +310,7 @@ impl Shell {
             let last = words.last().cloned();
             let result = match self.redirect(sorted.redirects.iter().copied()).await {
                 Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
+                Ok(Err(_)) if !self.dialect.is_bash() && builtins::SPECIAL.contains(&name.as_str()) => Err(Flow::Abandon(2)),
                 Ok(Err(_)) => Ok(self.refused_status()),
                 Err(flow) => Err(flow),
             };
@@ -332,6 +333,9 @@ impl Shell {
         Box::pin(async move {
             if let Some(function) = self.functions.get(name).cloned() {
                 return self.call(&function, words).await;
+            }
+            if builtins::find(name, self.dialect).is_some() {
+                self.check_options(&words).await?;
             }
             match builtins::find(name, self.dialect) {
                 Some(Kind::Plain(run)) => run(self, words).await,

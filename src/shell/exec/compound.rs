@@ -181,6 +181,9 @@ impl Shell {
 
     fn run_arithmetic<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            if self.options.xtrace && self.dialect.is_bash() {
+                self.trace_text(&format!("(( {} ))", raw.trim())).await;
+            }
             match self.arithmetic_status(raw).await? {
                 Ok(value) => Ok(i32::from(value == 0)),
                 Err(message) => {
@@ -194,6 +197,9 @@ impl Shell {
     fn run_case<'a>(&'a mut self, clause: &'a ast::CaseClauseCommand) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
             let value = self.expand_text(&clause.value.value, Place::Word).await?;
+            if self.options.xtrace && self.dialect.is_bash() {
+                self.trace_text(&format!("case {} in", super::super::quote::traced(&value))).await;
+            }
             let value = if self.options.nocasematch { value.to_lowercase() } else { value };
             let mut status = 0;
             let mut falls_through = false;

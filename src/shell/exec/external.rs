@@ -47,6 +47,7 @@ impl Shell {
         match denied {
             Some(path) => Err(NotFound { message: format!("{}: Permission denied", if bash { path } else { name.into() }), status: 126 }),
             None if bash => Err(NotFound { message: format!("{name}: command not found"), status: 127 }),
+            None if name.is_empty() && self.dialect.is_dash() => Err(NotFound { message: ": Permission denied".into(), status: 127 }),
             None => Err(NotFound { message: format!("{name}: not found"), status: 127 }),
         }
     }

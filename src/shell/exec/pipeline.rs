@@ -93,7 +93,7 @@ impl Shell {
         shell.subshell += 1;
         // It runs on a stack of its own.
         shell.nesting = 0;
-        shell.jobs = Default::default();
+        shell.jobs = std::mem::take(&mut shell.jobs).below();
         let ignored: std::collections::BTreeMap<_, _> =
             shell.traps.iter().filter(|(_, action)| action.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
         shell.traps = ignored;

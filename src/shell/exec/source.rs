@@ -45,6 +45,9 @@ impl Shell {
                 }
             };
             let chunk = expanded.get(at..stop).unwrap_or("");
+            if self.options.verbose {
+                self.ctx.eprint(&format!("{}\n", chunk.trim_end_matches('\n'))).await;
+            }
             let result = self.run_chunk(chunk).await;
             self.base_line += chunk.matches('\n').count();
             at = stop;
@@ -128,7 +131,8 @@ impl Shell {
                 (super::super::dialect::Dialect::Dash, _) => {
                     let newline = text.as_bytes().get(error.offset) == Some(&b'\n') && !error.is_incomplete();
                     let line = if error.is_incomplete() { at_end - 1 } else { line + usize::from(newline) };
-                    format!("{name}: {line}: {message}\n")
+                    let of = if self.in_eval { "eval: " } else { "" };
+                    format!("{name}: {line}: {of}{message}\n")
                 }
                 (super::super::dialect::Dialect::Ash, Origin::Script) => format!("{name}: line {line}: {message}\n"),
                 (super::super::dialect::Dialect::Ash, _) => format!("{name}: {message}\n"),
@@ -144,7 +148,7 @@ impl Shell {
                 self.complain(None, "syntax error: this construct is not simulated in Podground").await;
                 return Err(Flow::Abandon(2));
             };
-            if self.options.noexec {
+            if self.options.noexec && !self.interactive() {
                 return Ok(0);
             }
             self.run_program(&program).await
@@ -164,7 +168,7 @@ impl Shell {
     pub fn eval<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
             let (line, base) = (self.line, self.base_line);
-            self.base_line = line.saturating_sub(1);
+            self.base_line = if self.in_eval { 0 } else { line.saturating_sub(1) };
             let result = self.eval_inner(text).await;
             self.line = line;
             self.base_line = base;

@@ -21,6 +21,13 @@ impl Shell {
         self.ctx.eprint(&format!("{first}{ps4}{}\n", shown.join(" "))).await;
     }
 
+    /// The trace of what is no simple command.
+    pub(super) async fn trace_text(&self, text: &str) {
+        let ps4 = self.var("PS4").unwrap_or_else(|| "+ ".into());
+        let first = ps4.chars().next().map_or(String::new(), |c| c.to_string().repeat(self.subshell.min(8)));
+        self.ctx.eprint(&format!("{first}{ps4}{text}\n")).await;
+    }
+
     /// The trace of an assignment: the value is quoted where it must be.
     pub(super) async fn trace_assignment(&self, name: &str, value: &str) {
         if !self.options.xtrace {

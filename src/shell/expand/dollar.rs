@@ -148,5 +148,7 @@ pub(crate) fn ansi_c(text: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    // A zero byte ends it.
+    let end = out.iter().position(|byte| *byte == 0).unwrap_or(out.len());
+    String::from_utf8_lossy(out.get(..end).unwrap_or(&[])).into_owned()
 }

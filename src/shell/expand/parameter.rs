@@ -90,7 +90,8 @@ impl Shell {
         if !self.options.nounset || matches!(name, "@" | "*") {
             return Ok(());
         }
-        let message = self.unbound(name);
+        let dollar = if self.dialect.is_bash() && name.bytes().all(|b| b.is_ascii_digit()) { "$" } else { "" };
+        let message = self.unbound(&format!("{dollar}{name}"));
         Err(self.give_up(&message).await)
     }
 

@@ -93,7 +93,8 @@ impl SyntaxError {
             None => match self.kind {
                 ErrorKind::Unterminated("}") => "Syntax error: Missing '}'".into(),
                 ErrorKind::Unterminated("`") => "Syntax error: EOF in backquote substitution".into(),
-                ErrorKind::Unterminated("))") => "Syntax error: missing '))'".into(),
+                ErrorKind::Unterminated("))") => "Syntax error: Missing '))'".into(),
+                ErrorKind::Conditional(ref message) => format!("Syntax error: {message}"),
                 _ => "Syntax error: Unterminated quoted string".into(),
             },
         }

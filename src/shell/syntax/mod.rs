@@ -23,7 +23,7 @@ pub const SELECT: &str = "__select_";
 /// `for NAME`, a loop's `{ … }` as `do … done`, `((;;))` with a blank.
 fn as_brush_knows(source: &str, dialect: Dialect) -> String {
     let mut text = source.to_owned();
-    if !dialect.is_bash() || !(source.contains("select") || source.contains("for")) {
+    if dialect.is_ash() || !(source.contains("select") || source.contains("for")) {
         return text;
     }
     let mut parser = reader::Parser::new(source, 0, dialect);

@@ -352,6 +352,9 @@ impl<'a> Parser<'a> {
             self.skip_newlines()?;
             return self.group_body();
         }
+        if self.lexer.dialect.is_dash() && name.kind != Kind::End && !(name.kind == Kind::Word && is_name(self.text(name))) {
+            return Err(self.said(name, "Bad for loop variable"));
+        }
         if name.kind != Kind::Word {
             return self.fail(None);
         }
@@ -361,7 +364,11 @@ impl<'a> Parser<'a> {
         }
         self.skip_newlines()?;
         if self.at_word("in")? {
-            self.take()?;
+            let word = self.take()?;
+            if self.lexer.dialect.is_dash() && self.peek()?.kind != Kind::Word {
+                // brush-parser takes no words for no `in`.
+                self.rewrites.push((word.end, word.end, " $()"));
+            }
             while self.peek()?.kind == Kind::Word {
                 self.take()?;
             }
@@ -411,6 +418,12 @@ impl<'a> Parser<'a> {
             }
             loop {
                 if self.peek()?.kind != Kind::Word {
+                    // dash takes anything for the pattern, and misses its parenthesis.
+                    if self.lexer.dialect.is_dash() && self.at_operator(")")? {
+                        self.take()?;
+                        let token = self.peek()?;
+                        return if token.kind == Kind::Word { Err(self.word_for(token, ")")) } else { self.fail(Some(")")) };
+                    }
                     return self.fail(None);
                 }
                 self.take()?;
@@ -432,6 +445,17 @@ impl<'a> Parser<'a> {
             }
         }
         self.take().map(|_| ())
+    }
+
+    /// A mistake that dash has a sentence of its own for.
+    fn said(&self, token: Token, message: &str) -> SyntaxError {
+        SyntaxError { kind: ErrorKind::Conditional(message.into()), expecting: None, offset: token.start, opened: token.start }
+    }
+
+    /// `token` is a word where `wanted` should stand, whatever it says.
+    fn word_for(&self, token: Token, wanted: &'static str) -> SyntaxError {
+        let kind = ErrorKind::Unexpected { token: self.text(token).into(), class: TokenClass::Word };
+        SyntaxError { kind, expecting: Some(wanted), offset: token.start, opened: token.start }
     }
 
     fn function_keyword(&mut self) -> Parsed {
@@ -506,7 +530,15 @@ impl<'a> Parser<'a> {
                 (Kind::Operator, "(") if words == 1 => {
                     self.take()?;
                     if !self.at_operator(")")? {
+                        let token = self.peek()?;
+                        if self.lexer.dialect.is_dash() && token.kind == Kind::Word {
+                            return Err(self.word_for(token, ")"));
+                        }
                         return self.fail(if self.lexer.dialect.is_bash() { None } else { Some(")") });
+                    }
+                    let name = self.command_words.last().and_then(|(start, end)| self.lexer.src.get(*start..*end)).unwrap_or("");
+                    if self.lexer.dialect.is_dash() && !is_name(name) {
+                        return Err(self.said(token, "Bad function name"));
                     }
                     self.take()?;
                     self.skip_newlines()?;

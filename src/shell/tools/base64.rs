@@ -19,20 +19,23 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// The bytes of base64 text; `None` with what came before the mistake's place.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     let mut out = Vec::new();
-    let (mut word, mut bits) = (0u32, 0);
+    let (mut word, mut bits, mut count, mut padding) = (0u32, 0, 0usize, 0usize);
     for byte in text.iter().filter(|b| !b.is_ascii_whitespace()) {
         if *byte == b'=' {
-            break;
+            padding += 1;
+            continue;
         }
         let Some(value) = ALPHABET.iter().position(|a| a == byte) else { return Err(out) };
         word = word << 6 | value as u32;
         bits += 6;
+        count += 1;
         if bits >= 8 {
             bits -= 8;
             out.push((word >> bits) as u8);
         }
     }
-    Ok(out)
+    // A last group of two or three letters has its padding.
+    if (count + padding) % 4 == 0 && padding < 3 { Ok(out) } else { Err(out) }
 }
 
 pub(super) async fn run(t: Tool) -> i32 {

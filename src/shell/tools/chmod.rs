@@ -6,13 +6,23 @@ pub(super) async fn run(mut t: Tool) -> i32 {
     let is_mode = |a: &String| a.len() > 1 && a.starts_with('-') && a.chars().skip(1).all(|c| "rwxXst".contains(c));
     let dashed = t.args.iter().skip(1).position(is_mode).map(|at| t.args.remove(at + 1));
     let long = [("recursive", 'R'), ("verbose", 'v'), ("changes", 'c'), ("quiet", 'f'), ("silent", 'f'), ("reference", 'r')];
-    let options = match t.options("Rvcf", &long, 1).await {
+    let options = match t.options("Rvcf|r:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let mut operands = options.operands.clone();
     let mode = match dashed {
         Some(mode) => mode,
+        None if options.has('r') => {
+            let model = options.value('r').unwrap_or("");
+            match t.meta(model, true) {
+                Ok(meta) => format!("{:o}", meta.mode & 0o7777),
+                Err(errno) => {
+                    t.complain(&format!("failed to get attributes of {}: {errno}", t.name_of(model))).await;
+                    return 1;
+                }
+            }
+        }
         None if operands.is_empty() => return t.misuse("missing operand", 1).await,
         None => operands.remove(0),
     };
@@ -48,6 +58,17 @@ pub(super) async fn run(mut t: Tool) -> i32 {
                 if t.busybox() { format!("{name}: {errno}") } else { format!("changing permissions of {}: {errno}", t.name_of(&name)) };
             t.complain(&message).await;
             status = 1;
+        } else if options.has('v') || (options.has('c') && new & 0o7777 != meta.mode & 0o7777) {
+            let shown = |mode: u32| {
+                let letters = super::ls::permissions(&crate::process::vfs::Metadata { mode, ..meta.clone() });
+                format!("{:04o} ({})", mode & 0o7777, letters.get(1..).unwrap_or(""))
+            };
+            let what = match (new & 0o7777 == meta.mode & 0o7777, t.busybox()) {
+                (_, true) => format!("changed to {}", shown(new)),
+                (true, _) => format!("retained as {}", shown(new)),
+                _ => format!("changed from {} to {}", shown(meta.mode), shown(new)),
+            };
+            t.out(format!("mode of '{name}' {what}\n")).await;
         }
         if options.has('R') && meta.is_dir() {
             let names = t.vfs().read_dir(&t.path(&name), t.who()).unwrap_or_default();

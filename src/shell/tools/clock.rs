@@ -14,8 +14,20 @@ pub(super) fn civil(at: Timestamp) -> DateTime {
 /// The wall clock's moment of a virtual time.
 pub(super) fn moment(t: &Tool, time: Time) -> Timestamp {
     let now = t.ctx.now().as_nanos() as i128;
-    let nanos = t.ctx.sim().timestamp().as_nanosecond() - (now - time.as_nanos() as i128);
+    let nanos = t.ctx.sim().timestamp().as_nanosecond() - (now - i128::from(nanos(time)));
     Timestamp::from_nanosecond(nanos).unwrap_or_default()
+}
+
+/// Nanoseconds since the simulation began. A file's time may lie before that (`touch -d`), and has wrapped around then.
+pub(super) fn nanos(time: Time) -> i64 {
+    time.as_nanos() as i64
+}
+
+/// The virtual time of a wall clock's moment, as [`nanos`] reads it.
+pub(super) fn time_of(t: &Tool, at: Timestamp) -> Time {
+    let ago = t.ctx.sim().timestamp().as_nanosecond() - at.as_nanosecond();
+    let nanos = i128::from(t.ctx.now().as_nanos()) - ago;
+    Time::from_nanos(nanos.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64 as u64)
 }
 
 /// English month names.
@@ -38,6 +50,13 @@ pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
             flag = Some(f);
             letter = chars.next();
         }
+        let mut digits = String::new();
+        while let Some(digit) = letter.filter(char::is_ascii_digit) {
+            digits.push(digit);
+            letter = chars.next();
+        }
+        let width: usize = digits.parse().unwrap_or(0).min(100);
+        let start = out.len();
         match letter.and_then(|l| field(l, at)) {
             Some((text, pad)) => out.push_str(&match flag {
                 Some('-') => {
@@ -54,9 +73,12 @@ pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
             None => {
                 out.push('%');
                 out.extend(flag);
+                out.push_str(&digits);
                 out.extend(letter);
             }
         }
+        let pad = if flag == Some('_') { " " } else { "0" };
+        out.insert_str(start, &pad.repeat(width.saturating_sub(out.len() - start)));
     }
     out
 }
@@ -96,7 +118,11 @@ fn field(letter: char, at: Timestamp) -> Option<(String, bool)> {
         'D' => (format("%m/%d/%y", at), false),
         'c' => (format("%a %b %e %H:%M:%S %Y", at), false),
         'x' => (format("%m/%d/%y", at), false),
-        'X' | 'r' => (format("%I:%M:%S %p", at), false),
+        'X' => (format("%H:%M:%S", at), false),
+        'g' => (format!("{:02}", d.date().iso_week_date().year() % 100), true),
+        'q' => (((d.month() - 1) / 3 + 1).to_string(), false),
+        'W' => (format!("{:02}", (year_day as usize + 6 - (weekday + 6) % 7) / 7), true),
+        'r' => (format("%I:%M:%S %p", at), false),
         'Z' => ("UTC".into(), false),
         'z' => ("+0000".into(), false),
         'u' => ((if weekday == 0 { 7 } else { weekday }).to_string(), false),

@@ -10,6 +10,9 @@ pub(super) async fn cmp(t: Tool) -> i32 {
         Err(status) => return status,
     };
     let (Some(a), b) = (options.operands.first(), options.operands.get(1).map_or("-", String::as_str)) else {
+        if t.busybox() {
+            return t.hint(1).await;
+        }
         t.complain("missing operand after 'cmp'").await;
         t.complain("Try 'cmp --help' for more information.").await;
         return 2;
@@ -39,7 +42,11 @@ pub(super) async fn cmp(t: Tool) -> i32 {
                 if !options.has('s') {
                     let (name, bytes) = if order.is_lt() { (a.as_str(), x) } else { (b, y) };
                     let line = bytes.iter().filter(|b| **b == b'\n').count();
-                    t.complain(&format!("EOF on {} after byte {}, line {line}", t.quote(name), bytes.len())).await;
+                    let at = match bytes.last() {
+                        Some(b'\n') => format!("line {line}"),
+                        _ => format!("in line {}", line + 1),
+                    };
+                    t.complain(&format!("EOF on {name} after byte {}, {at}", bytes.len())).await;
                 }
                 1
             }
@@ -71,7 +78,7 @@ async fn two(t: &Tool, operands: &[String]) -> Result<(Vec<String>, Vec<String>)
 }
 
 pub(super) async fn comm(t: Tool) -> i32 {
-    let options = match t.options("123", &[("output-delimiter", 'O')], 1).await {
+    let options = match t.options("123|O:T", &[("output-delimiter", 'O'), ("total", 'T')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -79,6 +86,8 @@ pub(super) async fn comm(t: Tool) -> i32 {
         Ok(sides) => sides,
         Err(status) => return status,
     };
+    let unsorted = |lines: &[String]| lines.windows(2).any(|pair| matches!(pair, [a, b] if a > b));
+    let (first, second) = (unsorted(&a), unsorted(&b));
     let mut out = String::new();
     let mut show = |column: usize, line: &str| {
         let letters = ['1', '2', '3'];
@@ -86,28 +95,47 @@ pub(super) async fn comm(t: Tool) -> i32 {
             return;
         }
         let tabs = letters.iter().take(column).filter(|l| !options.has(**l)).count();
-        out.push_str(&format!("{}{line}\n", "\t".repeat(tabs)));
+        out.push_str(&format!("{}{line}\n", options.value('O').unwrap_or("\t").repeat(tabs)));
     };
+    let mut counts = [0usize; 3];
     let (mut i, mut j) = (0, 0);
     loop {
         match (a.get(i), b.get(j)) {
             (Some(x), Some(y)) if x == y => {
                 show(2, x);
+                counts[2] += 1;
                 i += 1;
                 j += 1;
             }
             (Some(x), y) if y.is_none_or(|y| x < y) => {
                 show(0, x);
+                counts[0] += 1;
                 i += 1;
             }
             (_, Some(y)) => {
                 show(1, y);
+                counts[1] += 1;
                 j += 1;
             }
             _ => break,
         }
     }
-    i32::from(!t.out(out).await)
+    if options.has('T') {
+        let by = options.value('O').unwrap_or("\t");
+        let [first, second, both] = counts;
+        out.push_str(&format!("{first}{by}{second}{by}{both}{by}total\n"));
+    }
+    let clean = t.out(out).await;
+    if t.busybox() || !(first || second) {
+        return i32::from(!clean);
+    }
+    for (unsorted, number) in [(first, 1), (second, 2)] {
+        if unsorted {
+            t.complain(&format!("file {number} is not in sorted order")).await;
+        }
+    }
+    t.complain("input is not in sorted order").await;
+    1
 }
 
 pub(super) async fn join(t: Tool) -> i32 {
@@ -134,6 +162,26 @@ pub(super) async fn join(t: Tool) -> i32 {
     let others = |row: &[String], key: usize| row.iter().enumerate().filter(|(i, _)| *i != key).map(|(_, f)| f.clone()).collect::<Vec<_>>();
     let key_of =
         |row: &[String], key: usize| row.get(key).map(|k| if options.has('i') { k.to_lowercase() } else { k.clone() }).unwrap_or_default();
+    let empty = options.value('e').unwrap_or("");
+    let places: Vec<&str> = options.values('o').flat_map(|list| list.split([',', ' '])).filter(|p| *p != "auto").collect();
+    let row = |x: Option<&[String]>, y: Option<&[String]>| -> String {
+        let key = x.and_then(|x| x.get(first)).or_else(|| y.and_then(|y| y.get(second))).cloned().unwrap_or_default();
+        let mut fields = vec![key.clone()];
+        if places.is_empty() {
+            fields.extend(x.map(|x| others(x, first)).unwrap_or_default());
+            fields.extend(y.map(|y| others(y, second)).unwrap_or_default());
+        } else {
+            let field = |place: &str| match place.split_once('.') {
+                Some((side, n)) => {
+                    let from = if side == "1" { x } else { y };
+                    n.parse::<usize>().ok().and_then(|n| from?.get(n.checked_sub(1)?)).cloned()
+                }
+                None => Some(key.clone()),
+            };
+            fields = places.iter().map(|place| field(place).filter(|f| !f.is_empty()).unwrap_or_else(|| empty.to_owned())).collect();
+        }
+        format!("{}\n", fields.join(glue))
+    };
     let unpaired = |side: &str| options.values('a').any(|v| v == side) || options.values('v').any(|v| v == side);
     let mut out = String::new();
     for x in &a {
@@ -141,19 +189,16 @@ pub(super) async fn join(t: Tool) -> i32 {
         let matches: Vec<&Vec<String>> = b.iter().filter(|y| key_of(y, second) == key).collect();
         if !options.has('v') {
             for y in &matches {
-                let mut fields = vec![x.get(first).cloned().unwrap_or_default()];
-                fields.extend(others(x, first));
-                fields.extend(others(y, second));
-                out.push_str(&format!("{}\n", fields.join(glue)));
+                out.push_str(&row(Some(x.as_slice()), Some(y.as_slice())));
             }
         }
         if matches.is_empty() && unpaired("1") {
-            out.push_str(&format!("{}\n", x.join(glue)));
+            out.push_str(&row(Some(x.as_slice()), None));
         }
     }
     if unpaired("2") {
         for y in b.iter().filter(|y| !a.iter().any(|x| key_of(x, first) == key_of(y, second))) {
-            out.push_str(&format!("{}\n", y.join(glue)));
+            out.push_str(&row(None, Some(y.as_slice())));
         }
     }
     i32::from(!t.out(out).await)

@@ -15,6 +15,59 @@ pub(super) struct How {
     pub no_clobber: bool,
     pub verbose: bool,
     pub update: bool,
+    pub kind: Kind,
+    /// `-i`: asks before it overwrites.
+    pub asks: bool,
+    /// `-b`: what is there gets a `~`.
+    pub backup: bool,
+}
+
+/// What `cp` makes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[default]
+    Copies,
+    HardLinks,
+    SymbolicLinks,
+}
+
+/// busybox tries each source where there is no directory for several.
+pub(super) async fn no_directory(t: &Tool, sources: &[String], target: &str) -> i32 {
+    for source in sources {
+        let to = format!("{}/{}", target.trim_end_matches('/'), base(source));
+        let errno = if t.meta(target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
+        let message = if t.name == "mv" { format!("can't rename '{source}': {errno}") } else { format!("can't create '{to}': {errno}") };
+        t.complain(&message).await;
+    }
+    1
+}
+
+/// Asks whether `to` may be overwritten; no answer is no.
+pub(super) async fn agreed(t: &Tool, to: &str) -> bool {
+    let shown = if t.busybox() { format!("overwrite '{to}'? ") } else { format!("overwrite {}? ", t.name_of(to)) };
+    t.ctx.eprint(&format!("{}: {shown}", t.name)).await;
+    let Ok(file) = t.ctx.file(0) else { return false };
+    let mut answer = Vec::new();
+    loop {
+        match crate::process::read_file(&file, 1).await {
+            Ok(byte) if !byte.is_empty() && byte != b"\n" => answer.extend(byte),
+            _ => return matches!(answer.first(), Some(b'y' | b'Y')),
+        }
+    }
+}
+
+/// Gives what is at `path` a `~`.
+pub(super) fn set_aside(t: &Tool, path: &str) {
+    if t.meta(path, false).is_ok_and(|m| !m.is_dir()) {
+        let _ = t.vfs().rename(&t.path(path), &t.path(&format!("{path}~")), t.ctx.now(), t.who());
+    }
+}
+
+/// Makes the directories above `path`, behind its first `known` bytes.
+pub(super) fn make_parents(t: &Tool, path: &str, known: usize) {
+    for (at, _) in path.match_indices('/').filter(|(at, _)| *at > known) {
+        let _ = t.vfs().create_dir(&t.path(path.get(..at).unwrap_or("")), 0o755, t.ctx.now(), t.who());
+    }
 }
 
 /// The last part of a path.
@@ -55,13 +108,28 @@ pub(super) fn copy<'a>(t: &'a Tool, from: &'a str, to: &'a str, how: How) -> Loc
             if how.no_clobber || (how.update && there.modified >= meta.modified) {
                 return true;
             }
+            if how.asks && !agreed(t, to).await {
+                return true;
+            }
+            if how.backup {
+                set_aside(t, to);
+            }
         }
-        let result = if meta.is_symlink() { copy_link(t, from, to) } else { copy_file(t, from, to, meta.mode).await };
+        let result = if how.kind == Kind::HardLinks {
+            t.vfs().hard_link(&t.path(from), &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false))
+        } else if how.kind == Kind::SymbolicLinks {
+            t.vfs().symlink(from, &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false))
+        } else if meta.is_symlink() {
+            copy_link(t, from, to)
+        } else {
+            copy_file(t, from, to, meta.mode).await
+        };
         if let Err((errno, reading)) = result {
             let message = match (reading, t.busybox()) {
                 (true, true) => format!("can't open '{from}': {errno}"),
                 (true, false) => format!("cannot open {} for reading: {errno}", t.name_of(from)),
                 (false, true) => format!("can't create '{to}': {errno}"),
+                (false, false) if to.ends_with('/') => format!("cannot create regular file {}: Not a directory", t.name_of(to)),
                 (false, false) => format!("cannot create regular file {}: {errno}", t.name_of(to)),
             };
             t.complain(&message).await;

@@ -1,5 +1,6 @@
-use super::copy::{How, copy, destination};
+use super::copy::{How, Kind, copy, destination};
 use super::tool::Tool;
+use crate::process::Errno;
 
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [
@@ -17,8 +18,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("link", 'l'),
         ("symbolic-link", 's'),
         ("no-dereference", 'P'),
+        ("parents", '5'),
+        ("backup", 'b'),
     ];
-    let options = match t.options("rRafinvput:TLdPHls", &long, 1).await {
+    let options = match t.options("rRafinvput:TLdPHlsb|5", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -29,6 +32,15 @@ pub(super) async fn run(t: Tool) -> i32 {
         no_clobber: options.has('n'),
         verbose: options.has('v'),
         update: options.has('u'),
+        kind: if options.has('l') {
+            Kind::HardLinks
+        } else if options.has('s') {
+            Kind::SymbolicLinks
+        } else {
+            Kind::Copies
+        },
+        asks: options.has('i') && !options.has('f') && !options.has('n'),
+        backup: options.has('b'),
     };
     let mut sources = options.operands.clone();
     let target = match options.value('t') {
@@ -46,11 +58,20 @@ pub(super) async fn run(t: Tool) -> i32 {
         },
     };
     if sources.len() > 1 && !t.is_dir(&target) {
-        return t.misuse(&format!("target {} is not a directory", t.name_of(&target)), 1).await;
+        if t.busybox() {
+            return super::copy::no_directory(&t, &sources, &target).await;
+        }
+        let errno = if t.meta(&target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
+        t.complain(&format!("target {}: {errno}", t.name_of(&target))).await;
+        return 1;
     }
     let mut status = 0;
     for source in &sources {
-        let to = if options.has('T') { target.clone() } else { destination(&t, source, &target) };
+        let mut to = if options.has('T') { target.clone() } else { destination(&t, source, &target) };
+        if options.has('5') {
+            to = format!("{}/{}", target.trim_end_matches('/'), source.trim_start_matches('/'));
+            super::copy::make_parents(&t, &to, target.len());
+        }
         if !copy(&t, source, &to, how).await {
             status = 1;
         }

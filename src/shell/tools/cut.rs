@@ -35,21 +35,39 @@ pub(super) async fn run(t: Tool) -> i32 {
         } else {
             "you must specify a list of bytes, characters, or fields"
         };
+        if t.busybox() {
+            t.complain(message).await;
+            return 1;
+        }
         return t.misuse(message, 1).await;
     };
     if modes.len() > 1 {
-        return t.misuse("only one type of list may be specified", 1).await;
+        let message = if t.busybox() { "only one type of list may be specified" } else { "only one list may be specified" };
+        return t.misuse(message, 1).await;
+    }
+    if mode != 'f' && !t.busybox() && (options.has('d') || options.has('s')) {
+        let what = if options.has('d') { "an input delimiter may be specified" } else { "suppressing non-delimited lines makes sense" };
+        let tab = if options.has('d') { "" } else { "\n\t" };
+        return t.misuse(&format!("{what}{}only when operating on fields", if tab.is_empty() { " " } else { tab }), 1).await;
     }
     let Some(ranges) = ranges(list) else {
+        if t.busybox() {
+            t.complain(&format!("invalid number '{list}'")).await;
+            return 1;
+        }
         let what = if mode == 'f' { "field value" } else { "byte/character position" };
-        let zero = list.split(',').any(|p| p == "0");
+        let zero = list.split([',', '-']).any(|p| p == "0");
         let message = match (zero, mode == 'f') {
+            _ if list.split(',').any(|p| p == "-") => format!("invalid range with no endpoint: {list}"),
             (true, true) => "fields are numbered from 1".to_owned(),
             (true, false) => "byte/character positions are numbered from 1".to_owned(),
             _ => format!("invalid {what} {}", t.quote(list)),
         };
         return t.misuse(&message, 1).await;
     };
+    if ranges.iter().any(|(from, to)| from > to) && !t.busybox() {
+        return t.misuse("invalid decreasing range", 1).await;
+    }
     let delimiter = options.value('d').unwrap_or("\t").to_owned();
     if delimiter.chars().count() > 1 {
         return t.misuse("the delimiter must be a single character", 1).await;

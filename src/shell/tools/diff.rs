@@ -324,7 +324,13 @@ fn side_by_side(a: &[String], b: &[String], hunks: &[Hunk], options: &Options) -
             }
         } else {
             let gutter = half + 1;
-            out.push_str(&" ".repeat((gutter - 1).saturating_sub(used) + 1));
+            // Tabs as far as they go, then blanks.
+            let mut at = used;
+            while (at / 8 + 1) * 8 <= gutter {
+                out.push('\t');
+                at = (at / 8 + 1) * 8;
+            }
+            out.push_str(&" ".repeat(gutter.saturating_sub(at)));
             out.push(mark);
             let mut at = gutter + 1;
             if right.is_some() {

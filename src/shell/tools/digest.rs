@@ -130,11 +130,18 @@ pub(super) async fn run(t: Tool) -> i32 {
         "sha1sum" => sha1,
         _ => sha256,
     };
-    let options = match t.options("cbt", &[("check", 'c'), ("binary", 'b'), ("text", 't'), ("quiet", 'q'), ("status", 's')], 1).await {
+    let options = match t
+        .options(
+            "cbt",
+            &[("check", 'c'), ("binary", 'b'), ("text", 't'), ("quiet", 'q'), ("status", 's'), ("warn", 'w'), ("strict", 'S')],
+            1,
+        )
+        .await
+    {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let mut status = 0;
+    let (mut status, mut failed) = (0, 0);
     for name in t.inputs(&options.operands) {
         let bytes = match t.read(&name).await {
             Ok(_) if name != "-" && t.is_dir(&name) => Err(crate::process::Errno::EISDIR),
@@ -142,11 +149,23 @@ pub(super) async fn run(t: Tool) -> i32 {
         };
         match bytes {
             Ok(bytes) if options.has('c') => {
+                let mut formatted = false;
                 for line in lines(&bytes).into_iter().map(text) {
                     let Some((sum, file)) = line.split_once("  ").or(line.split_once(" *")) else { continue };
+                    if sum.len() != digest(b"").len() || !sum.bytes().all(|b| b.is_ascii_hexdigit()) {
+                        continue;
+                    }
+                    formatted = true;
                     let good = t.read(file).await.is_ok_and(|bytes| digest(&bytes) == sum);
-                    t.out(format!("{file}: {}\n", if good { "OK" } else { "FAILED" })).await;
-                    status |= i32::from(!good);
+                    if !options.has('s') && !(good && options.has('q')) {
+                        t.out(format!("{file}: {}\n", if good { "OK" } else { "FAILED" })).await;
+                    }
+                    failed += i32::from(!good);
+                }
+                if !formatted {
+                    let shown = if name == "-" { "'standard input'" } else { &name };
+                    t.complain(&format!("{shown}: no properly formatted checksum lines found")).await;
+                    status = 1;
                 }
             }
             Ok(bytes) => drop(t.out(format!("{}  {name}\n", digest(&bytes))).await),
@@ -156,8 +175,10 @@ pub(super) async fn run(t: Tool) -> i32 {
             }
         }
     }
-    if status != 0 && options.has('c') {
-        t.complain("WARNING: 1 computed checksum did NOT match").await;
+    if failed > 0 && !options.has('s') {
+        let what = if failed == 1 { "checksum" } else { "checksums" };
+        let of = if t.busybox() { format!("{failed} of {failed} computed {what}") } else { format!("{failed} computed {what}") };
+        t.complain(&format!("WARNING: {of} did NOT match")).await;
     }
-    status
+    if failed > 0 { 1 } else { status }
 }

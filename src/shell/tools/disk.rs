@@ -165,6 +165,18 @@ pub(super) async fn truncate(t: Tool) -> i32 {
 }
 
 pub(super) async fn dd(t: Tool) -> i32 {
+    for word in t.args.iter().skip(1) {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let numeric = matches!(name, "bs" | "ibs" | "obs" | "count" | "skip" | "seek" | "cbs");
+        if !numeric && !(matches!(name, "if" | "of" | "conv" | "status" | "iflag" | "oflag") && word.contains('=')) {
+            return t.misuse(&format!("unrecognized operand {}", t.quote(word)), 1).await;
+        }
+        if numeric && size(value).is_none() {
+            let message = if t.busybox() { format!("invalid number '{value}'") } else { format!("invalid number: {}", t.quote(value)) };
+            t.complain(&message).await;
+            return 1;
+        }
+    }
     let operand = |name: &str| {
         t.args.iter().skip(1).filter_map(|a| a.split_once('=')).filter(|(k, _)| *k == name).map(|(_, v)| v.to_owned()).next_back()
     };
@@ -188,6 +200,15 @@ pub(super) async fn dd(t: Tool) -> i32 {
     };
     let block = operand("bs").and_then(|v| size(&v)).unwrap_or(512).clamp(1, 16 << 20) as usize;
     let count = operand("count").and_then(|v| size(&v)).unwrap_or(u64::MAX);
+    let mut skip = operand("skip").and_then(|v| size(&v)).unwrap_or(0).saturating_mul(block as u64);
+    while skip > 0 {
+        let part = usize::try_from(skip).unwrap_or(usize::MAX).min(64 * 1024);
+        match crate::process::read_file(&input, part).await {
+            Ok(chunk) if !chunk.is_empty() => skip -= chunk.len() as u64,
+            _ => break,
+        }
+        t.ctx.step().await;
+    }
     let started = t.ctx.now();
     let (mut full, mut partial, mut bytes_total, mut failed) = (0u64, 0u64, 0u64, None);
     while full + partial < count {
@@ -225,11 +246,13 @@ pub(super) async fn dd(t: Tool) -> i32 {
         String::new()
     };
     let rate = (bytes_total as f64 / seconds / 1e6 * 10.0).round() / 10.0;
-    t.ctx
-        .eprint(&format!(
-            "{full}+{partial} records in\n{full}+{partial} records out\n{bytes_total} {plural}{unit} copied, {seconds:.6} s, {rate} MB/s\n"
-        ))
-        .await;
+    let mut said = format!("{full}+{partial} records in\n{full}+{partial} records out\n");
+    if operand("status").as_deref() != Some("noxfer") {
+        said.push_str(&format!("{bytes_total} {plural}{unit} copied, {seconds:.6} s, {rate} MB/s\n"));
+    }
+    if operand("status").as_deref() != Some("none") {
+        t.ctx.eprint(&said).await;
+    }
     i32::from(failed.is_some())
 }
 
@@ -270,7 +293,10 @@ pub(super) async fn split(t: Tool) -> i32 {
     let pieces: Vec<Vec<u8>> = match options.value('b').and_then(size).and_then(|n| usize::try_from(n).ok()) {
         Some(n) => bytes.chunks(n.max(1)).map(<[u8]>::to_vec).collect(),
         None => {
-            let n = options.value('l').and_then(|l| l.parse::<usize>().ok()).unwrap_or(1000).max(1);
+            let n = match t.number(options.value('l'), 1000, "invalid number of lines").await {
+                Ok(n) => n.max(1),
+                Err(status) => return status,
+            };
             let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
             lines.chunks(n).map(|chunk| chunk.concat()).collect()
         }

@@ -71,9 +71,20 @@ pub(super) async fn od(t: Tool) -> i32 {
             out.push_str(&match kind.chars().next() {
                 Some('c' | 'a') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
                 Some('x') => format!(" {value:0w$x}", w = width * 2),
-                Some('u' | 'd') => format!(" {value:>w$}", w = [0, 3, 5, 0, 10, 0, 0, 0, 20].get(width).copied().unwrap_or(10)),
+                Some('d') => {
+                    let shift = 64 - 8 * unit.len().clamp(1, 8);
+                    let value = ((value << shift) as i64) >> shift;
+                    format!(" {value:>w$}", w = [0, 4, 6, 0, 11, 0, 0, 0, 20].get(width).copied().unwrap_or(11))
+                }
+                Some('u') => format!(" {value:>w$}", w = [0, 3, 5, 0, 10, 0, 0, 0, 20].get(width).copied().unwrap_or(10)),
                 _ => format!(" {value:0w$o}", w = [0, 3, 6, 0, 11, 0, 0, 0, 22].get(width).copied().unwrap_or(11)),
             });
+        }
+        if kind.ends_with('z') {
+            let text: String = row.iter().map(|b| printable(*b)).collect();
+            let unit = out.len() - out.rfind('\n').map_or(0, |at| at + 1) - address(0).len();
+            let whole = unit * 16 / row.len().max(1);
+            out.push_str(&format!("{}  >{text}<", " ".repeat(whole.saturating_sub(unit))));
         }
         out.push('\n');
     }
@@ -106,7 +117,7 @@ pub(super) async fn hexdump(t: Tool) -> i32 {
         } else {
             let words: String =
                 row.chunks(2).map(|w| format!(" {:04x}", w.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b)))).collect();
-            out.push_str(&format!("{:07x}{words}\n", i * 16));
+            out.push_str(&format!("{:07x}{words:<40}\n", i * 16));
         }
     }
     if !bytes.is_empty() {
@@ -136,16 +147,23 @@ pub(super) async fn xxd(t: Tool) -> i32 {
     let limit = options.value('l').and_then(size).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let bytes = bytes.get(..limit.min(bytes.len())).unwrap_or(&bytes);
     let mut out = String::new();
+    let hex = |bytes: &[u8]| {
+        let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        if options.has('u') { text.to_uppercase() } else { text }
+    };
+    let columns = options.value('c').and_then(size).and_then(|n| usize::try_from(n).ok());
     if options.has('p') {
-        for row in bytes.chunks(30) {
-            out.push_str(&format!("{}\n", row.iter().map(|b| format!("{b:02x}")).collect::<String>()));
+        for row in bytes.chunks(columns.unwrap_or(30).max(1)) {
+            out.push_str(&format!("{}\n", hex(row)));
         }
         return i32::from(!t.out(out).await);
     }
-    for (i, row) in bytes.chunks(16).enumerate() {
-        let words: String = row.chunks(2).map(|w| format!("{} ", w.iter().map(|b| format!("{b:02x}")).collect::<String>())).collect();
+    let columns = columns.unwrap_or(16).clamp(1, 256);
+    let width = columns * 2 + columns.div_ceil(2);
+    for (i, row) in bytes.chunks(columns).enumerate() {
+        let words: String = row.chunks(2).map(|w| format!("{} ", hex(w))).collect();
         let text: String = row.iter().map(|b| printable(*b)).collect();
-        out.push_str(&format!("{:08x}: {words:<40} {text}\n", i * 16));
+        out.push_str(&format!("{:08x}: {words:<width$} {text}\n", i * columns));
     }
     i32::from(!t.out(out).await)
 }

@@ -8,7 +8,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         Err(status) => return status,
     };
     let mut env = t.ctx.environment();
-    let mut operands = options.operands.as_slice();
+    let mut all: Vec<String> = options.value('S').unwrap_or("").split_whitespace().map(str::to_owned).collect();
+    all.extend(options.operands.iter().cloned());
+    let mut operands = all.as_slice();
     if options.has('i') || operands.first().is_some_and(|o| o == "-") {
         env.clear();
         if operands.first().is_some_and(|o| o == "-") {
@@ -16,6 +18,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
     }
     for name in options.values('u') {
+        if name.is_empty() || name.contains('=') {
+            t.complain(&format!("cannot unset {}: Invalid argument", t.quote(name))).await;
+            return 125;
+        }
         env.remove(name);
     }
     while let Some((name, value)) = operands.first().and_then(|o| o.split_once('=')) {

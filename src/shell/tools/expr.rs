@@ -146,6 +146,10 @@ fn apply(op: &str, a: &str, b: &str) -> Value {
 
 pub(super) async fn run(t: Tool) -> i32 {
     let words = t.args.get(1..).unwrap_or(&[]).to_vec();
+    if words.is_empty() && t.busybox() {
+        t.complain("too few arguments").await;
+        return 2;
+    }
     if words.is_empty() {
         return t.misuse("missing operand", 2).await;
     }
@@ -161,7 +165,12 @@ pub(super) async fn run(t: Tool) -> i32 {
             i32::from(is_null(&value))
         }
         Err(message) => {
-            t.complain(&message).await;
+            let said = match t.busybox() {
+                true if message.starts_with("syntax error") => "syntax error",
+                true if message == "non-integer argument" => "non-numeric argument",
+                _ => &message,
+            };
+            t.complain(said).await;
             2
         }
     }

@@ -1,6 +1,7 @@
 use super::super::pattern::Pattern;
+use super::super::regex::{Regex, Syntax};
 use super::tool::Tool;
-use super::{env, ls, owner};
+use super::{clock, date, env, ls, owner};
 use crate::process::vfs::Metadata;
 
 enum Test {
@@ -8,7 +9,11 @@ enum Test {
     Path(Pattern, bool),
     Type(Vec<char>),
     Empty,
-    Newer(u64),
+    Newer(i64),
+    Links(char, u64),
+    Inode(u64),
+    Same(u64, u64),
+    Regex(Regex),
     Size(char, u64, u64),
     Minutes(char, u64),
     Perm(char, u32),
@@ -17,7 +22,7 @@ enum Test {
     Print(char),
     Printf(String),
     Delete,
-    Exec { words: Vec<String>, all: bool, found: std::cell::RefCell<Vec<String>> },
+    Exec { words: Vec<String>, all: bool, found: std::cell::RefCell<Vec<String>>, inside: bool, asks: bool },
     Prune,
     Quit,
     Not(Box<Test>),
@@ -47,6 +52,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     limits: Limits,
+    syntax: Syntax,
 }
 
 type Parsed = Result<Test, String>;
@@ -77,8 +83,11 @@ impl Parser<'_> {
 
     fn or(&mut self) -> Parsed {
         let mut options = vec![self.and()?];
-        while self.words.get(self.at).is_some_and(|w| w == "-o" || w == "-or") {
+        while let Some(word) = self.words.get(self.at).filter(|w| *w == "-o" || *w == "-or") {
             self.at += 1;
+            if self.at >= self.words.len() && !self.t.busybox() {
+                return Err(format!("expected an expression after '{word}'"));
+            }
             options.push(self.and()?);
         }
         Ok(if options.len() == 1 { options.remove(0) } else { Test::Or(options) })
@@ -103,6 +112,9 @@ impl Parser<'_> {
             (sign, text.trim_start_matches(['+', '-']).parse().ok())
         };
         Ok(match word.as_str() {
+            "!" | "-not" if self.at >= self.words.len() && !self.t.busybox() => {
+                return Err(format!("expected an expression after '{word}'"));
+            }
             "!" | "-not" => Test::Not(Box::new(self.deeper(Self::primary)?)),
             "(" => {
                 let inner = self.deeper(Self::or)?;
@@ -116,18 +128,60 @@ impl Parser<'_> {
             "-type" => {
                 let kinds = self.argument(&word)?;
                 if let Some(bad) = kinds.chars().find(|c| !"fdlcbpsD,".contains(*c)) {
+                    if self.t.busybox() {
+                        return Err(format!("invalid argument '{kinds}' to '-type'"));
+                    }
                     return Err(format!("Unknown argument to -type: {bad}"));
+                }
+                if !self.t.busybox() && kinds.split(',').any(|kind| kind.len() > 1) {
+                    return Err("Must separate multiple arguments to -type using: ','".into());
                 }
                 Test::Type(kinds.chars().filter(|c| *c != ',').collect())
             }
             "-empty" => Test::Empty,
+            "-o" | "-or" | "-a" | "-and" if !self.t.busybox() => {
+                return Err(format!("invalid expression; you have used a binary operator '{word}' with nothing before it."));
+            }
             "-true" => Test::True(true),
             "-false" => Test::True(false),
             "-newer" => {
                 let name = self.argument(&word)?;
                 let meta = self.t.meta(&name, true).map_err(|e| format!("{}: {e}", self.t.quote(&name)))?;
-                Test::Newer(meta.modified.as_nanos())
+                Test::Newer(clock::nanos(meta.modified))
             }
+            "-newermt" => {
+                let text = self.argument(&word)?;
+                let at = date::parse(&text, self.t.ctx.sim().timestamp());
+                let at = at.ok_or_else(|| format!("I cannot figure out how to interpret {} as a date or time", self.t.quote(&text)))?;
+                Test::Newer(clock::nanos(clock::time_of(self.t, at)))
+            }
+            "-links" | "-inum" => {
+                let text = self.argument(&word)?;
+                let (sign, n) = number(&text);
+                let n = n.ok_or_else(|| format!("non-numeric argument to {word}: {}", self.t.quote(&text)))?;
+                if word == "-links" { Test::Links(sign, n) } else { Test::Inode(n) }
+            }
+            "-samefile" => {
+                let name = self.argument(&word)?;
+                let meta = self.t.meta(&name, false).map_err(|e| format!("{}: {e}", self.t.quote(&name)))?;
+                Test::Same(u64::from(meta.device), meta.inode)
+            }
+            "-regextype" => {
+                let kind = self.argument(&word)?;
+                self.syntax = if matches!(kind.as_str(), "posix-extended" | "egrep" | "posix-egrep" | "awk" | "gnu-awk" | "posix-awk") {
+                    Syntax::Extended
+                } else {
+                    Syntax::Basic
+                };
+                Test::True(true)
+            }
+            "-regex" | "-iregex" => {
+                let text = self.argument(&word)?;
+                let group = if self.syntax == Syntax::Extended { ("(", ")") } else { ("\\(", "\\)") };
+                let whole = format!("^{}{text}{}$", group.0, group.1);
+                Test::Regex(Regex::new(&whole, self.syntax, word == "-iregex").map_err(|e| e.0.to_owned())?)
+            }
+            "-daystart" | "-noleaf" | "-xdev" | "-mount" | "-follow" => Test::True(true),
             "-maxdepth" | "-mindepth" => {
                 let text = self.argument(&word)?;
                 let n = text
@@ -155,7 +209,11 @@ impl Parser<'_> {
                     _ => 512,
                 };
                 let (sign, n) = number(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()));
-                Test::Size(sign, n.ok_or_else(|| format!("invalid argument `{text}' to `-size'"))?, unit)
+                let bad = || match text.chars().last().filter(|c| c.is_ascii_alphabetic() && !"bcwkMG".contains(*c)) {
+                    Some(unit) => format!("invalid -size type `{unit}'"),
+                    None => format!("Invalid argument `{text}' to -size"),
+                };
+                Test::Size(sign, n.ok_or_else(bad)?, unit)
             }
             "-mmin" | "-mtime" | "-amin" | "-atime" | "-cmin" | "-ctime" => {
                 let text = self.argument(&word)?;
@@ -180,7 +238,7 @@ impl Parser<'_> {
             }
             "-ls" => {
                 self.limits.acts = true;
-                Test::Printf("%i\t%M\t%u\t%g\t%s\t%p\\n".into())
+                Test::Printf("%9i %6k %M %3n %-8u %-8g %8s %t %p\\n".into())
             }
             "-printf" => {
                 self.limits.acts = true;
@@ -193,22 +251,25 @@ impl Parser<'_> {
             }
             "-prune" => Test::Prune,
             "-quit" => Test::Quit,
-            "-exec" | "-ok" => {
+            "-exec" | "-ok" | "-execdir" | "-okdir" => {
                 self.limits.acts = true;
+                let (inside, asks) = (word.ends_with("dir"), word.starts_with("-ok"));
                 let mut words = Vec::new();
                 loop {
                     match self.next() {
-                        Some(end) if end == ";" => break Test::Exec { words, all: false, found: Default::default() },
+                        Some(end) if end == ";" => break Test::Exec { words, all: false, found: Default::default(), inside, asks },
                         Some(end) if end == "+" && words.last().is_some_and(|w| w == "{}") => {
                             words.pop();
-                            break Test::Exec { words, all: true, found: Default::default() };
+                            break Test::Exec { words, all: true, found: Default::default(), inside, asks };
                         }
                         Some(word) => words.push(word),
+                        None if self.t.busybox() => return Err(format!("{word} requires an argument")),
                         None => return Err(format!("missing argument to `{word}'")),
                     }
                 }
             }
             word if self.t.busybox() => return Err(format!("unrecognized: {word}")),
+            word if !word.starts_with('-') => return Err(format!("paths must precede expression: `{word}'")),
             word => return Err(format!("unknown predicate `{word}'")),
         })
     }
@@ -228,7 +289,8 @@ pub(super) async fn run(t: Tool) -> i32 {
     if starts.is_empty() {
         starts.push(".".into());
     }
-    let mut parser = Parser { t: &t, words: words.get(cut..).unwrap_or(&[]), at: 0, depth: 0, limits: Limits::default() };
+    let mut parser =
+        Parser { t: &t, words: words.get(cut..).unwrap_or(&[]), at: 0, depth: 0, limits: Limits::default(), syntax: Syntax::Basic };
     let test = match parser.or() {
         Ok(test) if parser.at >= parser.words.len() => test,
         Ok(_) => {
@@ -237,7 +299,13 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
         Err(message) => {
             t.complain(&message).await;
-            return 1;
+            let before = words.get(cut + parser.at.saturating_sub(2)).filter(|w| matches!(w.as_str(), "-name" | "-iname" | "-path"));
+            let unquoted =
+                words.get(cut + parser.at.saturating_sub(3)).filter(|w| matches!(w.as_str(), "-name" | "-iname" | "-path")).or(before);
+            if let Some(predicate) = unquoted.filter(|_| message.starts_with("paths must")) {
+                t.complain(&format!("possible unquoted pattern after predicate `{predicate}'?")).await;
+            }
+            return if t.busybox() && message.starts_with("unrecognized") { t.hint(1).await } else { 1 };
         }
     };
     let limits = parser.limits;
@@ -305,7 +373,7 @@ impl Walk<'_> {
             return;
         }
         let test = self.test;
-        if self.judge(test, found).await && !self.limits.acts {
+        if self.judge(test, found).await && !self.limits.acts && !self.quit {
             self.t.out(format!("{}\n", found.path)).await;
         }
     }
@@ -341,10 +409,26 @@ impl Walk<'_> {
                 Test::Print(end) => self.t.out(format!("{}{end}", found.path)).await,
                 Test::Printf(pattern) => self.t.out(self.formatted(pattern, found)).await,
                 Test::Delete => self.delete(found).await,
-                Test::Exec { words, all: true, found: collected } => {
-                    let _ = words;
+                Test::Exec { words, inside, asks: true, .. } => {
+                    let words: Vec<String> = words.iter().map(|w| w.replace("{}", &found.path)).collect();
+                    let _ = inside;
+                    self.t.ctx.eprint(&format!("< {} ... {} > ? ", words.first().map_or("", String::as_str), found.path)).await;
+                    let answer = self.t.ctx.read_line(0).await.unwrap_or_default();
+                    matches!(answer.first(), Some(b'y' | b'Y')) && self.execute(&words).await == 0
+                }
+                Test::Exec { all: true, found: collected, .. } => {
                     collected.borrow_mut().push(found.path.clone());
                     true
+                }
+                Test::Exec { words, inside: true, .. } => {
+                    let trimmed = found.path.trim_end_matches('/');
+                    let (directory, name) = trimmed.rsplit_once('/').unwrap_or((".", trimmed));
+                    let words: Vec<String> = words.iter().map(|w| w.replace("{}", &format!("./{name}"))).collect();
+                    let here = self.t.ctx.cwd();
+                    let _ = self.t.ctx.chdir(directory);
+                    let status = self.execute(&words).await;
+                    let _ = self.t.ctx.chdir(&here);
+                    status == 0
                 }
                 Test::Exec { words, .. } => {
                     let words: Vec<String> = words.iter().map(|w| w.replace("{}", &found.path)).collect();
@@ -378,10 +462,14 @@ impl Walk<'_> {
             Test::Type(kinds) => kinds.contains(&if meta.type_letter == '-' { 'f' } else { meta.type_letter }),
             Test::Empty if meta.is_dir() => self.t.vfs().read_dir(&self.t.path(&found.path), self.t.who()).is_ok_and(|n| n.is_empty()),
             Test::Empty => meta.is_file() && meta.size == 0,
-            Test::Newer(than) => meta.modified.as_nanos() > *than,
+            Test::Newer(than) => clock::nanos(meta.modified) > *than,
+            Test::Links(sign, n) => compare(*sign, u64::from(meta.links), *n),
+            Test::Inode(n) => meta.inode == *n,
+            Test::Same(device, inode) => u64::from(meta.device) == *device && meta.inode == *inode,
+            Test::Regex(regex) => regex.find_at(&found.path.chars().collect::<Vec<char>>(), 0).is_some(),
             Test::Size(sign, n, unit) => compare(*sign, meta.size.div_ceil(*unit), *n),
             Test::Minutes(sign, n) => {
-                let age = self.t.ctx.now().since(meta.modified).as_secs() / 60;
+                let age = (clock::nanos(self.t.ctx.now()) - clock::nanos(meta.modified)).max(0) as u64 / 60_000_000_000;
                 compare(*sign, age, *n)
             }
             Test::Perm(sign, mode) => match sign {
@@ -398,13 +486,31 @@ impl Walk<'_> {
     fn formatted(&self, pattern: &str, found: &Found) -> String {
         let mut out = String::new();
         let (text, _) = super::super::interpret_escapes(pattern);
-        let mut chars = text.chars();
+        let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             if c != '%' {
                 out.push(c);
                 continue;
             }
+            let start = out.len();
+            let mut flags = String::new();
+            while let Some(flag) = chars.next_if(|c| c.is_ascii_digit() || *c == '-') {
+                flags.push(flag);
+            }
             match chars.next() {
+                Some('n') => out.push_str(&found.meta.links.to_string()),
+                Some('k') => out.push_str(&(found.meta.size.div_ceil(4096) * 4).to_string()),
+                Some('t') if pattern.starts_with("%9i") => out.push_str(&clock::ls_time(self.t, found.meta.modified)),
+                Some('t' | 'T' | 'A' | 'C') => {
+                    let at = clock::moment(self.t, found.meta.modified);
+                    match chars.next_if(|c| c.is_ascii_alphabetic() || *c == '@' || *c == '+') {
+                        Some('@') => out.push_str(&format!("{}.{:09}0", at.as_second(), at.subsec_nanosecond())),
+                        Some('+') => out.push_str(&clock::format("%Y-%m-%d+%H:%M:%S", at)),
+                        Some(letter) => out.push_str(&clock::format(&format!("%{letter}"), at)),
+                        None => out.push_str(&clock::format("%a %b %e %H:%M:%S.%N0 %Y", at)),
+                    }
+                }
+                Some('l') => out.push_str(&self.t.vfs().read_link(&self.t.path(&found.path), self.t.who()).unwrap_or_default()),
                 Some('p') => out.push_str(&found.path),
                 Some('f') => out.push_str(found.path.trim_end_matches('/').rsplit('/').next().unwrap_or("")),
                 Some('h') => out.push_str(found.path.rsplit_once('/').map_or(".", |(h, _)| h)),
@@ -420,6 +526,13 @@ impl Walk<'_> {
                 Some('%') => out.push('%'),
                 Some(other) => out.extend(['%', other]),
                 None => {}
+            }
+            let width: usize = flags.trim_start_matches('-').parse().unwrap_or(0);
+            let pad = " ".repeat(width.min(1000).saturating_sub(out.len() - start));
+            if flags.starts_with('-') {
+                out.push_str(&pad);
+            } else {
+                out.insert_str(start, &pad);
             }
         }
         out
@@ -460,7 +573,7 @@ impl Walk<'_> {
                     }
                 }
                 Test::Not(test) => self.run_collected(test).await,
-                Test::Exec { words, all: true, found } => {
+                Test::Exec { words, all: true, found, .. } => {
                     let paths = found.take();
                     if !paths.is_empty() {
                         let words: Vec<String> = words.iter().cloned().chain(paths).collect();

@@ -7,7 +7,14 @@ pub(super) async fn fold(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(80usize).max(1);
+    let width = match t.number(options.value('w'), 80, "invalid number of columns").await {
+        Ok(0) if !t.busybox() => {
+            t.complain(&format!("invalid number of columns: {}: Numerical result out of range", t.quote("0"))).await;
+            return 1;
+        }
+        Ok(width) => width.max(1),
+        Err(status) => return status,
+    };
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;
     let mut out = String::new();

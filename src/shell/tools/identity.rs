@@ -4,6 +4,13 @@ use super::owner;
 use super::tool::Tool;
 
 pub(super) async fn whoami(t: Tool) -> i32 {
+    let options = match t.options("", &[], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if let Err(status) = t.extra(&options.operands, 0).await {
+        return status;
+    }
     let name = owner::user(&t, t.who().uid);
     i32::from(!t.out(format!("{name}\n")).await)
 }
@@ -39,6 +46,9 @@ pub(super) async fn uname(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if let Err(status) = t.extra(&options.operands, 0).await {
+        return status;
+    }
     let all = options.has('a');
     let host = t.ctx.hostname();
     let system = if t.busybox() { "Linux" } else { "GNU/Linux" };
@@ -60,6 +70,9 @@ pub(super) async fn tty(t: Tool) -> i32 {
 }
 
 pub(super) async fn nproc(t: Tool) -> i32 {
+    if let Err(status) = t.extra(t.args.get(1..).unwrap_or(&[]), 0).await {
+        return status;
+    }
     i32::from(!t.out("2\n").await)
 }
 

@@ -11,11 +11,15 @@ pub(super) async fn tac(t: Tool) -> i32 {
     for name in t.inputs(&options.operands) {
         match t.read(&name).await {
             Ok(bytes) => {
-                let parts: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').rev().collect();
+                let end = options.value('s').and_then(|s| s.bytes().next()).unwrap_or(b'\n');
+                let parts: Vec<&[u8]> = bytes.split_inclusive(|b| *b == end).rev().collect();
                 t.out(parts.concat()).await;
             }
             Err(errno) => {
-                t.complain(&format!("failed to open '{name}' for reading: {errno}")).await;
+                match t.busybox() {
+                    true => t.cannot_open(&name, errno).await,
+                    false => t.complain(&format!("failed to open '{name}' for reading: {errno}")).await,
+                }
                 status = 1;
             }
         }
@@ -40,6 +44,9 @@ pub(super) async fn nl(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if let Some(style) = options.value('b').filter(|style| !style.starts_with('p') && !matches!(*style, "a" | "t" | "n") && !t.busybox()) {
+        return t.misuse(&format!("invalid body numbering style: {}", t.quote(style)), 1).await;
+    }
     let all = options.value('b') == Some("a");
     let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(6usize);
     let separator = options.value('s').unwrap_or("\t");

@@ -2,17 +2,25 @@ use super::copy::{base, destination};
 use super::tool::Tool;
 
 pub(super) async fn run(t: Tool) -> i32 {
-    let long = [("symbolic", 's'), ("force", 'f'), ("verbose", 'v'), ("no-dereference", 'n'), ("no-target-directory", 'T')];
-    let options = match t.options("sfvnT", &long, 1).await {
+    let long = [
+        ("symbolic", 's'),
+        ("force", 'f'),
+        ("verbose", 'v'),
+        ("no-dereference", 'n'),
+        ("no-target-directory", 'T'),
+        ("relative", 'r'),
+        ("target-directory", 't'),
+    ];
+    let options = match t.options("sfvnTrt:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let mut sources = options.operands.clone();
-    let target = match sources.pop() {
+    let target = match options.value('t').map(str::to_owned).or_else(|| sources.pop()) {
         None => return t.misuse("missing file operand", 1).await,
         Some(only) if sources.is_empty() => {
             sources.push(only.clone());
-            base(&only).to_owned()
+            if t.busybox() { base(&only).to_owned() } else { format!("./{}", base(&only)) }
         }
         Some(target) => target,
     };
@@ -23,8 +31,14 @@ pub(super) async fn run(t: Tool) -> i32 {
         if options.has('f') {
             let _ = t.vfs().remove_file(&t.path(&to), t.ctx.now(), t.who());
         }
+        if !options.has('s') && !t.busybox() && t.is_dir(source) {
+            t.complain(&format!("{source}: hard link not allowed for directory")).await;
+            status = 1;
+            continue;
+        }
+        let text = if options.has('r') { relative(&t.path(source), &t.path(&to)) } else { source.clone() };
         let result = match options.has('s') {
-            true => t.vfs().symlink(source, &t.path(&to), t.ctx.now(), t.who()),
+            true => t.vfs().symlink(&text, &t.path(&to), t.ctx.now(), t.who()),
             false => t.vfs().hard_link(&t.path(source), &t.path(&to), t.ctx.now(), t.who()),
         };
         if let Err(errno) = result {
@@ -40,8 +54,20 @@ pub(super) async fn run(t: Tool) -> i32 {
             t.complain(&message).await;
             status = 1;
         } else if options.has('v') {
-            t.out(format!("{} -> {}\n", t.name_of(&to), t.name_of(source))).await;
+            let arrow = if options.has('s') { "->" } else { "=>" };
+            t.out(format!("{} {arrow} {}\n", t.name_of(&to), t.name_of(&text))).await;
         }
     }
     status
+}
+
+/// The way to `path` from the directory of the link `from`, both absolute.
+pub(super) fn relative(path: &str, from: &str) -> String {
+    let parts = |path: &str| path.split('/').filter(|p| !p.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (to, mut from) = (parts(path), parts(from));
+    from.pop();
+    let common = to.iter().zip(&from).take_while(|(a, b)| a == b).count();
+    let mut way: Vec<String> = from.iter().skip(common).map(|_| "..".to_owned()).collect();
+    way.extend(to.into_iter().skip(common));
+    if way.is_empty() { ".".into() } else { way.join("/") }
 }

@@ -1,3 +1,4 @@
+use super::super::pattern::Pattern;
 use super::tool::{Options, Tool};
 use super::{clock, owner};
 use crate::process::Errno;
@@ -28,8 +29,12 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("group-directories-first", 'D'),
         ("full-time", 'E'),
         ("time-style", 'Y'),
+        ("hide", '6'),
+        ("ignore", 'I'),
+        ("ignore-backups", 'B'),
+        ("quote-name", 'Q'),
     ];
-    let options = match t.options("1aAhrRdFislnStCw:xXpgoGNKLHcuvUfQbTZDEY:I:", &long, 2).await {
+    let options = match t.options("1aAhrRdFislnStCw:xXpgoGNLHcuvUfQbTZI:Bm|K::Y:6:DE", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -39,7 +44,8 @@ pub(super) async fn run(t: Tool) -> i32 {
     let names = if options.operands.is_empty() { vec![".".to_owned()] } else { options.operands.clone() };
     for name in &names {
         let plain_link = (options.has('l') || options.has('d') || options.has('F')) && !options.has('L') && !name.ends_with('/');
-        let meta = t.meta(name, !plain_link).or_else(|e| if e == Errno::ENOENT { t.meta(name, false) } else { Err(e) });
+        let meta =
+            t.meta(name, !plain_link).or_else(|e| if e == Errno::ENOENT && !options.has('L') { t.meta(name, false) } else { Err(e) });
         match meta {
             Ok(meta) => {
                 let entry = Entry { name: name.clone(), path: name.clone(), meta };
@@ -85,6 +91,8 @@ fn list<'a>(t: &'a Tool, path: &'a str, options: &'a Options, titles: bool, prin
             t.out(format!("{}{path}:\n", if *printed { "\n" } else { "" })).await;
         }
         *printed = true;
+        let hidden: Vec<Pattern> = options.values('I').chain(options.values('6')).map(|text| Pattern::new(text, false)).collect();
+        names.retain(|name| !hidden.iter().any(|pattern| pattern.matches(name)) && !(options.has('B') && name.ends_with('~')));
         let all = options.has('a') || options.has('f');
         if !all && !options.has('A') {
             names.retain(|name| !name.starts_with('.'));
@@ -118,7 +126,7 @@ fn sort(entries: &mut [Entry], options: &Options) {
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     if options.has('t') {
-        entries.sort_by_key(|e| std::cmp::Reverse(e.meta.modified));
+        entries.sort_by_key(|e| std::cmp::Reverse(clock::nanos(e.meta.modified)));
     } else if options.has('S') {
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.size));
     } else if options.has('X') {
@@ -201,11 +209,24 @@ async fn show(t: &Tool, entries: &[Entry], options: &Options, total: bool) {
         t.out(out).await;
         return;
     }
+    if options.has('s') && total {
+        out.push_str(&format!("total {}\n", entries.iter().map(|e| blocks(&e.meta)).sum::<u64>()));
+    }
+    if options.has('m') && entries.is_empty() {
+        return;
+    }
+    if options.has('m') {
+        let names: Vec<String> = entries.iter().map(|e| format!("{}{}", e.name, mark(&e.meta, options))).collect();
+        t.out(format!("{out}{}\n", names.join(", "))).await;
+        return;
+    }
     let columns = options.has('C') || options.has('x') || (tty && !options.has('1'));
     let prefix = |e: &Entry| {
         let inode = if options.has('i') { format!("{} ", e.meta.inode) } else { String::new() };
-        if options.has('s') { format!("{inode}{} ", blocks(&e.meta)) } else { inode }
+        let quote = if options.has('Q') { "\"" } else { "" };
+        if options.has('s') { format!("{inode}{} {quote}", blocks(&e.meta)) } else { inode + quote }
     };
+    let mark = |meta: &Metadata, options: &Options| format!("{}{}", if options.has('Q') { "\"" } else { "" }, mark(meta, options));
     if !columns {
         for e in entries {
             out.push_str(&format!("{}{}{}\n", prefix(e), coloured(&e.name, &e.meta, colour), mark(&e.meta, options)));
@@ -286,7 +307,12 @@ fn long(t: &Tool, entries: &[Entry], options: &Options, colour: bool) -> String 
             }
             out.push_str(&format!("{:>size_width$} ", size(e)));
         }
-        let time = if options.has('E') {
+        let style = options.value('Y').unwrap_or("");
+        let time = if let Some(pattern) = style.strip_prefix('+') {
+            clock::format(pattern, clock::moment(t, e.meta.modified))
+        } else if matches!(style, "iso" | "long-iso") {
+            clock::format("%Y-%m-%d %H:%M", clock::moment(t, e.meta.modified))
+        } else if options.has('E') || style == "full-iso" {
             clock::format("%Y-%m-%d %H:%M:%S.%N %z", clock::moment(t, e.meta.modified))
         } else {
             clock::ls_time(t, e.meta.modified)

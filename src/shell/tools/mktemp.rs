@@ -2,10 +2,11 @@ use super::tool::Tool;
 use crate::process::OpenOptions;
 
 pub(super) async fn run(t: Tool) -> i32 {
-    let options = match t.options("dqup:t", &[("directory", 'd'), ("dry-run", 'u'), ("quiet", 'q'), ("tmpdir", 'p')], 1).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options =
+        match t.options("dqup:t|S:", &[("directory", 'd'), ("dry-run", 'u'), ("quiet", 'q'), ("tmpdir", 'p'), ("suffix", 'S')], 1).await {
+            Ok(options) => options,
+            Err(status) => return status,
+        };
     let template = options.operands.first().cloned();
     let in_tmp = template.is_none() || options.has('p') || options.has('t');
     let template = template.unwrap_or_else(|| "tmp.XXXXXXXXXX".into());
@@ -16,8 +17,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         return 1;
     }
     let directory = options.value('p').map(str::to_owned).or_else(|| t.ctx.env("TMPDIR")).unwrap_or_else(|| "/tmp".into());
-    let name = format!("{stem}{}", t.ctx.sim().rng().suffix(count));
+    let name = format!("{stem}{}{}", t.ctx.sim().rng().suffix(count), options.value('S').unwrap_or(""));
     let path = if in_tmp { format!("{directory}/{name}") } else { name };
+    if options.has('u') {
+        return i32::from(!t.out(format!("{path}\n")).await);
+    }
     let result = if options.has('d') {
         t.vfs().create_dir(&t.path(&path), 0o700, t.ctx.now(), t.who())
     } else {

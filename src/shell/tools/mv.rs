@@ -11,8 +11,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("target-directory", 't'),
         ("no-target-directory", 'T'),
         ("update", 'u'),
+        ("backup", 'b'),
     ];
-    let options = match t.options("finvt:Tu", &long, 1).await {
+    let options = match t.options("finvt:Tub", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -32,7 +33,12 @@ pub(super) async fn run(t: Tool) -> i32 {
         },
     };
     if sources.len() > 1 && !t.is_dir(&target) {
-        return t.misuse(&format!("target {} is not a directory", t.name_of(&target)), 1).await;
+        if t.busybox() {
+            return super::copy::no_directory(&t, &sources, &target).await;
+        }
+        let errno = if t.meta(&target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
+        t.complain(&format!("target {}: {errno}", t.name_of(&target))).await;
+        return 1;
     }
     let mut status = 0;
     for source in &sources {
@@ -40,10 +46,17 @@ pub(super) async fn run(t: Tool) -> i32 {
         if options.has('n') && t.meta(&to, false).is_ok() {
             continue;
         }
+        if options.has('i') && !options.has('f') && t.meta(&to, false).is_ok() && !super::copy::agreed(&t, &to).await {
+            continue;
+        }
+        if options.has('b') {
+            super::copy::set_aside(&t, &to);
+        }
         if !one(&t, source, &to).await {
             status = 1;
         } else if options.has('v') {
-            t.out(format!("renamed {} -> {}\n", t.name_of(source), t.name_of(&to))).await;
+            let renamed = if t.busybox() { "" } else { "renamed " };
+            t.out(format!("{renamed}{} -> {}\n", t.name_of(source), t.name_of(&to))).await;
         }
     }
     status

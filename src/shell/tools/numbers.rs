@@ -10,12 +10,10 @@ pub(super) async fn factor(t: Tool) -> i32 {
     let mut status = 0;
     for word in numbers {
         let Ok(number) = word.parse::<u64>() else {
-            let message = if t.busybox() {
-                format!("invalid number '{word}'")
-            } else {
-                format!("{} is not a valid positive integer", t.quote(&word))
-            };
-            t.complain(&message).await;
+            if t.busybox() {
+                return t.hint(1).await;
+            }
+            t.complain(&format!("{} is not a valid positive integer", t.quote(&word))).await;
             status = 1;
             continue;
         };
@@ -89,8 +87,16 @@ pub(super) async fn numfmt(t: Tool) -> i32 {
 }
 
 pub(super) async fn column(t: Tool) -> i32 {
-    let long = [("table", 't'), ("separator", 's'), ("output-separator", 'o'), ("output-width", 'c')];
-    let options = match t.options("ts:o:c:xN:", &long, 1).await {
+    let long = [
+        ("table", 't'),
+        ("separator", 's'),
+        ("output-separator", 'o'),
+        ("output-width", 'c'),
+        ("fillrows", 'x'),
+        ("table-columns", 'N'),
+        ("table-right", 'R'),
+    ];
+    let options = match t.options("ts:o:c:xN:R:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -107,15 +113,22 @@ pub(super) async fn column(t: Tool) -> i32 {
                 None => line.split_whitespace().collect(),
             })
             .collect();
+        let titles = options.value('N').map(|names| names.split(',').collect::<Vec<&str>>());
+        let rows: Vec<Vec<&str>> = titles.into_iter().chain(rows).collect();
+        let right: Vec<usize> = options.value('R').unwrap_or("").split(',').filter_map(|n| n.parse().ok()).collect();
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(|c| rows.iter().filter_map(|r| r.get(c)).map(|f| wide(f)).max().unwrap_or(0)).collect();
         let gap = options.value('o').unwrap_or("  ");
         for row in rows {
             for (i, cell) in row.iter().enumerate() {
+                let pad = " ".repeat(widths.get(i).copied().unwrap_or(0).saturating_sub(wide(cell)));
+                if right.contains(&(i + 1)) {
+                    out.push_str(&format!("{pad}{cell}{}", if i + 1 < row.len() { gap } else { "" }));
+                    continue;
+                }
                 out.push_str(cell);
                 if i + 1 < row.len() {
-                    let pad = widths.get(i).copied().unwrap_or(0).saturating_sub(wide(cell));
-                    out.push_str(&format!("{}{gap}", " ".repeat(pad)));
+                    out.push_str(&format!("{pad}{gap}"));
                 }
             }
             out.push('\n');
@@ -126,7 +139,8 @@ pub(super) async fn column(t: Tool) -> i32 {
         let columns = (total / width).max(1);
         let rows = all.len().div_ceil(columns);
         for row in 0..rows {
-            let cells: Vec<&String> = (0..columns).filter_map(|c| all.get(c * rows + row)).collect();
+            let cells: Vec<&String> =
+                (0..columns).filter_map(|c| all.get(if options.has('x') { row * columns + c } else { c * rows + row })).collect();
             for (i, cell) in cells.iter().enumerate() {
                 out.push_str(cell);
                 if i + 1 < cells.len() {

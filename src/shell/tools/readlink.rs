@@ -11,8 +11,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("no-newline", 'n'),
         ("strip", 's'),
         ("no-symlinks", 's'),
+        ("relative-to", 'r'),
     ];
-    let options = match t.options("femnsqz", &long, 1).await {
+    let options = match t.options("femnsqz|r:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -31,6 +32,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         };
         match found {
             Ok(path) => {
+                let path = match options.value('r') {
+                    Some(from) => super::ln::relative(&path, &format!("{}/x", real(&t, from, false).unwrap_or_default())),
+                    None => path,
+                };
                 t.out(format!("{path}{}", if options.has('n') { "" } else { "\n" })).await;
             }
             Err(errno) => {

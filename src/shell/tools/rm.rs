@@ -22,15 +22,21 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
         return if t.busybox() { t.hint(1).await } else { t.misuse("missing operand", 1).await };
     }
+    let recursive = options.has('r') || options.has('R');
     let mut status = 0;
     for name in &options.operands {
         let base = name.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        if matches!(base, "." | "..") && !recursive && !t.busybox() {
+            failed(&t, name, "Is a directory").await;
+            status = 1;
+            continue;
+        }
         if matches!(base, "." | "..") {
             t.complain(&format!("refusing to remove '.' or '..' directory: skipping {}", t.name_of(name))).await;
             status = 1;
             continue;
         }
-        if name.trim_matches('/').is_empty() && !options.has('N') {
+        if name.starts_with('/') && name.trim_matches('/').is_empty() && !options.has('N') {
             t.complain("it is dangerous to operate recursively on '/'").await;
             t.complain("use --no-preserve-root to override this failsafe").await;
             status = 1;

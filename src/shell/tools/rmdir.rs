@@ -13,6 +13,9 @@ pub(super) async fn run(t: Tool) -> i32 {
     for name in &options.operands {
         let mut path = name.trim_end_matches('/').to_owned();
         loop {
+            if options.has('v') && !t.busybox() {
+                t.out(format!("rmdir: removing directory, {}\n", t.name_of(&path))).await;
+            }
             if let Err(errno) = t.vfs().remove_dir(&t.path(&path), t.ctx.now(), t.who()) {
                 if !(options.has('I') && errno == crate::process::Errno::ENOTEMPTY) {
                     let message =

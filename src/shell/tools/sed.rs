@@ -85,7 +85,8 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(script) => script,
         Err((at, message)) => {
             let said = match t.busybox() {
-                true => super::sed_script::busybox_message(&message, source.chars().nth(at - 1)),
+                true => super::sed_script::busybox_message(&message, source.chars().nth(at.saturating_sub(1))),
+                false if message.starts_with("can't find label") => message,
                 false => format!("-e expression #1, char {at}: {message}"),
             };
             t.complain(&said).await;
@@ -107,7 +108,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                     status = status.max(code.unwrap_or(0));
                 }
                 Err(errno) => {
-                    status = unreadable(&t, &name, errno).await;
+                    status = unreadable(&t, &name, errno, in_place.is_some()).await;
                 }
             }
         }
@@ -116,9 +117,9 @@ pub(super) async fn run(t: Tool) -> i32 {
     let mut inputs = Vec::new();
     for name in t.inputs(&operands) {
         match t.read(&name).await {
-            Ok(_) if name != "-" && t.is_dir(&name) => status = unreadable(&t, &name, crate::process::Errno::EISDIR).await,
+            Ok(_) if name != "-" && t.is_dir(&name) => status = unreadable(&t, &name, crate::process::Errno::EISDIR, false).await,
             Ok(bytes) => inputs.push(bytes),
-            Err(errno) => status = unreadable(&t, &name, errno).await,
+            Err(errno) => status = unreadable(&t, &name, errno, false).await,
         }
     }
     let (out, code) = process(&t, &script, quiet, inputs).await;
@@ -126,14 +127,19 @@ pub(super) async fn run(t: Tool) -> i32 {
     code.unwrap_or(status)
 }
 
-async fn unreadable(t: &Tool, name: &str, errno: crate::process::Errno) -> i32 {
+async fn unreadable(t: &Tool, name: &str, errno: crate::process::Errno, in_place: bool) -> i32 {
     let message = match (t.busybox(), errno) {
         (true, _) => format!("{name}: {errno}"),
-        (_, crate::process::Errno::EISDIR) => format!("couldn't edit {name}: not a regular file"),
+        (_, crate::process::Errno::EISDIR) if in_place => format!("couldn't edit {name}: not a regular file"),
+        (_, crate::process::Errno::EISDIR) => format!("read error on {name}: Is a directory"),
         _ => format!("can't read {name}: {errno}"),
     };
     t.complain(&message).await;
-    if t.busybox() { 1 } else { 2 }
+    match (t.busybox(), errno) {
+        (true, _) => 1,
+        (_, crate::process::Errno::EISDIR) => 4,
+        _ => 2,
+    }
 }
 
 async fn replace(t: &Tool, name: &str, suffix: &str, bytes: &[u8]) {

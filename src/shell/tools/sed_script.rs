@@ -278,7 +278,7 @@ impl Parser {
         if self.peek() == Some(',') {
             self.at += 1;
             if place.first.is_none() {
-                return self.mistake("unexpected `,'");
+                return self.mistake("unknown command: `,'");
             }
             self.skip(" \t");
             place.second = match self.peek() {
@@ -293,17 +293,21 @@ impl Parser {
                 _ => self.address()?,
             };
             if place.second.is_none() {
-                self.at += 1;
+                self.at += usize::from(self.peek().is_some());
                 return self.mistake("unexpected `,'");
             }
         }
         if matches!((&place.first, &place.second), (Some(Address::Zero), None | Some(Address::Line(_) | Address::Last))) {
+            self.at += 1;
             return self.mistake("invalid usage of line address 0");
         }
         self.skip(" \t");
         while self.peek() == Some('!') {
-            place.negated = true;
             self.at += 1;
+            if place.negated {
+                return self.mistake("multiple `!'s");
+            }
+            place.negated = true;
             self.skip(" \t");
         }
         let Some(letter) = self.next() else { return self.mistake("missing command") };
@@ -342,6 +346,9 @@ impl Parser {
                     'i' => Command::Insert(text),
                     _ => Command::Change(text),
                 }
+            }
+            'q' | 'Q' | '=' | 'r' if place.second.is_some() && letter != '=' && letter != 'r' => {
+                return self.mistake("command only uses one address");
             }
             'q' | 'Q' => {
                 self.skip(" \t");
@@ -431,6 +438,11 @@ impl Parser {
         let (mut ignore, mut multiline) = (false, false);
         loop {
             match self.peek() {
+                Some('g' | 'p') if self.peek() == Some('g') && s.global || self.peek() == Some('p') && s.print => {
+                    let letter = self.peek().unwrap_or('g');
+                    self.at += 1;
+                    return self.mistake(format!("multiple `{letter}' options to `s' command"));
+                }
                 Some('g') => s.global = true,
                 Some('p') => s.print = true,
                 Some('i' | 'I') => ignore = true,
@@ -485,7 +497,7 @@ impl Parser {
             let target = match self.labels.iter().find(|(name, _)| *name == label) {
                 Some((_, target)) => *target,
                 None if label.is_empty() => self.commands.len(),
-                None => return self.mistake(format!("can't find label for jump to `{label}'")),
+                None => return Err((0, format!("can't find label for jump to `{label}'"))),
             };
             if let Some((_, Command::Branch(to) | Command::BranchIf(to, _))) = self.commands.get_mut(at) {
                 *to = target
@@ -546,6 +558,8 @@ pub(super) fn busybox_message(message: &str, here: Option<char>) -> String {
         "unterminated address regex" => "unmatched '/'".into(),
         "unexpected `,'" => "no address after comma".into(),
         "missing command" => "missing command".into(),
+        "unknown option to `s'" => "bad option in substitution expression".into(),
+        "unterminated `y' command" => "bad format in substitution expression".into(),
         "extra characters after command" => format!("unsupported command {}", here.unwrap_or(' ')),
         other => match other.strip_prefix("unknown command: `") {
             Some(rest) => format!("unsupported command {}", rest.trim_end_matches('\'')),
@@ -555,45 +569,4 @@ pub(super) fn busybox_message(message: &str, here: Option<char>) -> String {
 }
 
 /// GNU sed's usage.
-pub(super) const USAGE: &str = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...
-
-  -n, --quiet, --silent
-                 suppress automatic printing of pattern space
-      --debug
-                 annotate program execution
-  -e script, --expression=script
-                 add the script to the commands to be executed
-  -f script-file, --file=script-file
-                 add the contents of script-file to the commands to be executed
-  --follow-symlinks
-                 follow symlinks when processing in place
-  -i[SUFFIX], --in-place[=SUFFIX]
-                 edit files in place (makes backup if SUFFIX supplied)
-  -l N, --line-length=N
-                 specify the desired line-wrap length for the `l' command
-  --posix
-                 disable all GNU extensions.
-  -E, -r, --regexp-extended
-                 use extended regular expressions in the script
-                 (for portability use POSIX -E).
-  -s, --separate
-                 consider files as separate rather than as a single,
-                 continuous long stream.
-      --sandbox
-                 operate in sandbox mode (disable e/r/w commands).
-  -u, --unbuffered
-                 load minimal amounts of data from the input files and flush
-                 the output buffers more often
-  -z, --null-data
-                 separate lines by NUL characters
-      --help     display this help and exit
-      --version  output version information and exit
-
-If no -e, --expression, -f, or --file option is given, then the first
-non-option argument is taken as the sed script to interpret.  All
-remaining arguments are names of input files; if no input files are
-specified, then the standard input is read.
-
-GNU sed home page: <https://www.gnu.org/software/sed/>.
-General help using GNU software: <https://www.gnu.org/gethelp/>.
-";
+pub(super) const USAGE: &str = include_str!("sed_usage.txt");

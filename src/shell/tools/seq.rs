@@ -4,7 +4,8 @@ use super::tool::Tool;
 pub(super) async fn run(mut t: Tool) -> i32 {
     // Negative numbers are operands.
     let negative = |a: &String| a.strip_prefix('-').is_some_and(|d| d.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
-    if let Some(at) = t.args.iter().skip(1).position(negative).map(|at| at + 1) {
+    let number = |a: &String| a.parse::<f64>().is_ok();
+    if let Some(at) = t.args.iter().skip(1).position(number).map(|at| at + 1).filter(|at| t.args.get(*at).is_some_and(negative)) {
         t.args.insert(at, "--".into());
     }
     let options = match t.options("+s:wf:", &[("separator", 's'), ("equal-width", 'w'), ("format", 'f')], 1).await {
@@ -16,11 +17,26 @@ pub(super) async fn run(mut t: Tool) -> i32 {
     for text in operands {
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => numbers.push(number),
-            _ if t.busybox() => {
-                t.complain(&format!("invalid number '{text}'")).await;
-                return 1;
-            }
+            _ if t.busybox() => return t.hint(1).await,
             _ => return t.misuse(&format!("invalid floating point argument: {}", t.quote(text)), 1).await,
+        }
+    }
+    if let Some(pattern) = options.value('f') {
+        let directive = pattern.replace("%%", "");
+        let after = directive
+            .split_once('%')
+            .map(|(_, rest)| rest.trim_start_matches(|c: char| "-+ #0'".contains(c) || c.is_ascii_digit() || c == '.'));
+        let complaint = match after.map(|rest| rest.chars().next()) {
+            None => Some(format!("format {} has no % directive", t.quote(pattern))),
+            Some(None) => Some(format!("format {} ends in %", t.quote(pattern))),
+            Some(Some(letter)) if !"efgaEFGA".contains(letter) => {
+                Some(format!("format {} has unknown %{letter} directive", t.quote(pattern)))
+            }
+            _ => None,
+        };
+        if let Some(complaint) = complaint {
+            t.complain(&complaint).await;
+            return 1;
         }
     }
     let (first, step, last) = match numbers.as_slice() {
@@ -28,6 +44,7 @@ pub(super) async fn run(mut t: Tool) -> i32 {
         [last] => (1.0, 1.0, *last),
         [first, last] => (*first, 1.0, *last),
         [first, step, last] => (*first, *step, *last),
+        _ if t.busybox() => return t.hint(1).await,
         _ => return t.misuse(&format!("extra operand {}", t.quote(operands.get(3).map_or("", String::as_str))), 1).await,
     };
     if step == 0.0 {

@@ -136,6 +136,14 @@ fn leading_number(text: &str) -> f64 {
     text.get(..len).and_then(|t| t.trim_end_matches('.').parse().ok()).unwrap_or(0.0)
 }
 
+/// The longest beginning that is a number in any notation.
+fn general(text: &str) -> f64 {
+    let text = text.trim_start();
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))).unwrap_or(text.len());
+    let longest = (1..=end).rev().find_map(|n| text.get(..n)?.parse::<f64>().ok());
+    longest.unwrap_or(f64::NEG_INFINITY)
+}
+
 fn human_number(text: &str) -> (i32, f64) {
     let text = text.trim_start();
     let number = leading_number(text);
@@ -174,7 +182,9 @@ fn version(a: &str, b: &str) -> Ordering {
 }
 
 fn compare(a: &str, b: &str, how: &How) -> Ordering {
-    let order = if how.numeric || how.general {
+    let order = if how.general {
+        general(a).total_cmp(&general(b))
+    } else if how.numeric {
         leading_number(a).total_cmp(&leading_number(b))
     } else if how.human {
         let (a, b) = (human_number(a), human_number(b));
@@ -211,8 +221,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("general-numeric-sort", 'g'),
         ("zero-terminated", 'z'),
         ("ignore-leading-blanks", 'b'),
+        ("dictionary-order", 'd'),
+        ("random-sort", 'R'),
+        ("parallel", 'P'),
     ];
-    let options = match t.options("nrut:k:o:chVfsmMgzbdiCS:T:", &long, 2).await {
+    let options = match t.options("nrut:k:o:chVfsmMgzbdiCS:T:R|P:", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -220,13 +233,39 @@ pub(super) async fn run(t: Tool) -> i32 {
     for (letter, _) in &options.given {
         global.set(*letter);
     }
+    let tab = options.value('t').filter(|tab| *tab != "\\0" && *tab != "\\t");
+    let refused = match tab {
+        Some("") => Some("empty tab".to_owned()),
+        Some(tab) if tab.chars().count() > 1 && t.busybox() => Some("bad -t parameter".to_owned()),
+        Some(tab) if tab.chars().count() > 1 => Some(format!("multi-character tab {}", t.quote(tab))),
+        _ => None,
+    };
+    if let Some(message) = refused {
+        t.complain(&message).await;
+        return 2;
+    }
+    if options.has('c')
+        && !t.busybox()
+        && let Some(extra) = options.operands.get(1)
+    {
+        t.complain(&format!("extra operand {} not allowed with -c", t.name_of(extra))).await;
+        return 2;
+    }
     let separator = options.value('t').map(|t| if t == "\\t" { '\t' } else { t.chars().next().unwrap_or('\t') });
     let mut keys = Vec::new();
     for value in options.values('k') {
         match key(value, global) {
             Ok(key) => keys.push(key),
             Err(()) => {
-                t.complain(&format!("invalid number at field start: invalid count at start of {}", t.quote(value))).await;
+                let message = match (value.split_once('.'), value.strip_prefix('0')) {
+                    _ if t.busybox() => format!("bad field specification '{value}'"),
+                    (Some((field, rest)), _) if field.bytes().all(|b| b.is_ascii_digit()) => {
+                        format!("invalid number after '.': invalid count at start of {}", t.quote(rest))
+                    }
+                    (_, Some(_)) => format!("field number is zero: invalid field specification {}", t.quote(value)),
+                    _ => format!("invalid number at field start: invalid count at start of {}", t.quote(value)),
+                };
+                t.complain(&message).await;
                 return 2;
             }
         }
@@ -268,7 +307,9 @@ pub(super) async fn run(t: Tool) -> i32 {
             if let [a, b] = pair
                 && (order(a, b) == Ordering::Greater || (options.has('u') && by_keys(a, b) == Ordering::Equal))
             {
-                if options.has('c') {
+                if options.has('c') && t.busybox() {
+                    t.ctx.eprint(&format!("Check line {}\n", i + 1)).await;
+                } else if options.has('c') {
                     let name = options.operands.first().map_or("-", String::as_str);
                     t.complain(&format!("{name}:{}: disorder: {b}", i + 2)).await;
                 }
@@ -278,6 +319,12 @@ pub(super) async fn run(t: Tool) -> i32 {
         return 0;
     }
     all.sort_by(order);
+    if options.has('R') {
+        for at in (1..all.len()).rev() {
+            let other = t.ctx.sim().rng().below(at as u64 + 1) as usize;
+            all.swap(at, other);
+        }
+    }
     if options.has('u') {
         all.dedup_by(|b, a| by_keys(a, b) == Ordering::Equal);
     }

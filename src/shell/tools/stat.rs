@@ -7,6 +7,8 @@ fn kind(meta: &Metadata) -> &'static str {
         'd' => "directory",
         'l' => "symbolic link",
         'c' => "character special file",
+        'p' => "fifo",
+        's' => "socket",
         _ if meta.size == 0 => "regular empty file",
         _ => "regular file",
     }
@@ -20,6 +22,7 @@ fn field(t: &Tool, name: &str, meta: &Metadata, letter: char) -> Option<String> 
             true => format!("'{name}' -> '{}'", t.vfs().read_link(&t.path(name), t.who()).unwrap_or_default()),
             false => format!("'{name}'"),
         },
+        'l' => t.vfs().read_link(&t.path(name), t.who()).unwrap_or_default(),
         's' => meta.size.to_string(),
         'a' => format!("{:o}", meta.mode),
         'A' => ls::permissions(meta),
@@ -45,7 +48,7 @@ fn field(t: &Tool, name: &str, meta: &Metadata, letter: char) -> Option<String> 
 }
 
 pub(super) async fn run(t: Tool) -> i32 {
-    let options = match t.options("c:Lft", &[("format", 'c'), ("printf", 'p'), ("dereference", 'L'), ("terse", 't')], 1).await {
+    let options = match t.options("c:Lft|p:", &[("format", 'c'), ("printf", 'p'), ("dereference", 'L'), ("terse", 't')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -69,20 +72,35 @@ pub(super) async fn run(t: Tool) -> i32 {
         };
         let pattern = match options.value('c') {
             Some(pattern) => format!("{pattern}\n"),
-            None => "  File: %n\n  Size: %s\t\tBlocks: %b\tIO Block: %o   %F\nDevice: %d\tInode: %i\tLinks: %h\n\
-                     Access: (0%a/%A)  Uid: (%u/%U)   Gid: (%g/%G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n"
-                .to_owned(),
+            None => match options.value('p') {
+                Some(pattern) => super::super::interpret_escapes(pattern).0,
+                None => {
+                    let name = if meta.is_symlink() && !t.busybox() { "%n -> %l" } else { "%n" };
+                    let birth = if t.busybox() { "" } else { " Birth: %w\n" };
+                    format!(
+                        "  File: {name}\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\nDevice: %-10d\tInode: %-10i  Links: %h\n\
+                         Access: (%04a/%10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n{birth}"
+                    )
+                }
+            },
         };
         let mut out = String::new();
-        let mut chars = pattern.chars();
+        let mut chars = pattern.chars().peekable();
         while let Some(c) = chars.next() {
             if c != '%' {
                 out.push(c);
                 continue;
             }
+            let mut flags = String::new();
+            while let Some(flag) = chars.next_if(|c| c.is_ascii_digit() || *c == '-') {
+                flags.push(flag);
+            }
+            let width: usize = flags.trim_start_matches(['-', '0']).parse().unwrap_or(0).min(1000);
             match chars.next() {
                 Some(letter) => match field(&t, name, &meta, letter) {
-                    Some(text) => out.push_str(&text),
+                    Some(text) if flags.starts_with('-') => out.push_str(&format!("{text:<width$}")),
+                    Some(text) if flags.starts_with('0') => out.push_str(&format!("{text:0>width$}")),
+                    Some(text) => out.push_str(&format!("{text:>width$}")),
                     None => out.push('?'),
                 },
                 None => out.push('%'),

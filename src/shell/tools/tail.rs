@@ -29,6 +29,10 @@ pub(super) async fn run(mut t: Tool) -> i32 {
     for (letter, value) in options.given.iter().filter(|(l, _)| matches!(l, 'n' | 'c')) {
         let (from_start, digits) = value.strip_prefix('+').map_or((false, value.trim_start_matches('-')), |v| (true, v));
         let Some(count) = size(digits) else {
+            if t.busybox() {
+                t.complain(&format!("invalid number '{value}'")).await;
+                return 1;
+            }
             let what = if *letter == 'n' { "lines" } else { "bytes" };
             t.complain(&format!("invalid number of {what}: {}", t.quote(value))).await;
             return 1;

@@ -343,7 +343,7 @@ impl Run<'_> {
         }
         if entry.kind != b'2' {
             let age = t.ctx.sim().timestamp().as_second() - entry.modified;
-            let modified = t.ctx.now().as_nanos().saturating_sub(u64::try_from(age.max(0)).unwrap_or(0).saturating_mul(1_000_000_000));
+            let modified = (t.ctx.now().as_nanos() as i64).saturating_sub(age.saturating_mul(1_000_000_000)) as u64;
             let _ = t.vfs().change(&t.path(path), t.who(), |inode| {
                 inode.mode = entry.mode;
                 inode.modified = crate::sim::Time::from_nanos(modified);

@@ -4,6 +4,9 @@ use crate::process::{Errno, File, OpenOptions, ProcessContext, read_file};
 /// One input is read to this size; more is cut, so that `sort /dev/zero` ends.
 const INPUT_LIMIT_BYTES: usize = 64 << 20;
 
+/// The busybox applets that name a file which cannot be opened without more words.
+const PLAIN: &[&str] = &["base64", "cut", "expand", "fold", "hexdump", "nl", "od", "paste", "rev", "tac"];
+
 /// Whose messages and habits a command has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavor {
@@ -59,7 +62,8 @@ impl Tool {
     }
 
     pub fn path(&self, path: &str) -> String {
-        self.ctx.resolve(path)
+        // No name is the name of nothing; it is not the working directory's.
+        if path.is_empty() { "/\0/\0".into() } else { self.ctx.resolve(path) }
     }
 
     pub fn meta(&self, path: &str, follow: bool) -> Result<Metadata, Errno> {
@@ -91,12 +95,21 @@ impl Tool {
         if self.busybox() {
             let usage = super::usage::busybox(self.name);
             self.ctx.eprint(&format!("{}\n\n{usage}", super::usage::BANNER)).await;
-            return 1;
+            return if matches!(self.name, "sort" | "grep" | "egrep" | "fgrep") { 2 } else { 1 };
         }
         if self.name == "grep" {
             self.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
         }
-        self.ctx.eprint(&format!("Try '{} --help' for more information.\n", self.name)).await;
+        if self.name == "sed" {
+            self.ctx.eprint(super::sed_script::USAGE).await;
+            return status;
+        }
+        let (of, open) = match self.name {
+            "diff" | "cmp" => (format!("{}: ", self.name), '\''),
+            "pgrep" | "pkill" => (String::new(), '`'),
+            _ => (String::new(), '\''),
+        };
+        self.ctx.eprint(&format!("{of}Try {open}{} --help' for more information.\n", self.name)).await;
         status
     }
 
@@ -274,6 +287,31 @@ impl Tool {
         Ok(())
     }
 
+    /// Refuses operands beyond the first `most`.
+    pub async fn extra(&self, operands: &[String], most: usize) -> Result<(), i32> {
+        match operands.get(most) {
+            Some(_) if self.busybox() => Err(self.hint(1).await),
+            Some(extra) => Err(self.misuse(&format!("extra operand {}", self.quote(extra)), 1).await),
+            None => Ok(()),
+        }
+    }
+
+    /// The number an option was given, or `otherwise`; the mistake is said with `what` before it.
+    pub async fn number(&self, value: Option<&str>, otherwise: usize, what: &str) -> Result<usize, i32> {
+        let Some(value) = value else { return Ok(otherwise) };
+        match value.parse() {
+            Ok(number) => Ok(number),
+            Err(_) if self.busybox() => {
+                self.complain(&format!("invalid number '{value}'")).await;
+                Err(1)
+            }
+            Err(_) => {
+                self.complain(&format!("{what}: {}", self.quote(value))).await;
+                Err(1)
+            }
+        }
+    }
+
     /// The files to read: the operands, or stdin.
     pub fn inputs(&self, operands: &[String]) -> Vec<String> {
         if operands.is_empty() { vec!["-".into()] } else { operands.to_vec() }
@@ -298,6 +336,7 @@ impl Tool {
     pub async fn cannot_open(&self, name: &str, errno: Errno) {
         let message = match (self.flavor, errno) {
             (Flavor::Busybox, Errno::EISDIR) => "read error: Is a directory".to_owned(),
+            (Flavor::Busybox, _) if PLAIN.contains(&self.name) => format!("{name}: {errno}"),
             (Flavor::Busybox, _) => format!("can't open '{name}': {errno}"),
             _ => format!("{name}: {errno}"),
         };

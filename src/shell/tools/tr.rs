@@ -60,6 +60,42 @@ fn expand(set: &str) -> Vec<char> {
     out
 }
 
+/// `[x*3]` written out; `[x*]` is as long as the other set.
+fn repeated(set: &str, most: usize) -> String {
+    let Some((before, rest)) = set.split_once('[') else { return set.to_owned() };
+    let Some((inside, after)) = rest.split_once(']') else { return set.to_owned() };
+    let mut chars = inside.chars();
+    let (Some(c), Some('*')) = (chars.next(), chars.next()) else { return set.to_owned() };
+    let count = match chars.as_str() {
+        "" => most,
+        digits => digits.parse().unwrap_or(0).min(65_536),
+    };
+    format!("{before}{}{after}", c.to_string().repeat(count))
+}
+
+/// What GNU finds wrong with a set.
+fn mistake(t: &Tool, set: &str) -> Option<String> {
+    const CLASSES: &[&str] = &["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"];
+    if t.busybox() {
+        return None;
+    }
+    let class = set.split_once("[:").and_then(|(_, rest)| rest.split_once(":]")).map(|(class, _)| class);
+    if let Some(class) = class.filter(|class| !CLASSES.contains(class)) {
+        return Some(format!("invalid character class {}", t.quote(class)));
+    }
+    let equal = set.split_once("[=").and_then(|(_, rest)| rest.split_once("=]")).map(|(class, _)| class);
+    if let Some(equal) = equal.filter(|class| class.chars().count() != 1) {
+        return Some(format!("{equal}: equivalence class operand must be a single character"));
+    }
+    let chars: Vec<char> = set.chars().collect();
+    chars.windows(3).find_map(|part| match part {
+        [low, '-', high] if low > high && *low != '\\' => {
+            Some(format!("range-endpoints of '{low}-{high}' are in reverse collating sequence order"))
+        }
+        _ => None,
+    })
+}
+
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [("delete", 'd'), ("squeeze-repeats", 's'), ("complement", 'c'), ("truncate-set1", 't')];
     let options = match t.options("+dscCt", &long, 1).await {
@@ -85,8 +121,16 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
         return t.hint(1).await;
     }
+    if let Some(message) = mistake(&t, first).or_else(|| second.and_then(|set| mistake(&t, set))) {
+        t.complain(&message).await;
+        return 1;
+    }
+    if second.is_some_and(|set| set.is_empty()) && !delete {
+        t.complain(if t.busybox() { "STRING2 cannot be empty" } else { "when not truncating set1, string2 must be non-empty" }).await;
+        return 1;
+    }
     let from = expand(first);
-    let to = second.map(|s| expand(s)).unwrap_or_default();
+    let to = second.map(|s| expand(&repeated(s, from.len()))).unwrap_or_default();
     let in_first = |c: char| from.contains(&c) != complement;
     let squeezed = |c: char| if second.is_some() { to.contains(&c) } else { in_first(c) };
     let Ok(file) = t.ctx.file(0) else { return 1 };
@@ -108,7 +152,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             if delete && in_first(c) {
                 continue;
             }
-            let new = match from.iter().position(|f| *f == c) {
+            let new = match from.iter().take(if options.has('t') { to.len() } else { usize::MAX }).position(|f| *f == c) {
                 _ if delete || second.is_none() => c,
                 Some(at) if !complement => to.get(at).or(to.last()).copied().unwrap_or(c),
                 None if complement => to.last().copied().unwrap_or(c),

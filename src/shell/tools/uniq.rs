@@ -9,11 +9,22 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("skip-fields", 'f'),
         ("skip-chars", 's'),
         ("check-chars", 'w'),
+        ("all-repeated", 'D'),
     ];
-    let options = match t.options("cduif:s:w:", &long, 1).await {
+    let options = match t.options("cduif:s:w:D", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if let Err(status) = t.extra(&options.operands, 2).await {
+        return status;
+    }
+    for (letter, what) in [('f', "fields to skip"), ('s', "bytes to skip"), ('w', "bytes to compare")] {
+        if let Some(bad) = options.value(letter).filter(|v| v.parse::<u64>().is_err()) {
+            let message = if t.busybox() { format!("invalid number '{bad}'") } else { format!("{bad}: invalid number of {what}") };
+            t.complain(&message).await;
+            return 1;
+        }
+    }
     let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
     let (skip_fields, skip_chars) = (number('f').unwrap_or(0), number('s').unwrap_or(0));
     let width = number('w').unwrap_or(usize::MAX);
@@ -34,6 +45,14 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
     };
     let mut groups: Vec<(String, usize)> = Vec::new();
+    if options.has('D') {
+        let all: Vec<String> = lines(&bytes).into_iter().map(text).collect();
+        let same = |a: Option<&String>, b: &String| a.is_some_and(|a| key(a) == key(b));
+        let kept =
+            all.iter().enumerate().filter(|(i, line)| same(i.checked_sub(1).and_then(|i| all.get(i)), line) || same(all.get(i + 1), line));
+        let out: String = kept.map(|(_, line)| format!("{line}\n")).collect();
+        return i32::from(!t.out(out).await);
+    }
     for line in lines(&bytes) {
         let line = text(line);
         match groups.last_mut() {

@@ -21,6 +21,15 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
+    for letter in ['n', 'L'] {
+        let Some(text) = options.value(letter).filter(|_| !t.busybox()) else { continue };
+        let message = match text.parse::<u64>() {
+            Ok(0) => format!("value 0 for -{letter} option should be >= 1"),
+            Ok(_) => continue,
+            Err(_) => format!("invalid number \"{text}\" for -{letter} option"),
+        };
+        return t.misuse(&message, 1).await;
+    }
     let bytes = t.read(options.value('a').unwrap_or("-")).await.unwrap_or_default();
     let replace = options.value('I').map(str::to_owned);
     let input = text(&bytes);

@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
             (Kind::Word, "]]") | (Kind::Operator, "&&" | "||" | ")") => Ok(()),
             _ if binary => {
                 self.take()?;
-                if self.text(next) == "=~" {
+                if self.text(next) == "=~" || (matches!(self.text(next), "=" | "==" | "!=") && self.starts_pattern_list()) {
                     return self.skip_regex();
                 }
                 let right = self.peek()?;
@@ -96,6 +96,14 @@ impl<'a> Parser<'a> {
                 Err(self.conditional(next, message))
             }
         }
+    }
+
+    /// Whether the next word holds `@(`, `!(` and their kin, which `[[` knows whether `extglob` is set or not.
+    fn starts_pattern_list(&self) -> bool {
+        let at = self.token.map_or(self.lexer.at, |t| t.start);
+        let rest = self.lexer.src.get(at..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let word = rest.split([' ', '\t', '\n', ';', '\'', '"', '$']).next().unwrap_or("");
+        word.as_bytes().windows(2).any(|pair| matches!(pair, [b'?' | b'*' | b'+' | b'@' | b'!', b'(']))
     }
 
     /// The right side of `=~`, in which parentheses and bars are ordinary.

@@ -345,7 +345,7 @@ fn by<'p>(m: &Machine<'p>, name: &str, f: &'p Term<'p>, env: &Env<'p>, input: &V
         return match name {
             "sort_by" => fail(format!("{input} and {keys} cannot be sorted, as they are not both arrays")),
             "min_by" | "max_by" => fail(format!("{input} and {keys} cannot be iterated over")),
-            _ => fail(format!("{input} and {keys} cannot be grouped, as they are not both arrays")),
+            _ => fail(format!("{input} and {keys} cannot be sorted, as they are not both arrays")),
         };
     };
     let mut keyed = Vec::new();

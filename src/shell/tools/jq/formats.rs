@@ -36,7 +36,7 @@ pub(super) fn format(name: &str, value: &Value) -> Result<String, Stop> {
             let kept: Vec<u8> = text.trim_end_matches('=').bytes().collect();
             let bytes = super::super::base64::decode(&kept).unwrap_or_else(|start| start);
             if bytes.is_empty() && !kept.is_empty() {
-                return fail(format!("{} is not valid base64 data", shown(&Value::text(text))));
+                return fail(format!("{} trailing base64 byte found", shown(&Value::text(text))));
             }
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }

@@ -178,7 +178,7 @@ fn add(value: &Value) -> Result<Value, Stop> {
 }
 
 fn from_json(value: &Value) -> Result<Value, Stop> {
-    let Value::Text(text) = value else { return fail(format!("{} cannot be parsed as JSON", shown(value))) };
+    let Value::Text(text) = value else { return fail(format!("{} only strings can be parsed", shown(value))) };
     json::parse(text).or_else(|fault| fail(format!("{fault} (while parsing '{text}')")))
 }
 

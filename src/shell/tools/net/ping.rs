@@ -21,7 +21,12 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
         t.complain(&format!("{host}: Name or service not known")).await;
         return 2;
     };
-    let count: u64 = options.value('c').and_then(|c| c.parse().ok()).unwrap_or(u64::MAX);
+    let wanted = options.value('c');
+    let count: u64 = wanted.and_then(|c| c.parse().ok()).unwrap_or(u64::MAX);
+    if let Some(bad) = wanted.filter(|c| c.parse::<u64>().is_err()) {
+        t.complain(&if t.busybox() { format!("invalid number '{bad}'") } else { format!("invalid argument: '{bad}'") }).await;
+        return 1;
+    }
     let interval = options.value('i').and_then(|i| i.parse::<f64>().ok()).filter(|i| *i > 0.0).unwrap_or(1.0);
     let wait = options.value('W').and_then(|w| w.parse::<f64>().ok()).unwrap_or(10.0);
     let head =

@@ -70,6 +70,10 @@ pub(in super::super) async fn pidof(t: Tool) -> i32 {
 pub(in super::super) async fn killall(t: Tool) -> i32 {
     let (signal, _, names) = signal_and_names(&t);
     if names.is_empty() {
+        if t.busybox() {
+            t.complain("you need to specify whom to kill").await;
+            return 1;
+        }
         return t.misuse("", 1).await;
     }
     let mut status = 0;
