@@ -128,9 +128,6 @@ pub(super) fn prepare_for_update(_server: &ApiServer, new: &mut Object, old: &Ob
         }
         meta.generation = old_meta.generation;
         meta.self_link = None;
-        if meta.generate_name.is_none() {
-            meta.generate_name = old_meta.generate_name.clone();
-        }
     }
     match subresource {
         Subresource::None => {

@@ -10,7 +10,23 @@ pub(super) struct Operation {
     value: Option<Value>,
 }
 
-/// Models jsonPatchOp and its strict decoding.
+/// What an operation may say. Models jsonPatchOp.
+const FIELDS: [&str; 4] = ["op", "path", "from", "value"];
+
+/// What a strict reader says of fields that no operation has, and of fields that stand twice.
+pub(super) fn strict_faults(body: &[u8]) -> Vec<String> {
+    let Ok(Node::Array(items)) = Node::parse(body) else { return Vec::new() };
+    let mut faults = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let Node::Object(entries) = item else { continue };
+        let unknown = entries.iter().filter(|(key, _)| !FIELDS.contains(&key.as_ref()));
+        faults.extend(unknown.map(|(key, _)| format!("unknown field \"[{index}].{key}\"")));
+        super::find_duplicates(item, &format!("[{index}]"), &mut faults);
+    }
+    faults.into_iter().map(|fault| format!("json patch {fault}")).collect()
+}
+
+/// The operations.
 pub(super) fn read(body: &[u8]) -> Result<Vec<Operation>, String> {
     let wrong = |node: &Node<'_>, what: &str| format!("error decoding patch: json: cannot unmarshal {} into Go {what}", node.go_name());
     let node = Node::parse(body).map_err(|error| format!("error decoding patch: {error}"))?;

@@ -21,6 +21,9 @@ use serde_json::{Map, Value};
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;
 
+/// The most operations that one JSON patch may have.
+const MAX_JSON_PATCH_OPERATIONS: usize = 10_000;
+
 /// The language of a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchType {
@@ -78,6 +81,12 @@ fn read_patched<T>(
     let mut warnings = Vec::new();
     if patch_type == PatchType::Json {
         let operations = json::read(body).map_err(Status::bad_request)?;
+        if operations.len() > MAX_JSON_PATCH_OPERATIONS {
+            let (allowed, got) = (MAX_JSON_PATCH_OPERATIONS, operations.len());
+            let why = format!("The allowed maximum operations in a JSON patch is {allowed}, got {got}");
+            return Err(Status::new(413, "RequestEntityTooLarge", format!("Request entity is too large: {why}")));
+        }
+        warnings = json::strict_faults(body);
         document = json::apply(document, &operations).map_err(|_| unprocessable())?;
     } else {
         let (patch, duplicates) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;

@@ -1,6 +1,7 @@
 //! Patches as kubectl and learners send them.
-use super::{create_three_way_patch, json_patch, merge_patch, strategic_merge_patch};
+use super::{PatchType, apply, create_three_way_patch, json_patch, merge_patch, strategic_merge_patch};
 use crate::api::Kind;
+use crate::api::decode::FieldValidation;
 use serde_json::{Value, json};
 
 fn pod(containers: Value) -> Value {
@@ -67,4 +68,20 @@ fn json_and_merge_patches() {
     let mut target = document;
     merge_patch(&mut target, json!({"a": null, "b": {"d": {"e": null}}}));
     assert_eq!(target, json!({"b": {"c": 1, "d": {}}}));
+}
+
+#[test]
+fn json_patches_are_read_strictly_and_are_not_endless() {
+    let patch = |body: &str, validation| apply(Kind::Pod, pod(json!([])), PatchType::Json, body.as_bytes(), validation);
+    let odd = r#"[{"op":"test","path":"/kind","value":"Pod","why":1,"op":"test"}]"#;
+    let refused = patch(odd, FieldValidation::Strict).expect_err("a refusal").message;
+    let said = r#"strict decoding error: json patch unknown field "[0].why", json patch duplicate field "[0].op""#;
+    assert!(refused.ends_with(said), "{refused}");
+    let warnings = patch(odd, FieldValidation::Warn).expect("a pod").warnings;
+    assert_eq!(warnings, [r#"json patch unknown field "[0].why""#, r#"json patch duplicate field "[0].op""#]);
+    let operation = r#"{"op":"test","path":"/kind","value":"Pod"}"#;
+    let many = format!("[{}]", vec![operation; 10_001].join(","));
+    let refused = patch(&many, FieldValidation::Strict).expect_err("a refusal");
+    let said = "Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001";
+    assert_eq!((refused.code, refused.message.as_str()), (413, said));
 }

@@ -3,14 +3,14 @@
 use k8s_openapi::api::core::v1::Event;
 
 use super::field::{Error, ErrorList, Path};
-use super::meta::{push_invalid, text, validate_object_meta};
+use super::meta::{push_invalid, text, validate_generic};
 use super::names;
 
 /// A new event. Its metadata are looked at once the rest is in order, as the registry does for every kind.
 pub fn validate_create(event: &Event) -> ErrorList {
     let mut errors = validate(event);
     if errors.is_empty() {
-        validate_object_meta(&event.metadata, true, names::path_segment, &mut errors);
+        validate_generic(&event.metadata, true, names::path_segment, &mut errors);
     }
     errors
 }

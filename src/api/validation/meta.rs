@@ -170,6 +170,12 @@ pub fn validate_field_manager(manager: &str, path: &Path, errors: &mut ErrorList
 
 /// The metadata of a new object. Models core's ValidateObjectMeta.
 pub fn validate_object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule, errors: &mut ErrorList) {
+    validate_generic(meta, namespaced, rule, errors);
+    validate_kube_finalizers(meta, &Path::new("metadata"), errors);
+}
+
+/// The metadata of an object of any kind. Models ValidateObjectMetaAccessor.
+pub fn validate_generic(meta: &ObjectMeta, namespaced: bool, rule: NameRule, errors: &mut ErrorList) {
     let path = Path::new("metadata");
     let generate = text(&meta.generate_name);
     if !generate.is_empty() {
@@ -191,15 +197,14 @@ pub fn validate_object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule,
     }
     validate_nonnegative(meta.generation.unwrap_or(0), &path.child("generation"), errors);
     validate_common(meta, &path, errors);
-    validate_kube_finalizers(meta, &path, errors);
+    validate_finalizers(items(&meta.finalizers), &path.child("finalizers"), errors);
+    validate_managed_fields(items(&meta.managed_fields), &path.child("managedFields"), errors);
 }
 
 fn validate_common(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
     validate_labels(&meta.labels, &path.child("labels"), errors);
     validate_annotations(&meta.annotations, &path.child("annotations"), errors);
     validate_owners(items(&meta.owner_references), &path.child("ownerReferences"), errors);
-    validate_finalizers(items(&meta.finalizers), &path.child("finalizers"), errors);
-    validate_managed_fields(items(&meta.managed_fields), &path.child("managedFields"), errors);
 }
 
 fn validate_kube_finalizers(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
@@ -249,6 +254,7 @@ pub fn validate_generic_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut 
         errors.push(Error::invalid(&path.child("deletionGracePeriodSeconds"), shown, IMMUTABLE));
     }
     validate_common(new, &path, errors);
+    validate_managed_fields(items(&new.managed_fields), &path.child("managedFields"), errors);
 }
 
 fn validate_no_new_finalizers(new: &ObjectMeta, old: &ObjectMeta, path: &Path, errors: &mut ErrorList) {

@@ -114,8 +114,14 @@ pub fn validate_update(new: &Object, old: &Object) -> ErrorList {
 }
 
 fn common_to_updates(new: &Object, old: &Object) -> ErrorList {
+    common_meta_errors(new.meta(), old.meta(), new.kind().info().namespaced)
+}
+
+/// Models validateCommonFields: the metadata as new ones, and then as changed ones.
+fn common_meta_errors(new: &ObjectMeta, old: &ObjectMeta, namespaced: bool) -> ErrorList {
     let mut errors = ErrorList::new();
-    meta::validate_generic_update(new.meta(), old.meta(), &mut errors);
+    meta::validate_generic(new, namespaced, names::path_segment, &mut errors);
+    meta::validate_generic_update(new, old, &mut errors);
     errors
 }
 
@@ -183,24 +189,21 @@ fn own_status_errors(new: &Object, old: &Object) -> ErrorList {
 
 /// What is wrong with a namespace after its `finalize` subresource was written.
 pub fn validate_finalize(new: &Namespace, old: &Namespace) -> ErrorList {
-    let mut errors = ErrorList::new();
-    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    let mut errors = common_meta_errors(&new.metadata, &old.metadata, false);
     errors.extend(namespace::validate_finalize_update(new, old));
     errors
 }
 
 /// What is wrong with a pod after its `ephemeralcontainers` subresource was written.
 pub fn validate_ephemeral_containers_update(new: &Pod, old: &Pod) -> ErrorList {
-    let mut errors = ErrorList::new();
-    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    let mut errors = common_meta_errors(&new.metadata, &old.metadata, true);
     errors.extend(pod_update::validate_ephemeral_containers_update(new, old));
     errors
 }
 
 /// What is wrong with a pod after its `resize` subresource was written.
 pub fn validate_resize(new: &Pod, old: &Pod) -> ErrorList {
-    let mut errors = ErrorList::new();
-    meta::validate_generic_update(&new.metadata, &old.metadata, &mut errors);
+    let mut errors = common_meta_errors(&new.metadata, &old.metadata, true);
     errors.extend(pod_resize::validate_resize(new, old));
     errors
 }

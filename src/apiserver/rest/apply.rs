@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::patch::check_place;
 use super::write::{answer as answer_of, field_validation, options};
 use super::{ApiServer, Request, Response, managers};
+use crate::api::json::Node;
 use crate::api::{Key, Kind, Status, apply, decode, yaml};
 use crate::apiserver::{FieldValidation, Subresource};
 
@@ -14,7 +15,7 @@ pub(super) const CONTENT_TYPE: &str = "application/apply-patch+yaml";
 /// Applies the body's configuration; makes the object if there is none.
 pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Subresource) -> Result<Response, Status> {
     let options = options(request, "PatchOptions")?;
-    let config = read(request, key)?;
+    let (config, duplicates) = read(request, key)?;
     let old = match server.get(key) {
         Ok(old) => Some(old),
         Err(status) if status.code == 404 && part == Subresource::None => None,
@@ -25,6 +26,14 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     };
     let live = old.as_ref().map_or(Value::Null, |old| old.to_json());
     let applied = apply::apply(key.kind, &live, &config, &manager, request.flag("force"))?;
+    if let (Some(duplicates), FieldValidation::Strict) = (duplicates, field_validation(request)) {
+        return Err(Status::bad_request(format!("error strict decoding patch: error converting YAML to JSON: {duplicates}")));
+    }
+    let uid = config["metadata"]["uid"].as_str().unwrap_or_default();
+    if old.is_none() && !uid.is_empty() {
+        let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        return Err(Status::conflict(key.kind, &key.name, &why));
+    }
     let mut decoded = decode::decode_value(key.kind, &applied.value).map_err(Status::bad_request)?;
     if !key.namespace.is_empty() && decoded.object.namespace().is_empty() {
         decoded.object.meta_mut().namespace = Some(key.namespace.to_string());
@@ -38,19 +47,23 @@ pub(super) fn answer(server: &ApiServer, request: &Request, key: &Key, part: Sub
     Ok(answer_of(server, request, code, done, warnings))
 }
 
-/// The configuration, with the name of the URL.
-fn read(request: &Request, key: &Key) -> Result<Value, Status> {
-    let converted = yaml::to_json(&request.body).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
-    if let (Some(duplicates), FieldValidation::Strict) = (&converted.duplicates, field_validation(request)) {
-        return Err(Status::bad_request(format!("error strict decoding YAML: {duplicates}")));
-    }
-    let mut config = converted.node.to_value();
+/// The configuration, with the name of the URL, and what is said of keys that it has twice.
+fn read(request: &Request, key: &Key) -> Result<(Value, Option<String>), Status> {
+    let refuse = |fault: String| Status::bad_request(format!("error decoding patch: {fault}"));
+    let converted = yaml::to_json(&request.body).map_err(|error| refuse(format!("error converting YAML to JSON: {error}")))?;
+    let mut config = match &converted.node {
+        Node::Object(_) | Node::Null => converted.node.to_value(),
+        other => {
+            let fault = format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.go_name());
+            return Err(refuse(format!("error unmarshaling JSON: while decoding JSON: {fault}")));
+        }
+    };
     check_type(&config, key.kind)?;
     if !config["metadata"]["managedFields"].is_null() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     let Some(object) = config.as_object_mut() else {
-        return Err(Status::bad_request("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}"));
+        return Err(Status::internal("a configuration with a kind is an object"));
     };
     let metadata = object.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
     if let Some(metadata) = metadata.as_object_mut() {
@@ -61,7 +74,7 @@ fn read(request: &Request, key: &Key) -> Result<Value, Status> {
     if name != key.name.as_ref() {
         return Err(Status::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", key.name)));
     }
-    Ok(config)
+    Ok((config, converted.duplicates))
 }
 
 fn check_type(config: &Value, kind: Kind) -> Result<(), Status> {
