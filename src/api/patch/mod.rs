@@ -78,7 +78,7 @@ fn read_patched<T>(
     validation: FieldValidation,
     decode: impl FnOnce(&[u8], FieldValidation) -> Result<(T, Vec<String>), String>,
 ) -> Result<(T, Vec<String>), Status> {
-    let mut warnings = Vec::new();
+    let mut warnings;
     if patch_type == PatchType::Json {
         let operations = json::read(body).map_err(Status::bad_request)?;
         if operations.len() > MAX_JSON_PATCH_OPERATIONS {
