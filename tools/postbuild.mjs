@@ -29,9 +29,16 @@ function writeLessons() {
 writeLessons();
 if (process.env.TRUNK_PROFILE !== "release") process.exit(0);
 
-const CSP = [
+/** The hashes by which the policy lets the page's own inline scripts run. */
+function inlineScripts() {
+  const page = readFileSync(path.join(stage, "index.html"), "utf8");
+  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text);
+  return scripts.map((text) => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`).join("");
+}
+
+const policy = () => [
   "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
+  `script-src 'self' 'wasm-unsafe-eval'${inlineScripts()}`,
   "style-src 'self' 'unsafe-inline'", // CodeMirror and xterm.js place their styles at run time
   "connect-src 'self'",
   "img-src 'self' data:",
@@ -87,7 +94,7 @@ function editIndex(old, by) {
 
 function addPolicy() {
   const charset = '<meta charset="utf-8">';
-  const extra = `<meta http-equiv="Content-Security-Policy" content="${CSP}"><meta name="service-worker" content="sw.js">`;
+  const extra = `<meta http-equiv="Content-Security-Policy" content="${policy()}"><meta name="service-worker" content="sw.js">`;
   editIndex(charset, charset + extra);
 }
 

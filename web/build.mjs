@@ -1,8 +1,10 @@
 // Bundles the page's JavaScript into web/dist/assets (hashed names) and writes the names down for Trunk:
 // web/dist/assets.json (the lazily loaded widgets), boot.txt (the start-up script) and style.txt (the page's styles).
+// And web/dist/first.html: what is painted before the application runs.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { firstPaint } from "./first.mjs";
 
 const web = path.dirname(fileURLToPath(import.meta.url));
 const release = process.env.TRUNK_PROFILE !== "debug";
@@ -55,3 +57,4 @@ const names = Object.fromEntries(widgets.map((name) => [name, built.get(name)]))
 await writeFile(path.join(web, "dist/assets.json"), JSON.stringify(names));
 await writeFile(path.join(web, "dist/boot.txt"), built.get("boot").file);
 await writeFile(path.join(web, "dist/style.txt"), built.get("app").file);
+await writeFile(path.join(web, "dist/first.html"), firstPaint(path.dirname(web)));

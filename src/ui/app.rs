@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::bench::{Bench, Doors, Past, Travel, use_bench};
-use super::dom::{document, listen, set_root_attribute, window};
+use super::dom::{self, document, listen, set_root_attribute, window};
 use super::driver::use_live;
 use super::engine::Session;
 use super::home::Home;
@@ -154,6 +154,7 @@ pub fn App() -> Html {
     let past = current.present.as_ref().map(|(_, past)| past.clone());
     let live = use_live(&current.session, current.epoch, &doors, &page, past.is_some());
     use_docs(&current.session, current.epoch);
+    use_curtain(&live);
     use_title(&page.route, &live);
     let bench = Bench {
         session: current.session.clone(),
@@ -196,6 +197,17 @@ fn Notice() -> Html {
             </button>
         </div>
     }
+}
+
+/// The first view, which the page came with, goes when the session is drawn.
+#[hook]
+fn use_curtain(live: &Live) {
+    use_effect_with(live.generation > 0, |drawn| {
+        if *drawn {
+            dom::remove("first");
+            dom::remove("boot");
+        }
+    });
 }
 
 /// The descriptions of fields come when the rest is there.

@@ -66,6 +66,13 @@ pub fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
+/// Takes the element of this id out of the document, if it is there.
+pub fn remove(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.remove();
+    }
+}
+
 /// True when a CSS media query holds now.
 pub fn media_matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())

@@ -63,6 +63,7 @@ texts! {
     HelpComplete: "터미널에서 자동 완성", "Complete what is typed in the terminal";
     HelpInterrupt: "터미널에서 멈추기", "Interrupt in the terminal";
     // home
+    Starting: "클러스터를 켜는 중입니다…", "Starting the cluster…";
     HeroFirst: "브라우저 안의 작은 쿠버네티스", "A small Kubernetes, in your browser";
     HeroFirstText: "설치도 계정도 없습니다. 진짜처럼 움직이는 클러스터에 kubectl을 치면서 파드를 배웁니다.", "Nothing to install, no account. Learn pods by typing kubectl at a cluster that behaves like the real one.";
     StartFirst: "첫 파드 띄우기", "Run your first pod";

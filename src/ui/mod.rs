@@ -41,13 +41,10 @@ mod widgets;
 mod wires;
 mod workbench;
 
-/// Starts the page in the document's body.
+/// Starts the page in the document's body, behind the first view (web/first.mjs), which goes when there is something to see.
 pub fn start() {
     trap::install();
     let document = dom::document();
-    if let Some(waiting) = document.get_element_by_id("boot") {
-        waiting.remove();
-    }
     let (Ok(root), Some(body)) = (document.create_element("div"), document.body()) else { return };
     root.set_id("app");
     if body.append_child(&root).is_ok() {

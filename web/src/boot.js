@@ -98,6 +98,7 @@ function sayFailed(error) {
   const place = document.getElementById("boot");
   if (!place) return;
   place.setAttribute("role", "alert");
+  place.className = "";
   place.textContent =
     "페이지를 시작하지 못했습니다. 새로 고치거나 최신 브라우저에서 열어 보세요. " +
     `The page could not start; reload it or open it in a current browser. (${error})`;

@@ -1,0 +1,108 @@
+// A first visit: what is seen before the application runs, how soon the first pod runs, and the page as an installed one.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, started, withPage } from "./harness.mjs";
+import { ready, type } from "./workbench.mjs";
+
+const MOST_MILLIS_TO_FIRST_POD = 30_000;
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+/** Holds the WebAssembly back; returns what lets it go. */
+async function hold(page) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+const heading = (page) => page.locator("h1:visible").first().innerText();
+
+test("from nothing to a running pod in half a minute, at a person's pace", () =>
+  withPage(browser, { reducedMotion: "no-preference" }, async (page) => {
+    const opened = Date.now();
+    await page.locator(".hero .btn--go:visible").first().waitFor();
+    await page.waitForTimeout(4000); // to read what this is
+    await page.locator(".hero .btn--go:visible").first().click();
+    await ready(page);
+    await page.waitForTimeout(4000); // to read the task
+    await page.locator(".term__host:not([hidden])").click();
+    for (const letter of "kubectl run kubia --image=luksa/kubia\n") await page.keyboard.type(letter, { delay: 120 });
+    await page.locator(".pane--pic .pod.is-run", { hasText: "kubia" }).first().waitFor({ timeout: MOST_MILLIS_TO_FIRST_POD });
+    const took = Date.now() - opened;
+    assert.ok(took < MOST_MILLIS_TO_FIRST_POD, `the first pod ran after ${took} ms`);
+  }));
+
+for (const language of ["ko", "en"]) {
+  test(`what is painted before the application runs is what it then shows: ${language}`, () =>
+    withPage(browser, { language }, async (page) => {
+      await started(page);
+      const release = await hold(page);
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+      await page.locator("#first h1:visible").waitFor();
+      const seen = [await heading(page), await page.locator("#first .les:visible").allInnerTexts()];
+      const places = () => page.locator("h1:visible, .hero .btn--go:visible, .les:visible >> nth=0").evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+      const before = await places();
+      release();
+      await started(page);
+      await page.locator("#app h1").waitFor();
+      assert.deepEqual([await heading(page), await page.locator("#app .les:visible").allInnerTexts()], seen);
+      const after = await places();
+      assert.ok(before.every((top, index) => Math.abs(top - after[index]) <= 2), `moved: ${before} to ${after}`);
+    }));
+}
+
+test("a workbench that is still coming shows its panes and says so", () =>
+  withPage(browser, { hash: "#/learn/first-pod" }, async (page) => {
+    await started(page);
+    const release = await hold(page);
+    await page.reload();
+    await page.locator("#first .pane--lesson:visible", { hasText: "Starting the cluster" }).waitFor();
+    assert.equal(await page.locator("#first .pane:visible").count(), 4);
+    release();
+    await ready(page);
+    assert.equal(await page.locator("#first").count(), 0);
+  }));
+
+test("a page that cannot start says so", () =>
+  withPage(browser, {}, async (page, faults) => {
+    await started(page);
+    await page.evaluate(async () => {
+      for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+    });
+    await page.route("**/*.wasm", (route) => route.abort());
+    await page.reload();
+    await page.locator("#boot[role=alert]", { hasText: "The page could not start" }).waitFor();
+    faults.length = 0; // the console is to tell of it
+  }));
+
+test("a newer version is told of in a line", () =>
+  withPage(browser, {}, async (page) => {
+    await started(page);
+    await page.evaluate(() => dispatchEvent(new Event("podground:new-version")));
+    const line = page.locator(".notice", { hasText: "A new version is ready" });
+    await Promise.all([page.waitForEvent("load"), line.getByRole("button", { name: "Reload" }).click()]);
+    await started(page);
+  }));
+
+test("it can be installed: name, colours, icons that are there", () =>
+  withPage(browser, {}, async (page) => {
+    await started(page);
+    const icons = await page.evaluate(async () => {
+      const address = document.querySelector("link[rel=manifest]").href;
+      const manifest = await (await fetch(address)).json();
+      const sizes = manifest.icons.map(async ({ src, sizes, type }) => {
+        const image = await createImageBitmap(await (await fetch(new URL(src, address))).blob()).catch(() => null);
+        return { sizes, type, real: image && `${image.width}x${image.height}` };
+      });
+      return { display: manifest.display, all: await Promise.all(sizes) };
+    });
+    assert.equal(icons.display, "standalone");
+    for (const size of ["192x192", "512x512"]) assert.ok(icons.all.some((icon) => icon.type === "image/png" && icon.sizes === size && icon.real === size), size);
+  }));
