@@ -8,6 +8,8 @@ use k8s_openapi::api::{
     policy::v1 as policy, scheduling::v1 as scheduling,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// What discovery says of a kind. Models `metav1.APIResource`.
@@ -87,12 +89,12 @@ macro_rules! kinds {
             /// The object as JSON, with `apiVersion` and `kind`.
             pub fn to_json(&self) -> Value {
                 // Serialising these types cannot fail: their keys are strings and their numbers finite.
-                match self { $( Object::$variant(object) => serde_json::to_value(&**object).unwrap_or(Value::Null), )* }
+                match self { $( Object::$variant(object) => written(&**object), )* }
             }
 
             /// Reads an object of `kind`. Loose: see `api::decode` for the API server's strict reading.
             pub fn from_json(kind: Kind, value: Value) -> Result<Object, serde_json::Error> {
-                Ok(match kind { $( Kind::$variant => Object::$variant(Rc::new(serde_json::from_value(value)?)), )* })
+                Ok(match kind { $( Kind::$variant => Object::$variant(read(value)?), )* })
             }
         }
 
@@ -109,6 +111,17 @@ macro_rules! kinds {
             }
         )*
     };
+}
+
+// A function per kind, so that the page loads first only those of the kinds that are there from the start.
+#[inline(never)]
+fn written<T: Serialize>(object: &T) -> Value {
+    serde_json::to_value(object).unwrap_or(Value::Null)
+}
+
+#[inline(never)]
+fn read<T: DeserializeOwned>(value: Value) -> Result<Rc<T>, serde_json::Error> {
+    serde_json::from_value(value).map(Rc::new)
 }
 
 /// A Rust type that stands for one [`Kind`].

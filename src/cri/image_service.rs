@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::images::{PullError, PulledImage, Reference, Registry};
-use crate::sim::Sim;
 use crate::sim::channel::Notify;
+use crate::sim::{Sim, Time};
 
 /// How long a pull took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,15 @@ pub struct ImageService {
     registry: Registry,
     local: RefCell<BTreeMap<String, Rc<PulledImage>>>,
     pulling: Cell<bool>,
+    transfer: RefCell<Option<Transfer>>,
     changed: Notify,
+}
+
+/// Layers on their way from the registry.
+struct Transfer {
+    image: String,
+    began: Time,
+    length: Duration,
 }
 
 impl ImageService {
@@ -35,6 +43,7 @@ impl ImageService {
             registry: registry.clone(),
             local: RefCell::default(),
             pulling: Cell::new(false),
+            transfer: RefCell::default(),
             changed: Notify::new(),
         }
     }
@@ -67,11 +76,21 @@ impl ImageService {
         let _turn = Turn(self);
         let began = self.sim.now();
         // What is on the node already needs only the registry's word that it is still the same.
-        let result = self.registry.pull(reference, self.local(reference).is_some()).await;
+        let present = self.local(reference).is_some();
+        let sending = |length| *self.transfer.borrow_mut() = Some(Transfer { image: reference.to_string(), began: self.sim.now(), length });
+        let result = self.registry.pull(reference, present, sending).await;
         let times = PullTimes { pull: self.sim.now().since(began), with_waiting: self.sim.now().since(asked) };
         let image = result?;
         self.local.borrow_mut().insert(reference.to_string(), image.clone());
         Ok((image, times))
+    }
+
+    /// How much of an image has come, from 0 to 1, while its layers are on their way.
+    pub fn progress(&self, reference: &Reference) -> Option<f64> {
+        let transfer = self.transfer.borrow();
+        let transfer = transfer.as_ref().filter(|transfer| transfer.image == reference.to_string())?;
+        let passed = self.sim.now().since(transfer.began).as_secs_f64();
+        Some((passed / transfer.length.as_secs_f64().max(f64::EPSILON)).clamp(0.0, 1.0))
     }
 
     /// Puts an image on the node without waiting, as a node that was used before has it.
@@ -88,6 +107,7 @@ struct Turn<'a>(&'a ImageService);
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.pulling.set(false);
+        self.0.transfer.replace(None);
         self.0.changed.notify();
     }
 }

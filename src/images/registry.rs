@@ -109,8 +109,9 @@ impl Registry {
         self.0.slow_down.set(by);
     }
 
-    /// Pulls an image: takes its time, then gives the image or containerd's error. What is `present` is not sent again.
-    pub async fn pull(&self, reference: &Reference, present: bool) -> Result<Rc<PulledImage>, PullError> {
+    /// Pulls an image: takes its time, then gives the image or containerd's error. What is `present` is not sent again;
+    /// otherwise `sending` is told how long the layers will take once they begin to come.
+    pub async fn pull(&self, reference: &Reference, present: bool, sending: impl FnOnce(Duration)) -> Result<Rc<PulledImage>, PullError> {
         let (sim, rng) = (&self.0.sim, &self.0.rng);
         let latency = Duration::from_millis(PULL_LATENCY_MILLIS.start + rng.below(PULL_LATENCY_MILLIS.end - PULL_LATENCY_MILLIS.start));
         sim.sleep(latency + self.0.slow_down.get()).await;
@@ -120,7 +121,9 @@ impl Registry {
             return Ok(image);
         }
         let seconds = |rate: u64| Duration::from_millis(image.size_bytes * 1000 / rate);
-        sim.sleep(seconds(BYTES_PER_SECOND) + seconds(UNPACK_BYTES_PER_SECOND)).await;
+        let length = seconds(BYTES_PER_SECOND) + seconds(UNPACK_BYTES_PER_SECOND);
+        sending(length);
+        sim.sleep(length).await;
         self.check_reachable(reference).await?;
         Ok(image)
     }

@@ -13,6 +13,7 @@ use crate::api::quantity::Quantity;
 use crate::apiserver::pod_ready_and_status;
 use crate::client::Client;
 use crate::cri::{Container, Runtime};
+use crate::images::Reference;
 
 /// The projected volume of a service account's token; Kubernetes adds it to every pod.
 const TOKEN_VOLUME: &str = "kube-api-access-";
@@ -98,7 +99,7 @@ fn pod_view(pod: &Pod, runtimes: &BTreeMap<String, Runtime>, now: Timestamp) -> 
         hostname: spec.and_then(|spec| spec.hostname.clone()).filter(|host| !host.is_empty()).unwrap_or_else(|| name.clone()),
         reason: pod_reason(pod),
         countdown_ms: countdown(pod, state, now),
-        progress: None,
+        progress: if state == State::Making { pulled_part(pod, runtimes) } else { None },
         age_ms: meta.creation_timestamp.as_ref().map_or(0, |time| millis_between(time.0, now)),
         containers: container_views(pod, &running),
         volumes: spec.iter().flat_map(|spec| spec.volumes.iter().flatten()).filter_map(volume_view).collect(),
@@ -183,6 +184,15 @@ fn running_containers(node: Option<&str>, runtimes: &BTreeMap<String, Runtime>, 
     let Some(runtime) = node.and_then(|node| runtimes.get(node)) else { return BTreeMap::new() };
     let ours = runtime.containers().into_iter().filter(|container| container.sandbox.config.uid == uid && container.is_running());
     ours.map(|container| (container.config.name.clone(), container)).collect()
+}
+
+/// How much has come of the image that one of the pod's containers waits for.
+fn pulled_part(pod: &Pod, runtimes: &BTreeMap<String, Runtime>) -> Option<f32> {
+    let spec = pod.spec.as_ref()?;
+    let runtime = runtimes.get(spec.node_name.as_deref()?)?;
+    let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
+    let part = |image: &String| runtime.images().progress(&Reference::parse(image).ok()?);
+    containers.filter_map(|container| container.image.as_ref()).find_map(part).map(|part| part as f32)
 }
 
 fn container_views(pod: &Pod, running: &BTreeMap<String, Rc<Container>>) -> Vec<ContainerView> {
@@ -274,6 +284,7 @@ fn volume_view(volume: &Volume) -> Option<VolumeView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{Options, Session};
 
     #[test]
     fn every_word_of_kubectl_has_its_state() {
@@ -293,5 +304,19 @@ mod tests {
         assert_eq!(back_off_seconds("back-off 1m20s restarting failed container=main"), Some(80));
         assert_eq!(back_off_seconds("back-off 5m0s restarting failed container=main"), Some(300));
         assert_eq!(back_off_seconds("Back-off pulling image \"x\""), None);
+    }
+
+    #[test]
+    fn a_pull_is_seen_to_go_on() {
+        let session = Session::new(Options::default());
+        let terminal = session.open_terminal();
+        session.type_command(terminal, "kubectl run kubia --image=luksa/kubia");
+        let mut parts = Vec::new();
+        for _ in 0..300 {
+            while session.advance(100, 100_000).busy {}
+            parts.extend(session.cluster_view().pods.iter().filter_map(|pod| pod.progress));
+        }
+        assert!(parts.len() > 2 && parts.is_sorted() && parts[0] < 0.3 && parts[parts.len() - 1] > 0.7, "{parts:?}");
+        assert_eq!(session.cluster_view().pods.iter().filter(|pod| pod.name == "kubia").filter_map(|pod| pod.progress).next(), None);
     }
 }

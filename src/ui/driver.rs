@@ -22,6 +22,9 @@ const LONGEST_FRAME_MILLIS: f64 = 250.0;
 const LOOK_AGAIN_MILLIS: f64 = 500.0;
 /// And not more often than this.
 const LOOK_LEAST_MILLIS: f64 = 50.0;
+/// Drawing takes at most one part in so many of the time, so that a crowded cluster does not slow the page down.
+const LOOK_SHARE: f64 = 4.0;
+const FRAME_MILLIS: f64 = 1000.0 / 60.0;
 const SAVE_EVERY_MILLIS: f64 = 1_500.0;
 /// How long a request stays drawn.
 const REQUEST_SHOWN_MILLIS: f64 = 2_600.0;
@@ -60,6 +63,7 @@ impl Driver {
             last_frame: None,
             carry: 0.0,
             looked: f64::MIN,
+            look_took: 0.0,
             saved: 0.0,
             requests: Vec::new(),
             page_seen: None,
@@ -70,6 +74,9 @@ impl Driver {
 
     fn frame(&mut self, time: f64) {
         let wall = self.last_frame.map_or(0.0, |last| (time - last).clamp(0.0, LONGEST_FRAME_MILLIS));
+        if self.last_frame == Some(self.looked) {
+            self.look_took = (time - self.looked - FRAME_MILLIS).max(0.0); // the page is drawn after the frame's own work
+        }
         self.last_frame = Some(time);
         let page = self.page.borrow().clone();
         self.advance(wall, &page);
@@ -109,8 +116,8 @@ impl Driver {
         let generation = self.session.generation();
         let page_changed = self.page_seen.as_ref() != Some(&page);
         let since = time - self.looked;
-        let moved = self.generation != Some(generation) && since > LOOK_LEAST_MILLIS;
-        if !moved && !page_changed && since < LOOK_AGAIN_MILLIS {
+        let moved = self.generation != Some(generation) && since > LOOK_LEAST_MILLIS.max(self.look_took * LOOK_SHARE);
+        if !moved && !page_changed && since < LOOK_AGAIN_MILLIS.max(self.look_took * LOOK_SHARE) {
             return;
         }
         self.looked = time;

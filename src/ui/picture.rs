@@ -49,7 +49,7 @@ pub fn Picture(props: &PictureProps) -> Html {
     html! {
         <section class="pane pane--pic" tabindex="-1" aria-label={bench.t(Key::PicturePane)}>
             { bar(&bench, cluster, &matched, &props.live.faults) }
-            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"), pods.is_empty().then_some("is-empty"))} ref={stage.clone()} onkeydown={key}>
+            <div class={classes!("pic__stage", open.is_none().then_some("is-alone"), pods.is_empty().then_some("is-empty"), bench.page.ownership.then_some("has-owners"))} ref={stage.clone()} onkeydown={key}>
                 <div class="pic__tree">
                     if bench.page.ownership {
                         <Owners cluster={cluster.clone()} {focus} generation={props.live.generation} />

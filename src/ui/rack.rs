@@ -10,6 +10,8 @@ use super::menu;
 use super::page::{Act, MenuOf, Namespaces, Selected};
 use super::time::{duration_words, short_duration};
 
+/// Pods of one machine up to which each has its words on the narrowest picture, too.
+const FEW_IN_BAY: usize = 2;
 /// Pods of one machine beyond which they are drawn as shapes only.
 const ROOMY_BAY: usize = 9;
 /// Pods of one machine beyond which even the shapes shrink to dots.
@@ -78,15 +80,17 @@ fn shelf(bench: &Bench, waiting: &[&PodView], props: &RackProps) -> Html {
     html! {
         <div class="shelf" role="none">
             <div class="shelf__name" role="treeitem" aria-level="1" aria-expanded="true" tabindex="-1">{ bench.t(Key::Shelf) }</div>
-            <div class="shelf__pods" role="none">{ for waiting.iter().map(|pod| pod_box(bench, pod, props)) }</div>
+            <div class="shelf__pods" role="none">{ for waiting.iter().map(|pod| pod_box(bench, pod, props, false)) }</div>
         </div>
     }
 }
 
 fn machine(bench: &Bench, node: &NodeView, pods: &[&PodView], props: &RackProps) -> Html {
     let crowded = props.cluster.nodes.len() > ROOMY_RACK;
+    let dense = crowded || pods.len() > ROOMY_BAY;
     let zoom = match pods.len() {
-        0..=ROOMY_BAY if !crowded => None,
+        0..=FEW_IN_BAY if !dense => Some("bay--few"),
+        _ if !dense => None,
         0..=DENSE_BAY => Some("bay--dense"),
         _ => Some("bay--dense bay--dots"),
     };
@@ -101,15 +105,14 @@ fn machine(bench: &Bench, node: &NodeView, pods: &[&PodView], props: &RackProps)
         .filter_map(|fault| fault.split_once(' ').filter(|(_, of)| of.split(' ').next() == Some(&node.name)).map(|(what, _)| what));
     html! {
         <div key={node.name.clone()} class={classes!("machine", crowded.then_some("machine--low"), selected.then_some("is-selected"), (!node.ready).then_some("is-down"))} role="none">
-            <div class="machine__ear" role="treeitem" aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
+            <div class="machine__ear" role="treeitem" aria-label={label} aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
                 tabindex="-1" data-node={node.name.clone()} onclick={choose} oncontextmenu={menu::opener(bench, MenuOf::Node(node.name.clone()))}>
-                <span class="vh">{ label }</span>
                 { ear(bench, node) }
                 { for broken.map(|fault| html! { <span class="led is-fail machine__fault">{ small_icon("bolt") }{ fault }</span> }) }
                 <button class="more" tabindex="-1" aria-label={bench.f(Key::MoreActionsOf, &[&node.name])} onclick={menu::opener(bench, MenuOf::Node(node.name.clone()))}>{ small_icon("more") }</button>
             </div>
             <div class={classes!("bay", zoom)} role="none">
-                { for pods.iter().take(MOST_IN_BAY).map(|pod| pod_box(bench, pod, props)) }
+                { for pods.iter().take(MOST_IN_BAY).map(|pod| pod_box(bench, pod, props, dense)) }
                 if more > 0 {
                     <span class="bay__more">{ bench.f(Key::MorePods, &[&more.to_string()]) }</span>
                 }
@@ -152,7 +155,7 @@ fn pod_label(bench: &Bench, pod: &PodView) -> String {
     bench.f(Key::PodLabel, &[&pod.name, &pod.phase_word, first, second, &place])
 }
 
-fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps) -> Html {
+fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps, dense: bool) -> Html {
     let chosen = Selected::Pod(pod.uid.clone());
     let selected = props.focus.selected.as_ref() == Some(&chosen);
     let lit = props.focus.lit.contains(&pod.uid);
@@ -169,12 +172,15 @@ fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps) -> Html {
     });
     html! {
         <div key={pod.uid.clone()} class={classes!("pod", state_class(pod.state), lit.then_some("is-lit"), selected.then_some("is-selected"))}
-            role="treeitem" aria-level="2" aria-selected={if selected { "true" } else { "false" }}
+            role="treeitem" aria-label={pod_label(bench, pod)} aria-level="2" aria-selected={if selected { "true" } else { "false" }}
             aria-owns={selected.then_some("cut")} tabindex={if selected { "0" } else { "-1" }} style={fade}
             data-uid={pod.uid.clone()} data-pod={format!("{}/{}", pod.namespace, pod.name)} onclick={choose}
             oncontextmenu={menu::opener(bench, MenuOf::Pod(pod.namespace.clone(), pod.name.clone()))}>
-            <span class="vh">{ pod_label(bench, pod) }</span>
-            { pod_inside(bench, pod, &props.focus, lit) }
+            if dense {
+                { shape(pod.state) }
+            } else {
+                { pod_inside(bench, pod, &props.focus, lit) }
+            }
         </div>
     }
 }

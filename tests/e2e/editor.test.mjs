@@ -73,7 +73,7 @@ test("templates are sound, keys fold, and Ctrl+Enter types the command", () =>
     await page.getByRole("tab", { name: "deployment.yaml" }).click();
     await page.locator(".cm-line", { hasText: "template:" }).click();
     const before = await page.locator(".cm-line").count();
-    await page.keyboard.press("Control+Shift+[");
+    await page.keyboard.press("Control+Shift+BracketLeft");
     await page.locator(".cm-foldPlaceholder").waitFor();
     assert.ok((await page.locator(".cm-line").count()) < before);
     await terminalShows(page, "service/web created");

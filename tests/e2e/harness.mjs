@@ -43,7 +43,8 @@ export async function withPage(browser, options, use) {
   });
   const faults = [];
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
+  page.setDefaultNavigationTimeout(60_000); // a busy machine compiles the WebAssembly slowly
   page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => faults.push(`thrown: ${error.stack ?? error}`));
   page.on("request", (request) => {

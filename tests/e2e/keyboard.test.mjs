@@ -71,6 +71,7 @@ test("the palette reaches every action, and the shortcuts are listed", () =>
     await choose("presenter");
     assert.equal(await page.locator("html").getAttribute("data-present"), "on");
     await choose("presenter");
+    await page.locator("html[data-present=off]").waitFor({ state: "attached" });
     const letters = () => page.locator(".term__host:not([hidden]) .xterm-rows").evaluate((rows) => parseFloat(getComputedStyle(rows).fontSize));
     const before = await letters();
     await choose("larger letters");
