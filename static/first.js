@@ -12,5 +12,6 @@
   root.lang = one(known("lang"), ["ko", "en"], navigator.language.startsWith("ko") ? "ko" : "en");
   root.dataset.theme = one(known("theme"), ["dark", "light"], matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
   const worked = known(`session:${known("place")}`).includes('{"Keys":');
+  root.dataset.pane = "lesson"; // on a phone
   root.dataset.first = /^#\/(learn|sandbox|work)/.test(location.hash) ? "work" : worked ? "again" : "new";
 })();

@@ -199,10 +199,11 @@ fn Notice() -> Html {
     }
 }
 
-/// The first view, which the page came with, goes when the session is drawn.
+/// The first view, which the page came with, goes when the session is drawn with its machines.
 #[hook]
 fn use_curtain(live: &Live) {
-    use_effect_with(live.generation > 0, |drawn| {
+    let drawn = !live.cluster.nodes.is_empty() || live.timeline.now_ms > 0;
+    use_effect_with(drawn, |drawn| {
         if *drawn {
             dom::remove("first");
             dom::remove("boot");

@@ -43,6 +43,8 @@ struct Driver {
     /// Virtual milliseconds owed, less than one.
     carry: f64,
     looked: f64,
+    /// How long the page took to draw what was last looked at.
+    look_took: f64,
     saved: f64,
     /// Requests on show, and when each was first seen.
     requests: Vec<(RequestView, f64)>,
