@@ -16,14 +16,16 @@ async function note(page) {
 }
 
 const browser = await launch();
-await withPage(browser, { hash: "#/" }, async (page) => {
-  await page.locator("#app a").first().waitFor();
-  await page.waitForTimeout(500);
-  await note(page);
-});
+for (const device of [{ language: "en" }, { language: "ko", theme: "light", width: 412, height: 823, phone: true }]) {
+  await withPage(browser, { hash: "#/", ...device }, async (page) => {
+    await page.locator("#app a").first().waitFor();
+    await page.waitForTimeout(5000); // until the cluster stands still
+    await note(page);
+  });
+}
 await withPage(browser, { hash: "#/learn/first-pod" }, async (page) => {
   await ready(page);
-  await page.waitForTimeout(2000);
+  await page.waitForTimeout(6000);
   await note(page);
 });
 await withPage(browser, { hash: "#/sandbox/classroom" }, async (page) => {

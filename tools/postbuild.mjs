@@ -68,8 +68,10 @@ function shrink(wasm) {
   const before = statSync(file).size;
   const tool = path.join(root, "web/node_modules/binaryen/bin/wasm-opt");
   mkdirSync(work, { recursive: true });
+  // What is called from one place stays a function of its own unless it is small (-ocimfs): the split goes by functions,
+  // and a browser compiles a function of a hundred KB a quarter of a second long at its first call.
   // No --all-features: the module names its own, and what browsers lack must not come in. Names stay (-g) for the split.
-  execFileSync(process.execPath, [tool, "-Oz", "-g", "--strip-producers", "-o", whole, file], { stdio: "inherit" });
+  execFileSync(process.execPath, [tool, "-Oz", "-ocimfs", "50", "-g", "--strip-producers", "-o", whole, file], { stdio: "inherit" });
   console.log(`wasm-opt: ${wasm} ${Math.round(before / 1024)} → ${Math.round(statSync(whole).size / 1024)} KB with names`);
 }
 

@@ -129,7 +129,8 @@ fn container_box(bench: &Bench, pod: &PodView, container: &ContainerView) -> Htm
     let label = bench.f(Key::ContainerLabel, &[&container.name, &container.word, &container.image]);
     let running = container.word == "Running";
     html! {
-        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-label={label} aria-level="3" tabindex="-1" data-container={container.name.clone()} oncontextmenu={menu.clone()}>
+        <div class={classes!("box", state_class(container.state))} role="treeitem" aria-level="3" tabindex="-1" data-container={container.name.clone()} oncontextmenu={menu.clone()}>
+            <span class="vh">{ label }</span>
             <div class="box__head" aria-hidden="true">
                 { shape(container.state) }<b>{ &container.name }</b>
                 if container.init {

@@ -105,8 +105,9 @@ fn machine(bench: &Bench, node: &NodeView, pods: &[&PodView], props: &RackProps)
         .filter_map(|fault| fault.split_once(' ').filter(|(_, of)| of.split(' ').next() == Some(&node.name)).map(|(what, _)| what));
     html! {
         <div key={node.name.clone()} class={classes!("machine", crowded.then_some("machine--low"), selected.then_some("is-selected"), (!node.ready).then_some("is-down"))} role="none">
-            <div class="machine__ear" role="treeitem" aria-label={label} aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
+            <div class="machine__ear" role="treeitem" aria-level="1" aria-expanded="true" aria-selected={if selected { "true" } else { "false" }}
                 tabindex="-1" data-node={node.name.clone()} onclick={choose} oncontextmenu={menu::opener(bench, MenuOf::Node(node.name.clone()))}>
+                <span class="vh">{ label }</span>
                 { ear(bench, node) }
                 { for broken.map(|fault| html! { <span class="led is-fail machine__fault">{ small_icon("bolt") }{ fault }</span> }) }
                 <button class="more" tabindex="-1" aria-label={bench.f(Key::MoreActionsOf, &[&node.name])} onclick={menu::opener(bench, MenuOf::Node(node.name.clone()))}>{ small_icon("more") }</button>
@@ -172,10 +173,11 @@ fn pod_box(bench: &Bench, pod: &PodView, props: &RackProps, dense: bool) -> Html
     });
     html! {
         <div key={pod.uid.clone()} class={classes!("pod", state_class(pod.state), lit.then_some("is-lit"), selected.then_some("is-selected"))}
-            role="treeitem" aria-label={pod_label(bench, pod)} aria-level="2" aria-selected={if selected { "true" } else { "false" }}
+            role="treeitem" aria-level="2" aria-selected={if selected { "true" } else { "false" }}
             aria-owns={selected.then_some("cut")} tabindex={if selected { "0" } else { "-1" }} style={fade}
             data-uid={pod.uid.clone()} data-pod={format!("{}/{}", pod.namespace, pod.name)} onclick={choose}
             oncontextmenu={menu::opener(bench, MenuOf::Pod(pod.namespace.clone(), pod.name.clone()))}>
+            <span class="vh">{ pod_label(bench, pod) }</span>
             if dense {
                 { shape(pod.state) }
             } else {
