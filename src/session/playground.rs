@@ -44,6 +44,8 @@ pub(super) struct Inner {
     inputs: RefCell<Vec<Recorded>>,
     pub lesson: RefCell<Option<LessonState>>,
     pub printed: RefCell<String>,
+    /// The kubeconfig when it was last read, and its current namespace: views ask for it often.
+    current_namespace: RefCell<(String, String)>,
     generation: Cell<u64>,
     pub replaying: Cell<bool>,
     /// The trace's last event when the lesson was last looked at.
@@ -101,6 +103,7 @@ impl Session {
             inputs: RefCell::default(),
             lesson: RefCell::new(lesson.map(LessonState::new)),
             printed: RefCell::default(),
+            current_namespace: RefCell::default(),
             generation: Cell::new(1),
             replaying: Cell::new(false),
             observed: Cell::new(0),
@@ -241,13 +244,12 @@ impl Session {
 
     /// The namespace of the kubeconfig's current context.
     pub(super) fn current_namespace(&self) -> String {
-        let config = self.0.station.read_file(".kube/config").unwrap_or_default();
-        let config: serde_json::Value = serde_yaml::from_str(&config).unwrap_or_default();
-        let current = config.get("current-context").cloned().unwrap_or_default();
-        let contexts = config.get("contexts").and_then(|all| all.as_array()).cloned().unwrap_or_default();
-        let context = contexts.into_iter().find(|context| context.get("name") == Some(&current));
-        let namespace = context.as_ref().and_then(|c| c.pointer("/context/namespace")).and_then(|n| n.as_str());
-        namespace.unwrap_or("default").to_owned()
+        let text = self.0.station.read_file(".kube/config").unwrap_or_default();
+        let mut known = self.0.current_namespace.borrow_mut();
+        if known.1.is_empty() || known.0 != text {
+            *known = (text.clone(), namespace_in(&text));
+        }
+        known.1.clone()
     }
 
     /// Grows whenever a view may have changed.
@@ -414,4 +416,14 @@ impl Session {
     pub fn remove_file(&self, path: &str) {
         self.input(Input::Remove(path.to_owned()));
     }
+}
+
+/// The namespace of a kubeconfig's current context.
+fn namespace_in(kubeconfig: &str) -> String {
+    let config: serde_json::Value = serde_yaml::from_str(kubeconfig).unwrap_or_default();
+    let current = config.get("current-context").cloned().unwrap_or_default();
+    let contexts = config.get("contexts").and_then(|all| all.as_array()).cloned().unwrap_or_default();
+    let context = contexts.into_iter().find(|context| context.get("name") == Some(&current));
+    let namespace = context.as_ref().and_then(|c| c.pointer("/context/namespace")).and_then(|n| n.as_str());
+    namespace.unwrap_or("default").to_owned()
 }

@@ -164,7 +164,8 @@ fn request(slot: &FrameClosure) {
 
 /// The browser's steady clock in milliseconds.
 pub fn wall_millis() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
+    thread_local!(static CLOCK: Option<web_sys::Performance> = window().performance());
+    CLOCK.with(|clock| clock.as_ref().map_or(0.0, web_sys::Performance::now))
 }
 
 /// A key with the machine's command key: `⌘K`, `Ctrl K`.
