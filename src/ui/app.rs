@@ -294,11 +294,12 @@ fn use_address(page: &UseReducerHandle<Page>) {
 #[hook]
 fn use_surroundings(page: &UseReducerHandle<Page>) {
     let page: Rc<Page> = Rc::new((**page).clone());
-    use_effect_with(page, |page| {
+    // Before the effects of what is inside, which measure by these: an effect of ours would run after theirs.
+    use_memo(page.clone(), |page| {
         set_root_attribute("lang", page.lang.code());
         set_root_attribute("data-theme", page.theme.code());
         set_root_attribute("data-pane", page.pane.code());
         set_root_attribute("data-present", if page.presenter { "on" } else { "off" });
-        page.remember();
     });
+    use_effect_with(page, |page| page.remember());
 }

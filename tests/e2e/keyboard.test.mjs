@@ -68,12 +68,12 @@ test("the palette reaches every action, and the shortcuts are listed", () =>
     await page.locator(".insp h2", { hasText: "kubia" }).waitFor();
     await choose("new file service");
     await page.getByRole("tab", { name: "service.yaml" }).waitFor();
+    const letters = () => page.locator(".term__host:not([hidden]) .xterm-rows").evaluate((rows) => parseFloat(getComputedStyle(rows).fontSize));
+    const before = await letters();
     await choose("presenter");
     assert.equal(await page.locator("html").getAttribute("data-present"), "on");
     await choose("presenter");
-    await page.locator("html[data-present=off]").waitFor({ state: "attached" });
-    const letters = () => page.locator(".term__host:not([hidden]) .xterm-rows").evaluate((rows) => parseFloat(getComputedStyle(rows).fontSize));
-    const before = await letters();
+    await page.waitForFunction((was) => parseFloat(getComputedStyle(document.querySelector(".term__host:not([hidden]) .xterm-rows")).fontSize) === was, before);
     await choose("larger letters");
     await page.waitForFunction((was) => parseFloat(getComputedStyle(document.querySelector(".term__host:not([hidden]) .xterm-rows")).fontSize) > was, before);
     await choose("kubectl get nodes");
