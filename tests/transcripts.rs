@@ -30,7 +30,7 @@ fn folder() -> PathBuf {
 /// The transcripts, by name such as `kubectl/pods-get.txt`, in order.
 fn transcripts() -> Vec<(String, Vec<Item>)> {
     let mut found = Vec::new();
-    for kind in ["kubectl", "shell", "debian"] {
+    for kind in ["corners", "kubectl", "shell", "debian"] {
         let entries = fs::read_dir(folder().join(kind)).expect("tests/transcripts");
         for entry in entries.flatten() {
             let name = format!("{kind}/{}", entry.file_name().to_string_lossy());

@@ -65,6 +65,7 @@ impl Printer {
         let template_flag = cmd.flags.text("template").to_owned();
         let (name, value) = match flag.split_once('=') {
             Some((name @ ("json" | "yaml" | "wide" | "name" | "kyaml"), _)) => (format!("{name}="), None),
+            Some(("", _)) => (flag.clone(), None),
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (flag.clone(), Some(template_flag.clone()).filter(|t| !t.is_empty())),
         };

@@ -57,7 +57,7 @@ pub fn expand(cmd: &Cmd, names: &[String], recursive: bool) -> Result<Vec<Source
 /// Why a folder is not built: it has no kustomization, or this is not simulated.
 pub fn kustomization(cmd: &Cmd, folder: &str) -> Fail {
     let who = cmd.ctx.credentials();
-    let path = cmd.ctx.resolve(folder);
+    let path = crate::process::vfs::normalize("/", &cmd.ctx.resolve(folder));
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { &path };
     let Ok(metadata) = cmd.ctx.vfs().metadata(path, true, who) else {
         let why = format!("evalsymlink failure on '{folder}' : lstat {path}: no such file or directory");

@@ -53,6 +53,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         [one] => one,
         _ => return Err("We accept only this format: explain RESOURCE".into()),
     };
+    if argument.starts_with('.') || argument.contains("..") {
+        return Err("invalid jsonpath syntax, first node must be field node".into());
+    }
     let (word, rest) = argument.trim_end_matches('.').split_once('.').unwrap_or((argument.trim_end_matches('.'), ""));
     let kind = mapping::resolve(word).map_err(|e| Fail::Raw(e.message(), 1))?;
     // `deployments.apps.spec` names the group too.

@@ -9,7 +9,7 @@ pub const VERB: Verb = Verb {
     short: "Print the list of flags inherited by all commands",
     run: |cmd| {
         Box::pin(async move {
-            cmd.print(&options_text(&cmd.ctx)).await;
+            cmd.print(&(options_text(&cmd.ctx) + "\n")).await;
             Ok(())
         })
     },
