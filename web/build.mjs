@@ -9,7 +9,7 @@ import { firstPaint } from "./first.mjs";
 const web = path.dirname(fileURLToPath(import.meta.url));
 const release = process.env.TRUNK_PROFILE !== "debug";
 /** Bundles that the page loads when it needs them. */
-const widgets = ["editor", "terminal"];
+const widgets = ["editor", "terminal", "teach"];
 
 let esbuild;
 try {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::glossary::{self, Glossary, Words};
 use super::model::{Check, Lesson, Step};
@@ -224,6 +225,31 @@ impl Course {
     }
 }
 
+/// `course` (the text of course.yaml) with one part more for those of `lessons` that it does not announce: a teacher's own,
+/// by id, with their titles in the order of [`LANGUAGES`].
+pub fn with_unannounced(course: &str, lessons: &BTreeMap<String, Vec<String>>) -> String {
+    let Ok(file) = serde_yaml::from_str::<CourseFile>(course) else { return course.to_owned() };
+    let known = |id: &str| file.parts.iter().flat_map(|part| &part.lessons).any(|lesson| lesson.id == id);
+    let by_language = |texts: &[String]| LANGUAGES.iter().zip(texts).map(|(l, t)| ((*l).to_owned(), t.clone())).collect::<BTreeMap<_, _>>();
+    let entry = |id: &str, title: &BTreeMap<String, String>| serde_json::json!({ "id": id, "title": title });
+    let new: Vec<Value> = lessons.iter().filter(|(id, _)| !known(id)).map(|(id, titles)| entry(id, &by_language(titles))).collect();
+    if new.is_empty() {
+        return course.to_owned();
+    }
+    let old = file.parts.iter().map(|part| {
+        let lessons: Vec<Value> = part.lessons.iter().map(|lesson| entry(&lesson.id, &lesson.title)).collect();
+        serde_json::json!({ "title": part.title, "lessons": lessons })
+    });
+    let own = by_language(&["내 레슨".to_owned(), "Your lessons".to_owned()]);
+    let parts: Vec<Value> = old.chain([serde_json::json!({ "title": own, "lessons": new })]).collect();
+    serde_json::json!({ "parts": parts }).to_string() // JSON is YAML, too
+}
+
+/// The title that a lesson's words begin with; its id where they do not.
+pub fn title_of(words: Option<&str>, id: &str) -> String {
+    words.and_then(|text| text.lines().find_map(|line| line.strip_prefix("# "))).map_or(id, str::trim).to_owned()
+}
+
 fn line_of(error: &serde_yaml::Error) -> usize {
     error.location().map_or(0, |location| location.line())
 }
@@ -280,7 +306,7 @@ fn check_fault(check: &Check) -> Option<String> {
     }
     let partial = check.assert.as_ref().or(check.absent.as_ref())?;
     match super::check::kind_of(partial) {
-        None => Some(format!("there is no kind {}", partial.get("kind").unwrap_or(&serde_json::Value::Null))),
+        None => Some(format!("there is no kind {}", partial.get("kind").unwrap_or(&Value::Null))),
         Some(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The built-in course.
 use std::collections::BTreeMap;
 
-use crate::lessons::{Course, Source};
+use crate::lessons::{Course, Fault, LANGUAGES, Source, title_of, with_unannounced};
 
 /// The course that is built in; in the page it is the table of contents, and what has been fetched since.
 struct BuiltIn<'a> {
@@ -16,10 +16,31 @@ pub fn course(fetched: &BTreeMap<String, String>) -> Course {
     Course::load(&BuiltIn { fetched }).0
 }
 
+/// What is wrong with lessons whose files were brought, without playing them; `ids` are theirs. The same files as for [`course`].
+pub fn faults(fetched: &BTreeMap<String, String>, ids: &[String]) -> Vec<Fault> {
+    let (course, mut faults) = Course::load(&BuiltIn { fetched });
+    faults.extend(course.static_faults());
+    faults.retain(|fault| match fault.file.split_once('/') {
+        Some((id, _)) => ids.iter().any(|known| known == id),
+        None => fetched.contains_key(&fault.file),
+    });
+    faults
+}
+
+impl BuiltIn<'_> {
+    /// The fetched lessons and their titles.
+    fn titles(&self) -> BTreeMap<String, Vec<String>> {
+        let ids = self.fetched.keys().filter_map(|path| path.strip_suffix("/lesson.yaml"));
+        let title = |id: &str, language: &str| title_of(self.fetched.get(&format!("{id}/{language}.md")).map(String::as_str), id);
+        ids.map(|id| (id.to_owned(), LANGUAGES.iter().map(|language| title(id, language)).collect())).collect()
+    }
+}
+
 impl Source for BuiltIn<'_> {
     fn read(&self, path: &str) -> Option<String> {
         let built_in = || FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
-        self.fetched.get(path).cloned().or_else(built_in)
+        let text = self.fetched.get(path).cloned().or_else(built_in)?;
+        Some(if path == "course.yaml" { with_unannounced(&text, &self.titles()) } else { text })
     }
     fn list(&self, path: &str) -> Vec<String> {
         let folder = format!("{path}/");
@@ -42,6 +63,19 @@ mod tests {
         for (id, lesson) in &course.lessons {
             assert_eq!(BuiltIn { fetched: &BTreeMap::new() }.steps(id), Some(lesson.steps.len()), "{id}");
         }
+    }
+
+    #[test]
+    fn a_lesson_that_is_not_announced_comes_last_and_its_faults_are_told() {
+        let own = |path: &str, text: &str| (format!("mine/{path}"), text.to_owned());
+        let fetched = BTreeMap::from([own("lesson.yaml", "id: mine\nsteps: []\n"), own("ko.md", "# 내 것\n"), own("en.md", "# \"Mine\"\n")]);
+        let course = course(&fetched);
+        let last = course.parts.last().and_then(|part| part.lessons.last()).expect("a lesson");
+        assert_eq!((last.id.as_str(), last.title["ko"].as_str(), last.title["en"].as_str()), ("mine", "내 것", "\"Mine\""));
+        assert!(course.lessons.contains_key("mine") && course.number_of("first-pod") == Some(1));
+        let faults = faults(&fetched, &["mine".to_owned()]);
+        assert!(faults.iter().any(|fault| fault.to_string().starts_with("mine/lesson.yaml: it has 0 steps. ")), "{faults:?}");
+        assert!(faults.iter().all(|fault| fault.file.starts_with("mine/")));
     }
 
     #[test]

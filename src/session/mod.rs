@@ -34,8 +34,8 @@ mod typist;
 pub mod view;
 mod workstation;
 
-pub use crate::lessons::{Course, Figure, Piece, escape};
-pub use built_in::course;
+pub use crate::lessons::{Course, Fault, Figure, Piece, escape};
+pub use built_in::{course, faults as lesson_faults};
 pub use figure::{FigureView, figure};
 pub use highlight::*;
 pub use lesson_view::*;

@@ -24,11 +24,26 @@ const READING: Duration = Duration::from_secs(15);
 /// Plays every lesson of the course; what went wrong. `progress` is told of each lesson.
 pub fn prove(course: &Course, seed: u64, progress: &mut dyn FnMut(&str)) -> Vec<Fault> {
     let mut faults = course.static_faults();
-    for (id, lesson) in &course.lessons {
+    for id in course.lessons.keys() {
         progress(id);
-        Proof { course, lesson, seed, faults: &mut faults }.run();
+        let parts = (0..).map_while(|part| prove_part(course, id, seed, part));
+        faults.extend(parts.flatten());
     }
     faults
+}
+
+/// One part of a lesson's proof, so that a page can breathe between them; none when that was all.
+pub fn prove_part(course: &Course, id: &str, seed: u64, part: usize) -> Option<Vec<Fault>> {
+    let lesson = course.lessons.get(id)?;
+    let mut faults = Vec::new();
+    let mut proof = Proof { course, lesson, seed, faults: &mut faults };
+    match part {
+        0 => proof.figures(),
+        1 => proof.solution(),
+        2 => proof.clicks(),
+        _ => proof.mistakes(part - 3, lesson.steps.get(part - 3)?),
+    }
+    Some(faults)
 }
 
 struct Proof<'a> {
@@ -39,15 +54,6 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    fn run(&mut self) {
-        self.figures();
-        self.solution();
-        self.clicks();
-        for (index, step) in self.lesson.steps.iter().enumerate() {
-            self.mistakes(index, step);
-        }
-    }
-
     fn fresh(&mut self) -> Option<(Session, Typist)> {
         let options =
             Options { seed: self.seed, lesson: Some(self.lesson.id.clone()), unix_time_at_start: 1_795_219_200, ..Options::default() };

@@ -18,6 +18,7 @@ use super::memory::{self, Found, Place};
 use super::page::{Act, Page, Route};
 use super::palette::Palette;
 use super::shelf;
+use super::teach::Teach;
 use super::workbench::Workbench;
 
 /// Nothing that is seen at first waits for the descriptions of fields.
@@ -171,7 +172,8 @@ pub fn App() -> Html {
             <Notice />
             <NewVersion />
             <Palette live={live.clone()} />
-            { screen(&page.route, live, start_over, &current.place) }
+            { screen(&page.route, live, start_over.clone(), &current.place) }
+            <Teach {start_over} address={current.place.address()} />
         </ContextProvider<Bench>>
     }
 }

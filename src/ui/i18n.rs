@@ -126,6 +126,21 @@ texts! {
     StepHelp: "이 단계에서 할 수 있는 일", "Help with this step";
     ProgressKeep: "기록 내려받기", "Save your progress to a file";
     ProgressBring: "기록 가져오기", "Bring progress from a file";
+    TeachTitle: "가져온 레슨", "Lessons you brought";
+    TeachOpen: "열기", "Open";
+    TeachProve: "처음부터 끝까지 풀어 검사하기", "Prove it by playing it through";
+    TeachSound: "글과 구조에는 문제가 없습니다.", "Its words and structure are sound.";
+    TeachProved: "풀어 보아도 문제가 없습니다.", "Played through: no faults.";
+    TeachPlaying: "풀어 보는 중: {}번째 부분", "Playing: part {}";
+    TeachFaults: "고칠 것 {}개", "To mend: {}";
+    TeachBring: "레슨 미리 보기", "Preview a lesson";
+    TeachHow: "레슨 폴더를 zip으로 묶어 고르거나, 폴더째 페이지에 끌어다 놓으세요.", "Choose a zip of a lesson’s folder, or drop the folder on the page.";
+    TeachNoLesson: "lesson.yaml이 든 폴더가 없습니다. {}", "There is no folder with a lesson.yaml in it. {}";
+    TeachTooLarge: "레슨이라기에는 너무 큽니다. {}", "That is too large for lessons. {}";
+    TeachNotZip: "zip 파일로 읽을 수 없습니다. {}", "It cannot be read as a zip file. {}";
+    TeachForeign: "다른 곳에 있는 레슨은 열 수 없습니다: {}", "Lessons of another origin cannot be opened: {}";
+    TeachNotFound: "그 주소에 레슨이 없습니다: {}", "There is no lesson at that address: {}";
+    TeachUnreadable: "레슨을 읽지 못했습니다: {}", "The lesson could not be read: {}";
     ProgressBad: "Podground의 기록 파일이 아닙니다.", "That is not a Podground progress file.";
     // picture
     Cluster: "클러스터", "Cluster";

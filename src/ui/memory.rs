@@ -74,11 +74,16 @@ pub enum Found {
     Lost(Session, String),
 }
 
+/// Forgets what was recorded at a place.
+pub fn forget_place(place: &Place) {
+    forget(&place.newest());
+    forget(&place.older());
+}
+
 /// Begins a new session at a place; what was recorded there is forgotten.
 pub fn begin(place: &Place) -> Session {
     remember("place", &place.key());
-    forget(&place.newest());
-    forget(&place.older());
+    forget_place(place);
     LAST_TEXT.set(String::new());
     let (topology, lesson) = match place {
         Place::Lesson(id) => (CLASSROOM.to_owned(), Some(id.clone())),

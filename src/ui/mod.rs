@@ -31,6 +31,7 @@ mod rest;
 mod shelf;
 mod show_me;
 mod splitter;
+mod teach;
 mod templates;
 mod terminal;
 mod time;

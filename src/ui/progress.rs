@@ -11,6 +11,7 @@ use super::i18n::Key;
 use super::icon::small_icon;
 use super::memory;
 use super::page::Act;
+use super::teach::TeachButton;
 
 /// Tells our files from others.
 const MARK: &str = "podground-progress";
@@ -45,6 +46,7 @@ pub fn Progress() -> Html {
             <label class="btn btn--quiet">{ small_icon("share") }{ bench.t(Key::ProgressBring) }
                 <input class="vh" type="file" accept=".json,application/json" onchange={bring} />
             </label>
+            <TeachButton />
         </section>
     }
 }

@@ -1,6 +1,6 @@
 // Starts the page: hands the WebAssembly application its lazily loaded widgets and says so when it cannot start.
 //
-// `window.podground.load("editor" | "terminal")` resolves to that bundle's module. The file names carry content
+// `window.podground.load("editor" | "terminal" | "teach")` resolves to that bundle's module. The file names carry content
 // hashes; Trunk puts them into the page (`#assets`), web/build.mjs writes them.
 const here = document.querySelector("script[data-wasm]");
 const assets = JSON.parse(document.getElementById("assets").textContent);
@@ -91,7 +91,57 @@ function firstLesson() {
 const text = (file) =>
   fetch(at(file)).then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(`${file}: ${answer.status}`))));
 
-window.podground = { load, loadRest, fetchLesson, takeLessons, text };
+/**
+ * What a teacher brought and the application has not taken yet: a JSON object of paths and texts, or with the key `!` why
+ * nothing came of it.
+ */
+let brought;
+
+/** Has teach.js read lessons, and tells the application. */
+async function bring(read) {
+  let texts;
+  try {
+    texts = await read(await load("teach"));
+  } catch (error) {
+    texts = { "!": error.code ?? "unreadable", detail: String(error.message ?? error) };
+  }
+  brought = JSON.stringify(texts);
+  dispatchEvent(new Event("podground:brought"));
+}
+
+function takeBrought() {
+  const taken = brought;
+  brought = undefined;
+  return taken;
+}
+
+/** The lessons that `?lessons=` names, and the one that the page opens with, if that is another. */
+async function preview(address, lesson) {
+  await bring((teach) => teach.fromUrl(address));
+  if (lesson && !brought.includes(`${lesson}/lesson.yaml`)) await fetchLesson(lesson);
+}
+
+const bringFile = (file) => bring((teach) => teach.fromFile(file));
+
+/** A folder or a zip that is dropped anywhere on the page is a teacher's. A text file belongs to the editor. */
+function dropped(event) {
+  const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const zip = [...(event.dataTransfer?.files ?? [])].find((file) => /\.zip$/i.test(file.name));
+  document.documentElement.removeAttribute("data-dropping");
+  const folder = entries.some((entry) => entry.isDirectory);
+  if (!folder && !zip) return;
+  event.preventDefault();
+  event.stopPropagation();
+  bring((teach) => (folder ? teach.fromEntries(entries) : teach.fromFile(zip)));
+}
+
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("drop", dropped, true);
+addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+addEventListener("dragenter", (event) => hasFiles(event) && document.documentElement.setAttribute("data-dropping", ""));
+addEventListener("dragleave", (event) => event.relatedTarget ?? document.documentElement.removeAttribute("data-dropping"));
+
+window.podground = { load, loadRest, fetchLesson, takeLessons, takeBrought, bringFile, text };
 
 function sayFailed(error) {
   console.error(error);
@@ -112,9 +162,10 @@ try {
     load("editor").catch(() => {});
   }
   const lesson = firstLesson();
+  const asked = new URLSearchParams(location.search).get("lessons");
   // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
   const again = navigator.serviceWorker?.controller;
-  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), lesson && fetchLesson(lesson), again && fetchRest()]);
+  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), asked ? preview(asked, lesson) : lesson && fetchLesson(lesson), again && fetchRest()]);
   window.podground.wasm = await init({ module_or_path: wasm });
   fetchRest().catch(() => {}); // to be tried again when it is needed
 } catch (error) {
