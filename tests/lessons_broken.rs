@@ -1,6 +1,8 @@
 //! A lesson broken on purpose is found out: ten ways, ten red results, each with its file, line and remedy.
 mod course;
 
+use std::collections::BTreeMap;
+
 use course::Memory;
 
 const YAML: &str = "first-pod/lesson.yaml";
@@ -137,4 +139,86 @@ fn words_of_the_wrong_language() {
     goes_red("there is Korean in it", |lesson| {
         lesson.change(EN, "Run a pod called kubia from the image luksa/kubia.", "Run a 파드 called kubia.");
     });
+}
+
+#[test]
+fn a_folder_that_the_course_does_not_name() {
+    let mut memory = Memory::only("first-pod");
+    for name in ["lesson.yaml", "ko.md", "en.md"] {
+        let text = memory.0[&format!("first-pod/{name}")].clone();
+        memory.0.insert(format!("forgotten/{name}"), text);
+    }
+    let faults: Vec<String> = memory.faults().iter().map(ToString::to_string).collect();
+    let [only] = &faults[..] else { panic!("{faults:#?}") };
+    assert!(only.starts_with("forgotten/lesson.yaml: course.yaml does not name this lesson. Add `- id: forgotten`"), "{only}");
+}
+
+#[test]
+fn a_folder_without_its_lesson() {
+    let mut memory = Memory::only("first-pod");
+    memory.0.insert("labels/en.md".into(), "# Labels\n".into());
+    let faults: Vec<String> = memory.faults().iter().map(ToString::to_string).collect();
+    assert!(faults.iter().any(|fault| fault.starts_with("labels/lesson.yaml: there is no such file. ")), "{faults:#?}");
+}
+
+/// The page tells a teacher the checker's faults in Korean.
+#[test]
+fn every_fault_has_its_korean() {
+    let known: BTreeMap<String, String> = serde_json::from_str(include_str!("../web/src/faults-ko.json")).expect("sentences");
+    for (english, korean) in &known {
+        assert_eq!(english.matches("{}").count(), korean.matches("{}").count(), "{english}");
+    }
+    let sources = [
+        include_str!("../src/lessons/course.rs"),
+        include_str!("../src/lessons/audit.rs"),
+        include_str!("../src/lessons/prose.rs"),
+        include_str!("../src/session/prove.rs"),
+    ];
+    let found: Vec<String> = sources.iter().flat_map(|source| sentences(source)).collect();
+    assert!(found.len() > 100, "{found:#?}");
+    for sentence in found {
+        assert!(known.keys().any(|english| english.ends_with(&sentence)), "web/src/faults-ko.json lacks {sentence:?}");
+    }
+}
+
+/// The texts of a source file that are English sentences, with `{}` for what is filled in.
+fn sentences(source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let mut found = Vec::new();
+    let mut rest = code.as_str();
+    while let Some((_, after)) = rest.split_once('"') {
+        let mut text = String::new();
+        let mut letters = after.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '"' => {
+                    rest = &after[at + 1..];
+                    break;
+                }
+                '\\' => match letters.next() {
+                    Some((_, '\n')) => text = text.trim_end_matches(' ').to_owned() + "\u{0}",
+                    Some((_, escaped)) => text.push(escaped),
+                    None => {}
+                },
+                ' ' if text.ends_with('\u{0}') => {}
+                letter => text.push(letter),
+            }
+        }
+        found.push(without_names(&text.replace('\u{0}', " ")));
+    }
+    found.retain(|text| text.trim().contains(' ') && text.is_ascii() && text.chars().any(char::is_alphabetic) && !text.starts_with("- "));
+    found.retain(|text| text != "Your lessons");
+    found
+}
+
+/// `{id:?}` as `{}`.
+fn without_names(text: &str) -> String {
+    let mut pieces = text.split('{');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str("{}");
+        out.push_str(piece.split_once('}').map_or(piece, |(_, after)| after));
+    }
+    out
 }

@@ -15,6 +15,10 @@ pub trait Source {
     fn read(&self, path: &str) -> Option<String>;
     /// The names of the files in the folder at `path`.
     fn list(&self, path: &str) -> Vec<String>;
+    /// The names of the course's folders, where they are known apart from course.yaml.
+    fn folders(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// How many steps a lesson has that is written, if that is known without reading it.
     fn steps(&self, _lesson: &str) -> Option<usize> {
         None
@@ -135,6 +139,7 @@ impl Course {
             Err(error) => faults.push(fault("course.yaml", line_of(&error), error.to_string(), "See lessons/README.md for its form.")),
         }
         let ids: Vec<String> = course.parts.iter().flat_map(|part| part.lessons.iter().map(|lesson| lesson.id.clone())).collect();
+        folder_faults(source, &ids, &mut faults);
         for id in ids {
             course.steps.extend(source.steps(&id).map(|steps| (id.clone(), steps)));
             let path = format!("{id}/lesson.yaml");
@@ -245,9 +250,32 @@ pub fn with_unannounced(course: &str, lessons: &BTreeMap<String, Vec<String>>) -
     serde_json::json!({ "parts": parts }).to_string() // JSON is YAML, too
 }
 
+/// Whether `text` can be read as a course.yaml.
+pub fn is_course(text: &str) -> bool {
+    serde_yaml::from_str::<CourseFile>(text).is_ok()
+}
+
 /// The title that a lesson's words begin with; its id where they do not.
 pub fn title_of(words: Option<&str>, id: &str) -> String {
     words.and_then(|text| text.lines().find_map(|line| line.strip_prefix("# "))).map_or(id, str::trim).to_owned()
+}
+
+/// Folders that course.yaml does not name, and named ones without a lesson: nobody could open them.
+fn folder_faults(source: &dyn Source, ids: &[String], faults: &mut Vec<Fault>) {
+    for folder in source.folders() {
+        let mut fault = |file: String, what: &str, remedy: String| faults.push(Fault { file, line: 0, what: what.into(), remedy });
+        if !ids.contains(&folder) {
+            let remedy = format!("Add `- id: {folder}` with its titles where it belongs in course.yaml, or take the folder away.");
+            fault(format!("{folder}/lesson.yaml"), "course.yaml does not name this lesson", remedy);
+        } else if source.read(&format!("{folder}/lesson.yaml")).is_none() {
+            fault(format!("{folder}/lesson.yaml"), "there is no such file", "Write it; `podground new-lesson` makes one to begin with.".into());
+        }
+    }
+}
+
+/// Whether an id can stand in an address.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn line_of(error: &serde_yaml::Error) -> usize {
@@ -257,6 +285,9 @@ fn line_of(error: &serde_yaml::Error) -> usize {
 fn structure_faults(id: &str, lesson: &Lesson, faults: &mut Vec<Fault>) {
     let file = format!("{id}/lesson.yaml");
     let mut fault = |what: String, remedy: &str| faults.push(Fault { file: file.clone(), line: 0, what, remedy: remedy.into() });
+    if !is_id(id) {
+        fault(format!("the folder is called {id:?}"), "Use lower-case letters, digits and - only: it stands in the address.");
+    }
     if !(3..=12).contains(&lesson.steps.len()) {
         fault(format!("it has {} steps", lesson.steps.len()), "A lesson has 3 to 8 steps (the capstone 12).");
     }

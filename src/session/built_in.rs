@@ -1,11 +1,13 @@
 //! The built-in course.
 use std::collections::BTreeMap;
 
-use crate::lessons::{Course, Fault, LANGUAGES, Source, title_of, with_unannounced};
+use crate::lessons::{Course, Fault, LANGUAGES, Source, is_course, title_of, with_unannounced};
 
 /// The course that is built in; in the page it is the table of contents, and what has been fetched since.
 struct BuiltIn<'a> {
     fetched: &'a BTreeMap<String, String>,
+    /// A fetched course.yaml counts even if it cannot be read.
+    strict: bool,
 }
 
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
@@ -13,12 +15,12 @@ static STEPS: &[(&str, usize)] = include!(concat!(env!("OUT_DIR"), "/lesson_step
 
 /// The built-in course, with lessons whose files were fetched: path (`first-pod/lesson.yaml`) and text.
 pub fn course(fetched: &BTreeMap<String, String>) -> Course {
-    Course::load(&BuiltIn { fetched }).0
+    Course::load(&BuiltIn { fetched, strict: false }).0
 }
 
 /// What is wrong with lessons whose files were brought, without playing them; `ids` are theirs. The same files as for [`course`].
 pub fn faults(fetched: &BTreeMap<String, String>, ids: &[String]) -> Vec<Fault> {
-    let (course, mut faults) = Course::load(&BuiltIn { fetched });
+    let (course, mut faults) = Course::load(&BuiltIn { fetched, strict: true });
     faults.extend(course.static_faults());
     faults.retain(|fault| match fault.file.split_once('/') {
         Some((id, _)) => ids.iter().any(|known| known == id),
@@ -39,7 +41,8 @@ impl BuiltIn<'_> {
 impl Source for BuiltIn<'_> {
     fn read(&self, path: &str) -> Option<String> {
         let built_in = || FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
-        let text = self.fetched.get(path).cloned().or_else(built_in)?;
+        let counts = |text: &&String| self.strict || path != "course.yaml" || is_course(text);
+        let text = self.fetched.get(path).filter(counts).cloned().or_else(built_in)?;
         Some(if path == "course.yaml" { with_unannounced(&text, &self.titles()) } else { text })
     }
     fn list(&self, path: &str) -> Vec<String> {
@@ -61,7 +64,7 @@ mod tests {
         let course = course(&BTreeMap::new());
         assert!(!course.lessons.is_empty());
         for (id, lesson) in &course.lessons {
-            assert_eq!(BuiltIn { fetched: &BTreeMap::new() }.steps(id), Some(lesson.steps.len()), "{id}");
+            assert_eq!(BuiltIn { fetched: &BTreeMap::new(), strict: false }.steps(id), Some(lesson.steps.len()), "{id}");
         }
     }
 
@@ -79,9 +82,16 @@ mod tests {
     }
 
     #[test]
+    fn a_table_of_contents_that_cannot_be_read_is_told_and_the_own_one_goes_on() {
+        let fetched = BTreeMap::from([("course.yaml".to_owned(), "parts: 7".to_owned())]);
+        assert_eq!(course(&fetched).number_of("first-pod"), Some(1));
+        assert!(faults(&fetched, &[]).iter().any(|fault| fault.file == "course.yaml"));
+    }
+
+    #[test]
     fn a_fetched_file_is_read_and_listed() {
         let fetched = BTreeMap::from([("new/files/a.yaml".to_owned(), "a".to_owned())]);
-        let source = BuiltIn { fetched: &fetched };
+        let source = BuiltIn { fetched: &fetched, strict: false };
         assert_eq!(source.read("new/files/a.yaml").as_deref(), Some("a"));
         assert_eq!(source.list("new/files"), ["a.yaml"]);
     }

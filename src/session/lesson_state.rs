@@ -233,7 +233,7 @@ impl LessonState {
         let part = course.parts.iter().find(|part| part.lessons.iter().any(|lesson| &lesson.id == id));
         let part_title = part.and_then(|part| part.title.get(language.code())).cloned().unwrap_or_default();
         let order: Vec<&str> = course.parts.iter().flat_map(|part| &part.lessons).map(|lesson| lesson.id.as_str()).collect();
-        let next_lesson = order.iter().skip(number).find(|id| course.lessons.contains_key(**id)).map(|id| (*id).to_owned());
+        let next_lesson = order.iter().skip(number).find(|id| course.steps.contains_key(**id)).map(|id| (*id).to_owned());
         let empty = ProseStep::default();
         let count = self.lesson.steps.len();
         let glossary = course.lesson_words(id, language.code());

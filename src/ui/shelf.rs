@@ -15,18 +15,30 @@ extern "C" {
     /// The files of the lessons that were fetched since the last call, as JSON texts.
     #[wasm_bindgen(js_namespace = podground, js_name = takeLessons)]
     fn take_lessons() -> Vec<String>;
-    /// What a teacher brought since the last call, as a JSON text.
+    /// What a teacher brought since the last call, as JSON texts.
     #[wasm_bindgen(js_namespace = podground, js_name = takeBrought)]
-    fn take_brought() -> Option<String>;
+    fn take_brought() -> Vec<String>;
 }
 
 /// What came of a teacher's bringing something.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Brought {
-    /// The ids of the lessons.
-    Lessons(Vec<String>),
+    /// The ids of the lessons, and whether the address asked for them.
+    Lessons { ids: Vec<String>, asked: bool },
     /// Why nothing came of it: a code, and what there is to say of it.
-    Refused(String, String),
+    Refused { code: String, detail: String },
+}
+
+impl Brought {
+    /// The ids of the lessons.
+    pub fn lessons(&self) -> &[String] {
+        if let Brought::Lessons { ids, .. } = self { ids } else { &[] }
+    }
+
+    /// Whether the address asked for them.
+    pub fn asked(&self) -> bool {
+        matches!(self, Brought::Lessons { asked: true, .. })
+    }
 }
 
 thread_local! {
@@ -39,21 +51,28 @@ fn texts(json: &str) -> BTreeMap<String, String> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// Puts what was brought on the shelf.
+/// Puts what was brought on the shelf. Beside the files, what was brought says in `!how` how it came.
 fn take_in() {
-    let Some(mut new) = take_brought().map(|json| texts(&json)) else { return };
-    UNTOLD.set(Some(match new.remove("!") {
-        Some(code) => Brought::Refused(code, new.remove("detail").unwrap_or_default()),
-        None => {
-            let ids: Vec<String> = new.keys().filter_map(|path| path.strip_suffix("/lesson.yaml")).map(str::to_owned).collect();
-            BROUGHT.with_borrow_mut(|brought| {
-                // What a lesson had before is gone; a file may have been deleted.
-                brought.retain(|path, _| !ids.iter().any(|id| path.split('/').next() == Some(id)));
-                brought.append(&mut new);
-            });
-            Brought::Lessons(ids)
-        }
-    }));
+    for text in take_brought() {
+        take_one(texts(&text));
+    }
+}
+
+fn take_one(mut new: BTreeMap<String, String>) {
+    let how = new.remove("!how").unwrap_or_default();
+    if let Some(code) = new.remove("!code") {
+        UNTOLD.set(Some(Brought::Refused { code, detail: new.remove("!detail").unwrap_or_default() }));
+        return;
+    }
+    let ids: Vec<String> = new.keys().filter_map(|path| path.strip_suffix("/lesson.yaml")).map(str::to_owned).collect();
+    BROUGHT.with_borrow_mut(|brought| {
+        // What a lesson had before is gone; a file may have been deleted.
+        brought.retain(|path, _| !ids.iter().any(|id| path.split('/').next() == Some(id)));
+        brought.append(&mut new);
+    });
+    if how != "kept" {
+        UNTOLD.set(Some(Brought::Lessons { ids, asked: how == "asked" }));
+    }
 }
 
 /// What was brought since the last call.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podground::session::{Course, Fault, prove};
+use podground::session::{Course, Fault, Lang, prove};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
@@ -13,7 +13,6 @@ use super::dom;
 use super::i18n::Key;
 use super::icon::{icon, small_icon};
 use super::memory::{self, Place};
-use super::page::Act;
 use super::shelf::{self, Brought};
 
 #[wasm_bindgen]
@@ -21,6 +20,9 @@ extern "C" {
     /// Reads lessons from a zip file; `podground:brought` follows.
     #[wasm_bindgen(js_namespace = podground, js_name = bringFile)]
     fn bring_file(file: &File);
+    /// A fault's words in Korean, as far as web/src/teach.js knows them.
+    #[wasm_bindgen(js_namespace = podground, js_name = inKorean)]
+    fn in_korean(text: &str) -> String;
 }
 
 /// The proof plays with this seed, as the command line does.
@@ -28,10 +30,12 @@ const SEED: u64 = 1;
 /// The page draws between two parts of the proof.
 const BREATH_MILLIS: u32 = 30;
 
-/// What is known of the lessons that were brought.
-#[derive(Clone, PartialEq)]
+/// What is known of what was brought.
+#[derive(Clone)]
 struct Report {
-    lessons: Vec<(String, String)>,
+    brought: Brought,
+    /// With the lessons that were brought.
+    course: Rc<Course>,
     faults: Rc<Vec<Fault>>,
     /// The proof: the lesson and the part that come next; none before it and after it.
     playing: Option<(usize, usize)>,
@@ -39,18 +43,22 @@ struct Report {
 }
 
 impl Report {
-    fn of(bench: &Bench, ids: Vec<String>) -> Report {
-        let faults = Rc::new(shelf::faults(&ids));
-        let course = shelf::course();
-        let title = |id: &str| course.words(id, bench.page.lang.code()).map_or_else(|| id.to_owned(), |words| words.title.clone());
-        let lessons = ids.into_iter().map(|id| (id.clone(), title(&id))).collect();
-        Report { lessons, faults, playing: None, proved: false }
+    fn of(brought: Brought) -> Report {
+        let faults = if brought.lessons().is_empty() { Vec::new() } else { shelf::faults(brought.lessons()) };
+        Report { brought, course: Rc::new(shelf::course()), faults: Rc::new(faults), playing: None, proved: false }
+    }
+
+    /// The lesson's title; none if it cannot be opened.
+    fn title(&self, id: &str, lang: Lang) -> Option<&str> {
+        let is_id = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let words = self.course.words(id, lang.code()).filter(|_| is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id));
+        words.map(|words| words.title.as_str())
     }
 
     /// Plays one part more.
-    fn play(&self, course: &Course) -> Report {
+    fn play(&self) -> Report {
         let Some((lesson, part)) = self.playing else { return self.clone() };
-        let found = self.lessons.get(lesson).map(|(id, _)| prove::prove_part(course, id, SEED, part));
+        let found = self.brought.lessons().get(lesson).map(|id| prove::prove_part(&self.course, id, SEED, part));
         match found {
             None => Report { playing: None, proved: true, ..self.clone() },
             Some(None) => Report { playing: Some((lesson + 1, 0)), ..self.clone() },
@@ -74,14 +82,19 @@ pub struct TeachProps {
 #[component]
 pub fn Teach(props: &TeachProps) -> Html {
     let bench = use_bench();
-    let report = use_state_eq(|| None::<Report>);
+    let report = use_state(|| None::<Report>);
+    // How often something was brought.
+    let times = use_state(|| 0_u32);
     {
-        let (bench, report) = (bench.clone(), report.setter());
+        let (report, times) = (report.setter(), times.setter());
         use_effect_with((), move |()| {
-            let look = move || match shelf::news() {
-                Some(Brought::Lessons(ids)) => report.set(Some(Report::of(&bench, ids))),
-                Some(Brought::Refused(code, detail)) => bench.act(Act::Notice(Some(refusal(&bench, &code, &detail)))),
-                None => {}
+            let mut count = 0;
+            let mut look = move || {
+                if let Some(brought) = shelf::news() {
+                    count += 1;
+                    report.set(Some(Report::of(brought)));
+                    times.set(count);
+                }
             };
             look();
             let listener = dom::listen(&dom::window(), "podground:brought", move |_| look());
@@ -89,11 +102,18 @@ pub fn Teach(props: &TeachProps) -> Html {
         });
     }
     {
+        let now = (*report).clone();
+        let (props, lang) = (TeachProps { start_over: props.start_over.clone(), address: props.address.clone() }, bench.page.lang);
+        use_effect_with(*times, move |_| {
+            if let Some(now) = now {
+                open_the_only(&props, &now, lang);
+            }
+        });
+    }
+    {
         let (now, report) = ((*report).clone(), report.setter());
-        use_effect_with(now, move |now| {
-            let next = now.clone().filter(|now| now.playing.is_some()).map(|now| {
-                Timeout::new(BREATH_MILLIS, move || report.set(Some(now.play(&shelf::course()))))
-            });
+        use_effect_with(now.as_ref().and_then(|now| now.playing), move |playing| {
+            let next = now.filter(|_| playing.is_some()).map(|now| Timeout::new(BREATH_MILLIS, move || report.set(Some(now.play()))));
             move || drop(next)
         });
     }
@@ -106,35 +126,50 @@ pub fn Teach(props: &TeachProps) -> Html {
         let (report, now) = (report.setter(), now.clone());
         Callback::from(move |_: MouseEvent| report.set(Some(Report { playing: Some((0, 0)), ..now.clone() })))
     };
+    let can_play = now.playing.is_none() && !now.proved && now.brought.lessons().iter().any(|id| now.course.lessons.contains_key(id));
     html! {
         <aside class="teach pane" aria-label={bench.t(Key::TeachTitle)}>
             <header>
                 <h2>{ bench.t(Key::TeachTitle) }</h2><span class="grow" />
                 <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::Close)} onclick={close}>{ icon("close") }</button>
             </header>
-            <ul class="teach__lessons">
-                { for now.lessons.iter().map(|(id, title)| html! {
-                    <li><span>{ title }</span><span class="grow" />
-                        <button class="btn btn--go" onclick={open(props, id)}>{ bench.t(Key::TeachOpen) }</button>
-                    </li>
-                }) }
-            </ul>
+            <ul class="teach__lessons">{ for now.brought.lessons().iter().map(|id| lesson_line(&bench, props, &now, id)) }</ul>
             <p role="status">{ verdict(&bench, &now) }</p>
             if !now.faults.is_empty() {
-                <ol class="teach__faults" lang="en">{ for now.faults.iter().map(fault) }</ol>
+                <ol class="teach__faults">{ for now.faults.iter().map(|one| fault(&bench, one)) }</ol>
             }
-            if now.playing.is_none() && !now.proved {
+            if can_play {
                 <button class="btn" onclick={play}>{ small_icon("play") }{ bench.t(Key::TeachProve) }</button>
             }
         </aside>
     }
 }
 
+fn lesson_line(bench: &Bench, props: &TeachProps, report: &Report, id: &str) -> Html {
+    let title = report.title(id, bench.page.lang);
+    html! {
+        <li><span>{ title.filter(|title| !title.is_empty()).unwrap_or(id) }</span><span class="grow" />
+            if title.is_some() {
+                <button class="btn btn--go" onclick={open(props, id).reform(|_: MouseEvent| ())}>{ bench.t(Key::TeachOpen) }</button>
+            }
+        </li>
+    }
+}
+
+/// What was brought is one lesson: it opens by itself, unless the page has just started at another place.
+fn open_the_only(props: &TeachProps, report: &Report, lang: Lang) {
+    let [id] = report.brought.lessons() else { return };
+    let elsewhere = report.brought.asked() && !dom::window().location().hash().unwrap_or_default().is_empty();
+    if report.title(id, lang).is_some() && !elsewhere {
+        open(props, id).emit(());
+    }
+}
+
 /// Opens a lesson from its start, as it is now.
-fn open(props: &TeachProps, id: &str) -> Callback<MouseEvent> {
+fn open(props: &TeachProps, id: &str) -> Callback<()> {
     let place = Place::Lesson(id.to_owned());
     let (start_over, here) = (props.start_over.clone(), props.address == place.address());
-    Callback::from(move |_: MouseEvent| {
+    Callback::from(move |()| {
         if here {
             start_over.emit(());
         } else {
@@ -145,6 +180,9 @@ fn open(props: &TeachProps, id: &str) -> Callback<MouseEvent> {
 }
 
 fn verdict(bench: &Bench, report: &Report) -> String {
+    if let Brought::Refused { code, detail } = &report.brought {
+        return refusal(bench, code, detail);
+    }
     let count = report.faults.len().to_string();
     match (report.playing, report.proved) {
         (Some((_, part)), _) => bench.f(Key::TeachPlaying, &[&(part + 1).to_string()]),
@@ -154,9 +192,10 @@ fn verdict(bench: &Bench, report: &Report) -> String {
     }
 }
 
-fn fault(fault: &Fault) -> Html {
+fn fault(bench: &Bench, fault: &Fault) -> Html {
     let place = if fault.line == 0 { fault.file.clone() } else { format!("{}:{}", fault.file, fault.line) };
-    html! { <li><code>{ place }</code><span>{ format!("{}.", fault.what) }</span><em>{ &fault.remedy }</em></li> }
+    let say = |text: &str| if bench.page.lang == Lang::Ko { in_korean(text) } else { text.to_owned() };
+    html! { <li><code>{ place }</code><span>{ format!("{}.", say(&fault.what).trim_end_matches('.')) }</span><em>{ say(&fault.remedy) }</em></li> }
 }
 
 fn refusal(bench: &Bench, code: &str, detail: &str) -> String {

@@ -1,7 +1,7 @@
 //! The lessons of the repository, as a course in memory that a test may change.
 #![allow(dead_code)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -18,6 +18,10 @@ impl Source for Memory {
     fn list(&self, path: &str) -> Vec<String> {
         let folder = format!("{path}/");
         self.0.keys().filter_map(|name| name.strip_prefix(&folder)).filter(|name| !name.contains('/')).map(str::to_owned).collect()
+    }
+    fn folders(&self) -> Vec<String> {
+        let names: BTreeSet<&str> = self.0.keys().filter_map(|path| path.split_once('/')).map(|(folder, _)| folder).collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { launch, url, withPage } from "./harness.mjs";
+import { after, before, describe, test } from "node:test";
+import { launch, newContext, withPageIn } from "./harness.mjs";
 import { inTerminal, ready, terminalText, type } from "./workbench.mjs";
 
 const { parse } = createRequire(new URL("../../web/package.json", import.meta.url))("yaml");
@@ -19,6 +19,9 @@ const hurry = () => {
   window.setInterval = (work, pause, ...rest) => setInterval(work, pause === 45 ? 2 : pause, ...rest);
 };
 
+/** In Korean some are played: the words differ, the clusters do not. */
+const LANGUAGES = { en: ids.filter((id) => (process.env.ONLY ?? id).split(",").includes(id)), ko: process.env.ONLY ? [] : ["first-pod", "how-many", "capstone"].filter((id) => ids.includes(id)) };
+
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
@@ -32,34 +35,34 @@ async function fieldOf(page, { of, pointer }) {
   return screen.match(/^\(\((.*)\)\)$/m)[1];
 }
 
+/** The right choices of a lesson's questions, as its words mark them, by step and question. */
+function marked(id, language) {
+  const found = {};
+  let step, question;
+  for (const line of readFileSync(new URL(`${id}/${language}.md`, folder), "utf8").split("\n")) {
+    step = line.match(/^## (\S+)/)?.[1] ?? step;
+    question = line.match(/^:::question (\S+)/)?.[1] ?? question;
+    const right = line.match(/^- \[x\] (.*)/)?.[1].trim();
+    if (right) found[`${step} ${question}`] = right;
+  }
+  return found;
+}
+
 /** Answers the questions of the step on the screen; predictions as they come. */
-async function answer(page, step, predictions) {
+async function answer(page, step, right, predictions) {
   for (const [index, question] of (step.questions ?? []).entries()) {
     if (Boolean(question.predict) !== predictions) continue;
     const box = page.locator(".question").nth(index);
-    const choices = await box.locator(".choice").all();
-    if (choices.length === 0) {
+    const choices = await box.locator(".choice").count();
+    if (choices) await box.locator(".choice", { has: page.getByText(right[`${step.id} ${question.id}`], { exact: true }) }).click();
+    else {
       await box.locator("input").fill(await fieldOf(page, question.answer));
       await box.locator("form button").click();
-      await box.locator(".question__said .prose").waitFor();
-    } else if (predictions) {
-      await choices[0].click();
-      await box.locator(".choice[aria-pressed=true]").waitFor();
-    } else {
-      await chooseRight(box, choices);
     }
+    if (predictions) await box.locator(".choice[aria-pressed=true]").waitFor();
+    else if (choices) await box.locator(".choice[aria-pressed=true] use[href='#s-done']").waitFor();
+    if (!predictions) await box.locator(".question__said .prose").waitFor();
   }
-}
-
-/** Tries one choice after the other until one is right. */
-async function chooseRight(box, choices) {
-  for (const choice of choices) {
-    await choice.click();
-    await box.locator(".choice[aria-pressed=true]").waitFor();
-    await box.locator(".question__said .prose").waitFor();
-    if (await box.locator(".choice[aria-pressed=true] use[href='#s-done']").count()) return;
-  }
-  assert.fail(`no choice is right: ${await box.textContent()}`);
 }
 
 /** Waits for all ticks of the step; says what is missing. */
@@ -80,46 +83,56 @@ const showMe = async (page) => {
 };
 
 /** Plays a lesson from its first step to its last. */
-async function play(page, lesson) {
+async function play(page, lesson, right) {
   for (const [index, step] of lesson.steps.entries()) {
     const title = page.locator(`.rail li:nth-child(${index + 1})[aria-current=step]`);
     await title.waitFor();
-    assert.equal(await page.locator(".checks li.met").count(), 0, `${step.id} is done before it begins`);
-    await answer(page, step, true);
+    if (step.check?.length) await page.locator(".checks li.open").first().waitFor(); // it is not done before it begins
+    await answer(page, step, right, true);
     if (lesson.minutes) for (const line of step.solution) await type(page, line);
     else if (step.solution?.length) await showMe(page);
     await ticks(page, step);
-    await answer(page, step, false);
+    await answer(page, step, right, false);
+    if (process.env.PROBE) { await page.waitForTimeout(2000); console.log(step.id, await page.evaluate(() => { const out = []; for (let e = document.querySelector(".foot-row .btn--go"); e; e = e.parentElement) out.push(e.cloneNode().outerHTML.slice(0, 300)); return out.join("\n"); })); await page.screenshot({ path: `/tmp/probe-${step.id}.png` }); }
     if (index + 1 < lesson.steps.length) await page.locator(".foot-row .btn--go").click();
   }
 }
 
-for (const language of ["en"]) {
-  test(`every lesson, played in the page (${language})`, { timeout: 1_800_000 }, async (t) => {
-    await withPage(browser, { language, hash: "#/sandbox/classroom" }, async (page, faults) => {
-      await page.addInitScript(hurry);
-      for (const id of ids) {
+/** Opens a lesson, plays it, and finds it done. */
+async function playWhole(page, id, lesson, language) {
+  await ready(page);
+  await page.getByRole("button", { name: "×10", exact: true }).click();
+  await play(page, lesson, marked(id, language));
+  if (lesson.minutes) {
+    await page.locator(".foot-row .btn--go").click();
+    const points = lesson.steps.reduce((sum, step) => sum + (step.points ?? 1), 0);
+    assert.match(await page.locator(".report h3").textContent(), new RegExp(`${points}.*${points}`));
+  }
+  const on = page.locator(".foot-row a.btn--go");
+  await on.waitFor();
+  const next = ids[ids.indexOf(id) + 1];
+  assert.equal(await on.getAttribute("href"), next ? `#/learn/${next}` : "#/");
+  assert.equal(await page.locator(".rail li.done").count(), lesson.steps.length);
+}
+
+for (const [language, chosen] of Object.entries(LANGUAGES)) {
+  describe(`every step, played in the page (${language})`, () => {
+    let context;
+    before(async () => {
+      context = await newContext(browser, { language });
+      await context.addInitScript(hurry);
+    });
+    after(() => context.close());
+    for (const id of chosen) {
+      test(id, { timeout: 240_000 }, async () => {
         assert.ok(written.has(id), `${id} is announced but not written`);
         const lesson = read(`${id}/lesson.yaml`);
-        await t.test(`${id}: ${lesson.steps.length} steps`, async () => {
-          await page.goto(`${url}#/learn/${id}`);
-          await page.reload();
-          await ready(page);
-          await page.getByRole("button", { name: "×10", exact: true }).click();
-          await play(page, lesson);
-          if (lesson.minutes) {
-            await page.locator(".foot-row .btn--go").click();
-            const points = lesson.steps.reduce((sum, step) => sum + (step.points ?? 1), 0);
-            assert.match(await page.locator(".report h3").textContent(), new RegExp(`${points}.*${points}`));
-          }
-          await page.locator(".foot-row a.btn--go").waitFor();
-          assert.equal(await page.locator(".rail li.done").count(), lesson.steps.length);
-          assert.deepEqual(faults, []);
-        });
-      }
-      await page.goto(`${url}#/`);
-      await page.reload();
-      await page.locator(".map .les.done").nth(ids.length - 1).waitFor();
-    });
+        await withPageIn(context, { hash: `#/learn/${id}` }, (page) => playWhole(page, id, lesson, language));
+      });
+    }
+    test("the browser remembers what was finished", () =>
+      withPageIn(context, { hash: "#/" }, async (page) => {
+        await page.locator(".map .les.done").nth(chosen.length - 1).waitFor();
+      }));
   });
 }

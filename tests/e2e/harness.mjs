@@ -32,8 +32,18 @@ export async function started(page) {
  * threw, or asked for anything that is not its own.
  */
 export async function withPage(browser, options, use) {
-  const { width = 1440, height = 900, theme = "dark", language = "en", hash = "", phone = false, ...rest } = options;
-  const context = await browser.newContext({
+  const context = await newContext(browser, options);
+  try {
+    return await withPageIn(context, options, use);
+  } finally {
+    await context.close();
+  }
+}
+
+/** A browser's storage of its own. */
+export function newContext(browser, options) {
+  const { width = 1440, height = 900, theme = "dark", language = "en", hash: _, phone = false, ...rest } = options;
+  return browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
     locale: language === "ko" ? "ko-KR" : "en-US",
@@ -41,6 +51,10 @@ export async function withPage(browser, options, use) {
     ...(phone && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
     ...rest,
   });
+}
+
+/** The same as withPage, in a context that is there and stays. */
+export async function withPageIn(context, { hash = "" }, use) {
   const faults = [];
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -59,6 +73,6 @@ export async function withPage(browser, options, use) {
     if (faults.length) error.message += `\nthe page reported: ${faults.join("\n")}`;
     throw error;
   } finally {
-    await context.close();
+    await page.close();
   }
 }

@@ -92,47 +92,71 @@ const text = (file) =>
   fetch(at(file)).then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(`${file}: ${answer.status}`))));
 
 /**
- * What a teacher brought and the application has not taken yet: a JSON object of paths and texts, or with the key `!` why
- * nothing came of it.
+ * What a teacher brought and the application has not taken yet: JSON objects of paths and texts. `!how` says how it came,
+ * `!code` and `!detail` why nothing came of it.
  */
-let brought;
+let brought = [];
+/** web/src/teach.js, once it was needed. */
+let teach;
 
 /** Has teach.js read lessons, and tells the application. */
-async function bring(read) {
+async function bring(read, how = "dropped") {
   let texts;
   try {
-    texts = await read(await load("teach"));
+    teach = await load("teach");
+    texts = await read(teach);
+    keep(texts);
   } catch (error) {
-    texts = { "!": error.code ?? "unreadable", detail: String(error.message ?? error) };
+    texts = { "!code": error.code ?? "unreadable", "!detail": String(error.message ?? error) };
   }
-  brought = JSON.stringify(texts);
+  brought.push(JSON.stringify({ ...texts, "!how": how }));
   dispatchEvent(new Event("podground:brought"));
+}
+
+/** What was brought last is at hand after a reload, too, as long as the tab is open. */
+function keep(texts) {
+  try {
+    sessionStorage.setItem("podground.brought", JSON.stringify({ ...texts, "!how": "kept" }));
+  } catch {
+    // It is too much, or storage is closed to us: it has to be brought again.
+  }
+}
+
+function takeKept() {
+  try {
+    const text = sessionStorage.getItem("podground.brought");
+    if (text) brought.push(text);
+  } catch {
+    // Storage is closed to us.
+  }
 }
 
 function takeBrought() {
   const taken = brought;
-  brought = undefined;
+  brought = [];
   return taken;
 }
 
-/** The lessons that `?lessons=` names, and the one that the page opens with, if that is another. */
-async function preview(address, lesson) {
-  await bring((teach) => teach.fromUrl(address));
-  if (lesson && !brought.includes(`${lesson}/lesson.yaml`)) await fetchLesson(lesson);
+/** The lessons that `?lessons=` names or that were brought before, and the one that the page opens with, if that is another. */
+async function firstLessons(lesson) {
+  const address = new URLSearchParams(location.search).get("lessons");
+  takeKept();
+  if (address) await bring((teach) => teach.fromUrl(address), "asked");
+  if (lesson && !brought.some((texts) => texts.includes(`"${lesson}/lesson.yaml":`))) await fetchLesson(lesson);
 }
 
 const bringFile = (file) => bring((teach) => teach.fromFile(file));
 
-/** A folder or a zip that is dropped anywhere on the page is a teacher's. A text file belongs to the editor. */
+/** A folder, a zip or a lesson.yaml that is dropped anywhere on the page is a teacher's. Another file belongs to the editor. */
 function dropped(event) {
   const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const zip = [...(event.dataTransfer?.files ?? [])].find((file) => /\.zip$/i.test(file.name));
   document.documentElement.removeAttribute("data-dropping");
-  const folder = entries.some((entry) => entry.isDirectory);
-  if (!folder && !zip) return;
+  const loose = entries.some((entry) => entry.isDirectory || entry.name === "lesson.yaml");
+  if (!loose && !zip) return;
   event.preventDefault();
   event.stopPropagation();
-  bring((teach) => (folder ? teach.fromEntries(entries) : teach.fromFile(zip)));
+  bring((teach) => (loose ? teach.fromEntries(entries) : teach.fromFile(zip)));
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -141,7 +165,9 @@ addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault(
 addEventListener("dragenter", (event) => hasFiles(event) && document.documentElement.setAttribute("data-dropping", ""));
 addEventListener("dragleave", (event) => event.relatedTarget ?? document.documentElement.removeAttribute("data-dropping"));
 
-window.podground = { load, loadRest, fetchLesson, takeLessons, takeBrought, bringFile, text };
+const inKorean = (text) => teach?.inKorean(text) ?? text;
+
+window.podground = { load, loadRest, fetchLesson, takeLessons, takeBrought, bringFile, inKorean, text };
 
 function sayFailed(error) {
   console.error(error);
@@ -161,11 +187,9 @@ try {
     load("terminal").catch(() => {}); // asked for again, and reported, when it is mounted
     load("editor").catch(() => {});
   }
-  const lesson = firstLesson();
-  const asked = new URLSearchParams(location.search).get("lessons");
   // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
   const again = navigator.serviceWorker?.controller;
-  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), asked ? preview(asked, lesson) : lesson && fetchLesson(lesson), again && fetchRest()]);
+  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), firstLessons(firstLesson()), again && fetchRest()]);
   window.podground.wasm = await init({ module_or_path: wasm });
   fetchRest().catch(() => {}); // to be tried again when it is needed
 } catch (error) {

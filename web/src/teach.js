@@ -1,6 +1,7 @@
 // A teacher's own lessons, from a folder or zip that is dropped on the page or from an address of the same origin: every
 // file as text, by its path below the lessons' folder, as `podground check` sees them. Loaded only when it is needed.
 import { unzipSync } from "fflate";
+import faults from "./faults-ko.json";
 
 const MOST_FILES = 600;
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -15,6 +16,22 @@ class Refused extends Error {
 
 /** What editors, systems and archivers leave behind. */
 const isClutter = (path) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX" || part === "node_modules");
+
+/** The checker's sentences and their Korean; `{}` stands for what is told of. */
+const sentences = Object.entries(faults).map(([english, korean]) => {
+  const literally = english.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+  // A step's id has no blank in it; all else may.
+  return [new RegExp(`^${literally.replaceAll("step {}", "step (\\S+?)").replaceAll("{}", "(.+?)")}$`, "s"), korean];
+});
+
+/** What `podground check` says, in Korean; what it quotes from elsewhere stays as it is. */
+export function inKorean(text) {
+  for (const [pattern, korean] of sentences) {
+    const told = text.match(pattern)?.slice(1).map(inKorean);
+    if (told) return korean.replaceAll("{}", () => told.shift());
+  }
+  return text;
+}
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -91,7 +108,7 @@ async function walk(entry, path, collector) {
   }
 }
 
-/** The lessons in folders that were dropped. */
+/** The lessons in folders that were dropped, or a lesson's own files. */
 export async function fromEntries(entries) {
   const collector = new Collector();
   for (const entry of entries) await walk(entry, entry.name, collector);

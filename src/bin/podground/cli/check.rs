@@ -18,6 +18,12 @@ impl Source for Folder {
         let entries = std::fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
+    fn folders(&self) -> Vec<String> {
+        let mut names = self.list("");
+        names.retain(|name| !name.starts_with('.') && self.0.join(name).is_dir());
+        names.sort();
+        names
+    }
 }
 
 /// Proves the lessons; 1 where something is wrong.
