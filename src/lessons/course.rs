@@ -268,7 +268,11 @@ fn folder_faults(source: &dyn Source, ids: &[String], faults: &mut Vec<Fault>) {
             let remedy = format!("Add `- id: {folder}` with its titles where it belongs in course.yaml, or take the folder away.");
             fault(format!("{folder}/lesson.yaml"), "course.yaml does not name this lesson", remedy);
         } else if source.read(&format!("{folder}/lesson.yaml")).is_none() {
-            fault(format!("{folder}/lesson.yaml"), "there is no such file", "Write it; `podground new-lesson` makes one to begin with.".into());
+            fault(
+                format!("{folder}/lesson.yaml"),
+                "there is no such file",
+                "Write it; `podground new-lesson` makes one to begin with.".into(),
+            );
         }
     }
 }

@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn a_lesson_that_is_not_announced_comes_last_and_its_faults_are_told() {
         let own = |path: &str, text: &str| (format!("mine/{path}"), text.to_owned());
-        let fetched = BTreeMap::from([own("lesson.yaml", "id: mine\nsteps: []\n"), own("ko.md", "# 내 것\n"), own("en.md", "# \"Mine\"\n")]);
+        let fetched =
+            BTreeMap::from([own("lesson.yaml", "id: mine\nsteps: []\n"), own("ko.md", "# 내 것\n"), own("en.md", "# \"Mine\"\n")]);
         let course = course(&fetched);
         let last = course.parts.last().and_then(|part| part.lessons.last()).expect("a lesson");
         assert_eq!((last.id.as_str(), last.title["ko"].as_str(), last.title["en"].as_str()), ("mine", "내 것", "\"Mine\""));

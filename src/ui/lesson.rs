@@ -300,17 +300,16 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView, more: Callback<More
 /// The way on: to the next step, and after the last one to the next lesson.
 fn onward(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
     let last = lesson.step_index + 1 == lesson.steps.len();
+    // An exam is handed in, with whatever is done, before there is a way on.
+    if last && lesson.exam.as_ref().is_some_and(|exam| !exam.over) {
+        let session = bench.session.clone();
+        return html! { <button class="btn btn--go" onclick={move |_: MouseEvent| session.lesson_finish()}>{ bench.t(Key::ExamFinish) }</button> };
+    }
     if last && lesson.passed {
         return match &lesson.next_lesson {
             Some(next) => html! { <a class="btn btn--go" href={format!("#/learn/{next}")}>{ bench.t(Key::NextLesson) }</a> },
             None => html! { <a class="btn btn--go" href="#/">{ bench.t(Key::BackToCourse) }</a> },
         };
-    }
-    if let Some(exam) = &lesson.exam {
-        let session = bench.session.clone();
-        if last && !exam.over {
-            return html! { <button class="btn btn--go" onclick={move |_: MouseEvent| session.lesson_finish()}>{ bench.t(Key::ExamFinish) }</button> };
-        }
     }
     let (session, passed) = (bench.session.clone(), step.passed || lesson.exam.is_some());
     let next = Callback::from(move |_: MouseEvent| {

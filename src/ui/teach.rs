@@ -51,7 +51,8 @@ impl Report {
     /// The lesson's title; none if it cannot be opened.
     fn title(&self, id: &str, lang: Lang) -> Option<&str> {
         let is_id = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let words = self.course.words(id, lang.code()).filter(|_| is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id));
+        let words =
+            self.course.words(id, lang.code()).filter(|_| is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id));
         words.map(|words| words.title.as_str())
     }
 
