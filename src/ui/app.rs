@@ -97,6 +97,9 @@ fn open(place: Place, epoch: u32, lang: Lang) -> (Open, Option<String>) {
         Found::Older(session) => (session, Some(Key::Restored.text(lang).to_owned())),
         Found::Lost(session, why) => (session, Some(fill(Key::RestoreFailed.text(lang), &[&why]))),
     };
+    // A lesson of a teacher's own that has not been brought again, or one that could not be fetched.
+    let missing = matches!(&place, Place::Lesson(_)) && session.lesson(lang).is_none();
+    let notice = notice.or_else(|| missing.then(|| Key::NotFetched.text(lang).to_owned()));
     (Open { session, epoch, place, present: None, other: None }, notice)
 }
 

@@ -332,7 +332,7 @@ texts! {
     CheckMet: "됨: {}", "Done: {}";
     Restored: "저장해 둔 기록에 문제가 있어, 그 바로 앞으로 되돌렸습니다.", "Your saved session could not be continued; you are back just before its last moments.";
     RestoreFailed: "저장해 둔 세션을 다시 열지 못해 새로 시작합니다. ({})", "Your saved session could not be reopened, so this is a fresh one. ({})";
-    NotFetched: "레슨을 내려받지 못했습니다. 연결을 확인하고 다시 열어 보세요.", "The lesson could not be loaded: check the connection and open it again.";
+    NotFetched: "레슨을 불러오지 못했습니다. 연결을 확인하고 다시 열어 보세요. 직접 만든 레슨은 다시 가져와야 합니다.", "The lesson could not be loaded: check the connection and open it again. A lesson of your own has to be brought again.";
     StorageFull: "브라우저 저장소가 가득 차서 기록을 남기지 못합니다.", "The browser’s storage is full: this session is not being saved.";
     TrapTitle: "저희 잘못으로 클러스터가 멈췄습니다", "Our cluster broke";
     TrapText: "다시 불러오면 마지막 입력 직전부터 이어집니다.", "Reload to carry on from just before your last input.";

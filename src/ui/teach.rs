@@ -48,18 +48,22 @@ impl Report {
         Report { brought, course: Rc::new(shelf::course()), faults: Rc::new(faults), playing: None, proved: false }
     }
 
+    /// Whether it can be opened and played.
+    fn is_sound(&self, id: &str) -> bool {
+        let is_id = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id)
+    }
+
     /// The lesson's title; none if it cannot be opened.
     fn title(&self, id: &str, lang: Lang) -> Option<&str> {
-        let is_id = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let words =
-            self.course.words(id, lang.code()).filter(|_| is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id));
-        words.map(|words| words.title.as_str())
+        self.course.words(id, lang.code()).filter(|_| self.is_sound(id)).map(|words| words.title.as_str())
     }
 
     /// Plays one part more.
     fn play(&self) -> Report {
         let Some((lesson, part)) = self.playing else { return self.clone() };
-        let found = self.brought.lessons().get(lesson).map(|id| prove::prove_part(&self.course, id, SEED, part));
+        let next = |id: &String| if self.is_sound(id) { prove::prove_part(&self.course, id, SEED, part) } else { None };
+        let found = self.brought.lessons().get(lesson).map(next);
         match found {
             None => Report { playing: None, proved: true, ..self.clone() },
             Some(None) => Report { playing: Some((lesson + 1, 0)), ..self.clone() },
@@ -127,7 +131,7 @@ pub fn Teach(props: &TeachProps) -> Html {
         let (report, now) = (report.setter(), now.clone());
         Callback::from(move |_: MouseEvent| report.set(Some(Report { playing: Some((0, 0)), ..now.clone() })))
     };
-    let can_play = now.playing.is_none() && !now.proved && now.brought.lessons().iter().any(|id| now.course.lessons.contains_key(id));
+    let can_play = now.playing.is_none() && !now.proved && now.brought.lessons().iter().any(|id| now.is_sound(id));
     html! {
         <aside class="teach pane" aria-label={bench.t(Key::TeachTitle)}>
             <header>

@@ -22,6 +22,9 @@ const hurry = () => {
 /** In Korean some are played: the words differ, the clusters do not. */
 const LANGUAGES = { en: ids.filter((id) => (process.env.ONLY ?? id).split(",").includes(id)), ko: process.env.ONLY ? [] : ["first-pod", "how-many", "capstone"].filter((id) => ids.includes(id)) };
 
+/** A lesson's preparations are played before it opens. */
+const PATIENCE = 40_000;
+
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
@@ -107,7 +110,6 @@ async function play(page, lesson, right) {
 
 /** Opens a lesson, plays it, and finds it done. */
 async function playWhole(page, id, lesson, language) {
-  page.setDefaultTimeout(40_000); // a lesson's preparations are played before it opens
   await ready(page);
   await play(page, lesson, marked(id, language));
   if (lesson.minutes) {
@@ -134,7 +136,7 @@ for (const [language, chosen] of Object.entries(LANGUAGES)) {
       test(id, { timeout: 240_000 }, async () => {
         assert.ok(written.has(id), `${id} is announced but not written`);
         const lesson = read(`${id}/lesson.yaml`);
-        await withPageIn(context, { hash: `#/learn/${id}` }, (page) => playWhole(page, id, lesson, language));
+        await withPageIn(context, { hash: `#/learn/${id}`, patience: PATIENCE }, (page) => playWhole(page, id, lesson, language));
       });
     }
     test("the browser remembers what was finished", () =>

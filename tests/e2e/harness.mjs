@@ -42,7 +42,7 @@ export async function withPage(browser, options, use) {
 
 /** A browser's storage of its own. */
 export function newContext(browser, options) {
-  const { width = 1440, height = 900, theme = "dark", language = "en", hash: _, phone = false, ...rest } = options;
+  const { width = 1440, height = 900, theme = "dark", language = "en", hash: _, patience: __, phone = false, ...rest } = options;
   return browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -54,10 +54,10 @@ export function newContext(browser, options) {
 }
 
 /** The same as withPage, in a context that is there and stays. */
-export async function withPageIn(context, { hash = "" }, use) {
+export async function withPageIn(context, { hash = "", patience = 20_000 }, use) {
   const faults = [];
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(patience);
   page.setDefaultNavigationTimeout(60_000); // a busy machine compiles the WebAssembly slowly
   page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => faults.push(`thrown: ${error.stack ?? error}`));

@@ -7,11 +7,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, started, url, withPage } from "./harness.mjs";
+import { launch, newContext, started, url, withPage, withPageIn } from "./harness.mjs";
 import { inTerminal, ready } from "./workbench.mjs";
 
 const { zipSync } = createRequire(new URL("../../web/package.json", import.meta.url))("fflate");
 const lessons = fileURLToPath(new URL("../../lessons/", import.meta.url));
+
+/** Lessons are proved on the way. */
+const PATIENCE = 30_000;
 
 let browser, folder;
 before(async () => {
@@ -56,7 +59,7 @@ const inKorean = (page) => page.getByRole("button", { name: "한국어" }).click
 
 test("a folder that is dropped opens as a lesson, is proved, and leaves the sandbox as it was", { timeout: 120_000 }, async () => {
   const place = await lesson("mine");
-  await withPage(browser, { hash: "#/sandbox/classroom" }, async (page) => {
+  await withPage(browser, { hash: "#/sandbox/classroom", patience: PATIENCE }, async (page) => {
     await ready(page);
     await inTerminal(page, "kubectl run before --image=nginx", "pod/before created");
     await drop(page, place);
@@ -82,7 +85,7 @@ test("a folder that is dropped opens as a lesson, is proved, and leaves the sand
 
 test("what is changed and dropped again is shown again", async () => {
   const place = await lesson("twice");
-  await withPage(browser, { hash: "#/" }, async (page) => {
+  await withPage(browser, { hash: "#/", patience: PATIENCE }, async (page) => {
     await started(page);
     await drop(page, place);
     await title(page, "Mine, twice");
@@ -96,7 +99,7 @@ test("a zip is dropped or chosen", async () => {
   const archive = await zip(await lesson("zipped"));
   const use = { drop: (page) => drop(page, archive), choose: (page) => page.getByLabel("Preview a lesson").setInputFiles(archive) };
   for (const bring of Object.values(use)) {
-    await withPage(browser, {}, async (page) => {
+    await withPage(browser, { patience: PATIENCE }, async (page) => {
       await started(page);
       await bring(page);
       await title(page, "Mine, zipped");
@@ -111,7 +114,7 @@ test("what is wrong with a lesson is told with its place and remedy, in both lan
   const halved = await lesson("halved");
   await rm(path.join(halved, "ko.md"));
   const named = await lesson("My Lesson");
-  await withPage(browser, {}, async (page) => {
+  await withPage(browser, { patience: PATIENCE }, async (page) => {
     await started(page);
     await drop(page, unreadable);
     await says(page, /unknown field `checks`/);
@@ -140,9 +143,11 @@ test("what is no lesson at all is told in words", async () => {
   await writeFile(text, "no zip");
   const huge = path.join(folder, "huge.zip");
   await writeFile(huge, zipSync({ "huge/lesson.yaml": new Uint8Array(9 * 1024 * 1024) }));
-  await withPage(browser, {}, async (page) => {
+  await withPage(browser, { patience: PATIENCE }, async (page) => {
     await started(page);
     await drop(page, empty);
+    await says(page, "There is no folder with a lesson.yaml in it.");
+    await drop(page, path.join(lessons, "labels", "en.md"));
     await says(page, "There is no folder with a lesson.yaml in it.");
     await drop(page, text);
     await says(page, /It cannot be read as a zip file/);
@@ -156,12 +161,23 @@ test("what is no lesson at all is told in words", async () => {
   });
 });
 
-/** Serves files of the test beside the page. */
-const serve = (page, files) =>
-  page.route(`${url}teacher/**`, (route) => {
+/** Opens the page with `?lessons=`, files of the test beside it. */
+async function ask(address, files, use) {
+  const context = await newContext(browser, { serviceWorkers: "block" });
+  await context.route(`${url}teacher/**`, (route) => {
     const file = files[decodeURIComponent(route.request().url()).slice(`${url}teacher/`.length)];
     return route.fulfill(file === undefined ? { status: 404 } : { body: file });
   });
+  try {
+    await withPageIn(context, { hash: `?lessons=${encodeURIComponent(address)}`, patience: PATIENCE }, async (page, faults) => {
+      await use(page);
+      // A folder cannot be listed: the page asks for what the lesson seems to name.
+      faults.splice(0, faults.length, ...faults.filter((fault) => !/status of 404/.test(fault)));
+    });
+  } finally {
+    await context.close();
+  }
+}
 
 test("`?lessons=` opens a folder, a zip or a built lesson of the same origin", async () => {
   const place = await lesson("labels-of-mine", undefined, "labels");
@@ -178,15 +194,11 @@ test("`?lessons=` opens a folder, a zip or a built lesson of the same origin", a
     ["lessons/labels.json", "Labels"],
   ];
   for (const [address, heading] of goals) {
-    await withPage(browser, { serviceWorkers: "block" }, async (page, faults) => {
-      await serve(page, files);
-      await page.goto(`${url}?lessons=${address}`);
+    await ask(address, files, async (page) => {
       await title(page, heading);
       await says(page, "Its words and structure are sound.");
       await page.reload();
       await title(page, heading);
-      // A folder cannot be listed: the page asks for what the lesson seems to name.
-      faults.splice(0, faults.length, ...faults.filter((fault) => !/status of 404/.test(fault)));
     });
   }
 });
@@ -201,12 +213,7 @@ test("`?lessons=` of elsewhere, of nothing and of nonsense is told in words", as
     ["http://[", /The lesson could not be read/],
   ];
   for (const [address, words] of answers) {
-    await withPage(browser, { serviceWorkers: "block" }, async (page, faults) => {
-      await serve(page, { "broken.json": "{" });
-      await page.goto(`${url}?lessons=${encodeURIComponent(address)}`);
-      await says(page, words);
-      faults.splice(0, faults.length, ...faults.filter((fault) => !/status of 404/.test(fault)));
-    });
+    await ask(address, { "broken.json": "{" }, (page) => says(page, words));
   }
 });
 
@@ -222,7 +229,7 @@ test("nothing of a lesson runs script", async () => {
       .replace(/^(:::(?:check|hint|mistake|question|task).*)$/gm, `$1\n${evil} ${link}`);
   };
   const place = await lesson("evil", hurting);
-  await withPage(browser, {}, async (page) => {
+  await withPage(browser, { patience: PATIENCE }, async (page) => {
     await started(page);
     await drop(page, place);
     await title(page, "Mine <img");
@@ -233,7 +240,7 @@ test("nothing of a lesson runs script", async () => {
     const bad = ".pane--lesson img, .pane--lesson script, .teach img, [onerror], [onclick], a[href^='javascript'], a[href^='data:']";
     assert.equal(await page.locator(bad).count(), 0);
     await page.goto(`${url}#/`);
-    await page.getByRole("link", { name: "Continue" }).waitFor();
+    await page.locator(".map").getByRole("link", { name: "Mine <img" }).waitFor();
     assert.equal(await page.evaluate(() => window.hurt), undefined);
   });
 });

@@ -147,19 +147,21 @@ async function firstLessons(lesson) {
 
 const bringFile = (file) => bring((teach) => teach.fromFile(file));
 
-/** A folder, a zip or a lesson.yaml that is dropped anywhere on the page is a teacher's. Another file belongs to the editor. */
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+/** What is dropped on the page is a teacher's; but the editor takes a file that is dropped on it. */
 function dropped(event) {
+  document.documentElement.removeAttribute("data-dropping");
+  if (!hasFiles(event)) return;
   const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const zip = [...(event.dataTransfer?.files ?? [])].find((file) => /\.zip$/i.test(file.name));
-  document.documentElement.removeAttribute("data-dropping");
   const loose = entries.some((entry) => entry.isDirectory || entry.name === "lesson.yaml");
-  if (!loose && !zip) return;
+  if (!loose && !zip && event.target.closest?.(".cm-editor")) return;
   event.preventDefault();
   event.stopPropagation();
-  bring((teach) => (loose ? teach.fromEntries(entries) : teach.fromFile(zip)));
+  bring((teach) => (zip && !loose ? teach.fromFile(zip) : teach.fromEntries(entries)));
 }
 
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("drop", dropped, true);
 addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
 addEventListener("dragenter", (event) => hasFiles(event) && document.documentElement.setAttribute("data-dropping", ""));
