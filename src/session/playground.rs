@@ -59,6 +59,11 @@ impl Session {
         Session::with_course(options, built_in::course(&BTreeMap::new()))
     }
 
+    /// What it was made with.
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
     /// A new session with another course than the built-in one.
     pub fn with_course(options: Options, course: Course) -> Session {
         let lesson = options.lesson.as_ref().and_then(|id| course.lessons.get(id)).cloned();

@@ -15,7 +15,8 @@ const KEEP_OLDER_MILLIS: f64 = 20_000.0;
 const SOUND_AFTER_MILLIS: f64 = 3_000.0;
 
 thread_local! {
-    static LAST_TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+    /// What was written down last, and where.
+    static LAST: RefCell<Option<(Place, String)>> = const { RefCell::new(None) };
     static OLDER_SINCE: Cell<f64> = const { Cell::new(0.0) };
     static REFUSED: Cell<bool> = const { Cell::new(false) };
     static STOPPED: Cell<bool> = const { Cell::new(false) };
@@ -47,6 +48,12 @@ impl Place {
             Some(("sandbox", topology)) => Place::Sandbox(topology.to_owned()),
             _ => Place::Sandbox(CLASSROOM.to_owned()),
         }
+    }
+
+    /// Where a session belongs.
+    fn of(session: &Session) -> Place {
+        let options = session.options();
+        options.lesson.clone().map_or_else(|| Place::Sandbox(options.topology.clone()), Place::Lesson)
     }
 
     /// The address of the place, without `#/`.
@@ -84,7 +91,7 @@ pub fn forget_place(place: &Place) {
 pub fn begin(place: &Place) -> Session {
     remember("place", &place.key());
     forget_place(place);
-    LAST_TEXT.set(String::new());
+    LAST.set(None);
     let (topology, lesson) = match place {
         Place::Lesson(id) => (CLASSROOM.to_owned(), Some(id.clone())),
         Place::Sandbox(topology) => (topology.clone(), None),
@@ -106,7 +113,7 @@ pub fn reopen(place: &Place) -> Found {
     let Some(newest) = newest else { return Found::Fresh(begin(place)) };
     remember("place", &place.key());
     remember("reopening", "1");
-    LAST_TEXT.set(String::new());
+    LAST.set(None);
     if !stopped_last_time && let Ok(session) = Session::restore_with(&newest, shelf::course()) {
         return Found::Whole(session);
     }
@@ -118,7 +125,7 @@ pub fn reopen(place: &Place) -> Found {
     Found::Lost(begin(place), failure)
 }
 
-/// Writes the session of the present place down; does nothing when nothing has happened since.
+/// Writes a session down at its own place, which the page may just have left; does nothing when nothing has happened since.
 pub fn save(session: &Session) {
     if STOPPED.get() {
         return;
@@ -128,12 +135,12 @@ pub fn save(session: &Session) {
     if now > SOUND_AFTER_MILLIS {
         forget("reopening");
     }
-    let last = LAST_TEXT.with_borrow(String::clone);
-    if last == text {
+    let place = Place::of(session);
+    let last = LAST.with_borrow(Clone::clone).filter(|(of, _)| *of == place).map(|(_, text)| text);
+    if last.as_ref() == Some(&text) {
         return;
     }
-    let place = Place::last();
-    if !last.is_empty() && now - OLDER_SINCE.get() > KEEP_OLDER_MILLIS {
+    if let Some(last) = last.filter(|_| now - OLDER_SINCE.get() > KEEP_OLDER_MILLIS) {
         OLDER_SINCE.set(now);
         remember(&place.older(), &last);
     }
@@ -143,7 +150,7 @@ pub fn save(session: &Session) {
         remember(&place.newest(), &text)
     };
     REFUSED.set(!kept);
-    LAST_TEXT.set(text);
+    LAST.set(Some((place, text)));
 }
 
 /// The engine has stopped: what it did last must not be kept.
