@@ -84,7 +84,7 @@ fn place(name: &str) -> Result<Place<'_>, Fail> {
 /// Go prints the addresses of the entries, which mean nothing.
 fn whole(config: &KubeConfig, list: &str) -> Fail {
     let names: Vec<String> =
-        config.names(list).iter().enumerate().map(|(at, name)| format!("{name}:{:#x}", 0xc000_1d8000 + at * 0x80)).collect();
+        config.names(list).iter().enumerate().map(|(at, name)| format!("{name}:{:#x}", 0xc000_1d8000_u64 + at as u64 * 0x80)).collect();
     Fail::Text(format!("can't set a map to a value: map[{}]", names.join(" ")))
 }
 
