@@ -19,6 +19,7 @@ pub mod selector;
 pub mod status;
 pub mod suggest;
 pub mod time;
+pub mod time_zone;
 pub mod unserved;
 pub mod validation;
 pub mod yaml;

@@ -1,6 +1,7 @@
 //! Flags as pflag reads them: any order, `-ojson`, `-o=json`, `--output json`, combined shorts, `--`, repeats.
 
 use super::printers::gofmt::quote;
+pub use crate::api::duration::parse_duration;
 use crate::api::go::number_error;
 use std::collections::BTreeMap;
 
@@ -123,44 +124,6 @@ pub fn parse_bool(text: &str) -> Option<bool> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
         _ => None,
     }
-}
-
-/// `time.ParseDuration`, in milliseconds; the error is Go's.
-pub fn parse_duration(text: &str) -> Result<i64, String> {
-    let invalid = || format!("time: invalid duration {}", quote(text));
-    let (negative, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "0" {
-        return Ok(0);
-    }
-    if rest.is_empty() {
-        return Err(invalid());
-    }
-    let mut total = 0.0_f64;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (number, after) = rest.split_at(end);
-        let value: f64 = number.parse().map_err(|_| invalid())?;
-        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let (unit, next) = after.split_at(unit_end);
-        let scale = match unit {
-            "ns" => 1e-6,
-            "us" | "µs" => 1e-3,
-            "ms" => 1.0,
-            "s" => 1e3,
-            "m" => 60e3,
-            "h" => 3600e3,
-            "" => return Err(format!("time: missing unit in duration {}", quote(text))),
-            _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
-        };
-        total += value * scale;
-        rest = next;
-    }
-    #[allow(clippy::cast_possible_truncation)]
-    let millis = total.min(9.0e15) as i64;
-    Ok(if negative { -millis } else { millis })
 }
 
 fn shown(flag: &Flag) -> String {

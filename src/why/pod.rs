@@ -31,6 +31,24 @@ fn status_of<'p>(list: &'p Option<Vec<ContainerStatus>>, name: &str) -> Option<&
     list.iter().flatten().find(|status| status.name == name)
 }
 
+/// The field that a kubelet's refusal rests on.
+fn rejected_field(spec: &PodSpec, reason: &str) -> String {
+    let requests = |name: &str| {
+        spec.containers.iter().position(|c| c.resources.as_ref().and_then(|r| r.requests.as_ref()).is_some_and(|r| r.contains_key(name)))
+    };
+    let ports = || spec.containers.iter().position(|c| c.ports.iter().flatten().any(|port| port.host_port.is_some()));
+    match reason {
+        "NodeAffinity" if spec.node_selector.is_some() => "spec.nodeSelector".to_owned(),
+        "NodeAffinity" => "spec.affinity.nodeAffinity".to_owned(),
+        "NodePorts" => format!("spec.containers[{}].ports", ports().unwrap_or(0)),
+        "TaintToleration" => "spec.tolerations".to_owned(),
+        _ => match reason.strip_prefix("OutOf").and_then(|name| Some((name, requests(name)?))) {
+            Some((name, index)) => format!("spec.containers[{index}].resources.requests.{name}"),
+            None => "spec.nodeName".to_owned(),
+        },
+    }
+}
+
 impl Inquiry<'_> {
     pub(super) fn pod(&mut self, pod: &Rc<Pod>) {
         let key = key_of(pod);
@@ -334,11 +352,10 @@ impl Inquiry<'_> {
             reason => {
                 let text = say("its kubelet refused it ({0}): {1}", "kubelet이 받아들이지 않았습니다({0}): {1}", &[reason, &message]);
                 self.because(key, "Rejected", text);
-                let field = if spec.node_name.is_some() { "spec.nodeName" } else { "spec" };
-                self.at(key, field);
+                self.at(key, &rejected_field(spec, reason));
                 return self.helps(say(
-                    "let the scheduler choose: remove spec.nodeName",
-                    "spec.nodeName을 지워 스케줄러가 고르게 합니다",
+                    "delete it and let the scheduler choose: a manifest without spec.nodeName",
+                    "지운 뒤 spec.nodeName 없이 만들어 스케줄러가 고르게 합니다",
                     &[],
                 ));
             }

@@ -42,6 +42,9 @@ impl Inquiry<'_> {
             "DaemonSet" => self.daemon_set(&workload),
             "Job" => self.job(&workload),
             "CronJob" => self.cron_job(&workload),
+            "ResourceQuota" => self.quota(object),
+            "PodDisruptionBudget" => self.disruption_budget(object),
+            "LimitRange" => self.limit_range(object),
             _ => self.plain(&workload),
         }
     }
@@ -173,8 +176,8 @@ impl Inquiry<'_> {
                 None => self.scaled_to_zero(key),
             };
         }
-        if let Some((reason, message)) = it.condition("ReplicaFailure", "True") {
-            return self.create_failed(key, &reason, &message);
+        if let Some((_, message)) = it.condition("ReplicaFailure", "True") {
+            return self.refused_by_server(key, &message);
         }
         let component = if key.kind == Kind::ReplicaSet { "replicaset-controller" } else { "replication-controller" };
         if has < wanted && self.is_frozen(key, component) {
@@ -192,74 +195,6 @@ impl Inquiry<'_> {
             return self.because(key, "Creating", text);
         }
         self.because(key, "Complete", say("it has all the pods it wants", "바라는 만큼 파드가 있습니다", &[]));
-    }
-
-    /// The API server refused to create pods.
-    fn create_failed(&mut self, key: &Key, reason: &str, message: &str) {
-        let between =
-            |from: &str, to: &str| message.split(from).nth(1).and_then(|rest| rest.split(to).next()).unwrap_or_default().trim().to_owned();
-        let (code, text, field) = match message {
-            m if m.contains("exceeded quota") => {
-                let quota = between("exceeded quota:", ",");
-                (
-                    "QuotaExceeded",
-                    say("the quota {0} of the namespace is used up: {1}", "네임스페이스의 쿼터 {0}을(를) 다 썼습니다: {1}", &[&quota, m]),
-                    "spec.replicas",
-                )
-            }
-            m if m.contains("failed quota") => {
-                let quota = between("failed quota:", ":");
-                (
-                    "QuotaNeedsResources",
-                    say(
-                        "the quota {0} wants every container to state its resources: {1}",
-                        "쿼터 {0}이(가) 모든 컨테이너에 자원을 적으라고 합니다: {1}",
-                        &[&quota, m],
-                    ),
-                    "spec.template.spec.containers[0].resources",
-                )
-            }
-            m if m.contains("usage per") || m.contains("LimitRange") || m.contains("limit to request ratio") => (
-                "LimitRange",
-                say("a LimitRange of the namespace forbids it: {0}", "네임스페이스의 LimitRange가 막습니다: {0}", &[m]),
-                "spec.template.spec.containers[0].resources",
-            ),
-            m if m.contains("serviceaccount") => (
-                "MissingServiceAccount",
-                say("there is no such service account: {0}", "그런 서비스 어카운트가 없습니다: {0}", &[m]),
-                "spec.template.spec.serviceAccountName",
-            ),
-            m if m.contains("PriorityClass") => (
-                "MissingPriorityClass",
-                say("there is no such priority class: {0}", "그런 프라이어리티 클래스가 없습니다: {0}", &[m]),
-                "spec.template.spec.priorityClassName",
-            ),
-            m => (
-                "FailedCreate",
-                say("the API server refuses its pods ({0}): {1}", "API 서버가 파드를 거절합니다({0}): {1}", &[reason, m]),
-                "spec.template",
-            ),
-        };
-        self.because(key, code, text);
-        let (owner, _) = self.source_of(key);
-        self.at(&owner, field);
-        match code {
-            "QuotaExceeded" => self.helps(say(
-                "want fewer pods, request less, or raise the quota: `kubectl edit quota -n {0}`",
-                "파드 수나 요청량을 줄이거나 쿼터를 늘립니다: `kubectl edit quota -n {0}`",
-                &[&key.namespace],
-            )),
-            "QuotaNeedsResources" => {
-                self.helps(say("give every container requests and limits", "모든 컨테이너에 requests와 limits를 적습니다", &[]))
-            }
-            "MissingServiceAccount" => {
-                self.helps(say("create it, or remove serviceAccountName", "만들거나 serviceAccountName을 지웁니다", &[]))
-            }
-            "MissingPriorityClass" => {
-                self.helps(say("create it, or remove priorityClassName", "만들거나 priorityClassName을 지웁니다", &[]))
-            }
-            _ => self.helps(say("correct the field", "그 필드를 고칩니다", &[])),
-        }
     }
 
     fn daemon_set(&mut self, it: &Workload<'_>) {
@@ -287,7 +222,7 @@ impl Inquiry<'_> {
             }
             return;
         }
-        if ready < wanted && self.worst_pod(it.object) {
+        if ready < wanted && (self.refusal(key) || self.worst_pod(it.object)) {
             return;
         }
         self.because(key, "Complete", say("every node that it is meant for has its pod", "맞는 노드마다 파드가 있습니다", &[]));
@@ -342,7 +277,7 @@ impl Inquiry<'_> {
         if it.number("/status/active").unwrap_or(0) == 0 && self.is_frozen(key, "job-controller") {
             return;
         }
-        if self.worst_pod(it.object) {
+        if self.worst_pod(it.object) || self.refusal(key) {
             return;
         }
         self.because(key, "Active", say("its pods are at work", "파드가 일하고 있습니다", &[]));
@@ -371,9 +306,32 @@ impl Inquiry<'_> {
             self.because(key, "ConcurrencyForbidden", text);
             return self.at(key, "spec.concurrencyPolicy");
         }
-        let text = say("it starts a job whenever the schedule \"{0}\" says so", "일정 \"{0}\"에 맞춰 잡을 시작합니다", &[&schedule]);
+        if self.last_job_failed(it.object) || self.refusal(key) {
+            return;
+        }
+        let zone = it.json.pointer("/spec/timeZone").and_then(Value::as_str).unwrap_or("UTC");
+        let text = say(
+            "it starts a job whenever the schedule \"{0}\" says so (by the clocks of {1})",
+            "일정 \"{0}\"에 맞춰 잡을 시작합니다({1} 시간)",
+            &[&schedule, zone],
+        );
         self.because(key, "OnSchedule", text);
         self.at(key, "spec.schedule");
+    }
+
+    /// Goes on with the newest Job, if it failed.
+    fn last_job_failed(&mut self, cron_job: &Object) -> bool {
+        let newest =
+            self.owned(Kind::Job, cron_job).into_iter().max_by_key(|job| job.meta().creation_timestamp.as_ref().map(|time| time.0));
+        let failed = |job: &Object| {
+            let job = Workload { object: job, key: job.key(), json: job.to_json() };
+            job.condition("Failed", "True").is_some()
+        };
+        let Some(job) = newest.filter(failed) else { return false };
+        let text = say("the last job that it started failed", "마지막으로 시작한 잡이 실패했습니다", &[]);
+        self.because(&cron_job.key(), "LastJobFailed", text);
+        self.ask(&job);
+        true
     }
 
     /// Anything else: it is, because somebody made it.

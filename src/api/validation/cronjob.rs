@@ -7,6 +7,8 @@ use super::field::{Error, ErrorList, Path};
 use super::job;
 use super::meta::{selector_json, text, validate_nonnegative, validate_object_meta, validate_object_meta_update};
 use super::names;
+use crate::api::duration::parse_duration;
+use crate::api::time_zone;
 
 /// Jobs get eleven characters more than their CronJob.
 const MAX_NAME: usize = 52;
@@ -16,6 +18,7 @@ pub fn validate_create(cron: &CronJob) -> ErrorList {
     let mut errors = ErrorList::new();
     validate_object_meta(&cron.metadata, true, names::name_is_subdomain, &mut errors);
     validate_spec(&cron.spec, &Path::new("spec"), &mut errors);
+    validate_time_zone(cron.spec.time_zone.as_deref(), &mut errors);
     let name = text(&cron.metadata.name);
     if name.len() > MAX_NAME {
         let path = Path::new("metadata").child("name");
@@ -29,6 +32,9 @@ pub fn validate_update(new: &CronJob, old: &CronJob) -> ErrorList {
     let mut errors = ErrorList::new();
     validate_object_meta_update(&new.metadata, &old.metadata, &mut errors);
     validate_spec(&new.spec, &Path::new("spec"), &mut errors);
+    if new.spec.time_zone != old.spec.time_zone {
+        validate_time_zone(new.spec.time_zone.as_deref(), &mut errors);
+    }
     errors
 }
 
@@ -46,15 +52,6 @@ fn validate_spec(spec: &CronJobSpec, path: &Path, errors: &mut ErrorList) {
         }
     }
     validate_nonnegative(spec.starting_deadline_seconds.unwrap_or(0), &path.child("startingDeadlineSeconds"), errors);
-    let zone = text(&spec.time_zone);
-    let zone_path = path.child("timeZone");
-    if spec.time_zone.is_some() && zone.is_empty() {
-        errors.push(Error::invalid(&zone_path, "", "timeZone must be nil or non-empty string"));
-    }
-    if zone.eq_ignore_ascii_case("local") {
-        let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
-        errors.push(Error::invalid(&zone_path, zone, detail));
-    }
     let policies = ["Allow", "Forbid", "Replace"];
     validate_word(text(&spec.concurrency_policy), &policies, &path.child("concurrencyPolicy"), errors);
     let job_path = path.child("jobTemplate").child("spec");
@@ -73,6 +70,25 @@ fn validate_spec(spec: &CronJobSpec, path: &Path, errors: &mut ErrorList) {
     }
 }
 
+/// Models `validateTimeZone`.
+fn validate_time_zone(zone: Option<&str>, errors: &mut ErrorList) {
+    let Some(zone) = zone else { return };
+    let path = Path::new("spec").child("timeZone");
+    if zone.is_empty() {
+        return errors.push(Error::invalid(&path, "", "timeZone must be nil or non-empty string"));
+    }
+    if zone.eq_ignore_ascii_case("Local") {
+        let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+        errors.push(Error::invalid(&path, zone, detail));
+    }
+    // Go knows `Local` itself, the other spellings it does not.
+    if let Err(why) = time_zone::load(zone)
+        && zone != "Local"
+    {
+        errors.push(Error::invalid(&path, zone, why));
+    }
+}
+
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
@@ -84,9 +100,10 @@ fn parse_schedule(schedule: &str) -> Result<(), String> {
     };
     if schedule.starts_with('@') {
         let known = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
-        return match known.contains(&schedule) || schedule.starts_with("@every ") {
-            true => Ok(()),
-            false => Err(format!("unrecognized descriptor: {schedule}")),
+        return match schedule.strip_prefix("@every ") {
+            Some(often) => parse_duration(often).map(drop).map_err(|why| format!("failed to parse duration {schedule}: {why}")),
+            None if known.contains(&schedule) => Ok(()),
+            None => Err(format!("unrecognized descriptor: {schedule}")),
         };
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();

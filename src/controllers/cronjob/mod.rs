@@ -1,6 +1,4 @@
 //! CronJobs: a Job now and then. Models `pkg/controller/cronjob`.
-//!
-//! Not simulated: time zones other than UTC.
 
 mod schedule;
 
@@ -8,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time as ApiTime};
@@ -15,6 +14,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time as ApiTime
 use super::job::is_finished;
 use super::pods::{controller_of, name_of, uid};
 use super::work_queue::{Name, WorkQueue};
+use crate::api::time_zone;
 use crate::client::{Client, DeleteOptions, WatchEvent, changed, controller_reference, reference_to};
 use schedule::Schedule;
 
@@ -127,11 +127,20 @@ fn delete(client: &Client, cron_job: &CronJob, job: &Job) {
 /// Starts the Job that is due. Returns when the next one is.
 fn start_due(client: &Client, cron_job: &mut CronJob, jobs: &[Rc<Job>]) -> Option<Duration> {
     let spec = cron_job.spec.clone();
+    let about = reference_to(cron_job);
+    let zone = match spec.time_zone.as_deref().map(time_zone::load) {
+        None => TimeZone::UTC,
+        Some(Ok(zone)) => zone,
+        Some(Err(why)) => {
+            let message = format!("invalid timeZone: {:?}: {why}", spec.time_zone.unwrap_or_default());
+            client.record_event(&about, COMPONENT, None, "Warning", "UnknownTimeZone", &message);
+            return None;
+        }
+    };
     if spec.suspend == Some(true) {
         return None;
     }
-    let about = reference_to(cron_job);
-    let Some(schedule) = Schedule::parse(&spec.schedule) else {
+    let Some(schedule) = Schedule::parse(&spec.schedule, zone) else {
         let message = format!("unparseable schedule: {:?}", spec.schedule);
         client.record_event(&about, COMPONENT, None, "Warning", "UnparseableSchedule", &message);
         return None;
@@ -158,7 +167,7 @@ fn start_due(client: &Client, cron_job: &mut CronJob, jobs: &[Rc<Job>]) -> Optio
         }
         _ => {}
     }
-    start(client, cron_job, due);
+    start(client, cron_job, &schedule, due);
     until(schedule.next(now))
 }
 
@@ -176,11 +185,11 @@ fn last_due(client: &Client, about: &ObjectReference, schedule: &Schedule, after
     last
 }
 
-fn start(client: &Client, cron_job: &mut CronJob, due: Timestamp) {
+fn start(client: &Client, cron_job: &mut CronJob, schedule: &Schedule, due: Timestamp) {
     let template = cron_job.spec.job_template.clone();
     let meta = template.metadata.unwrap_or_default();
     let mut annotations = meta.annotations.unwrap_or_default();
-    annotations.insert(SCHEDULED_AT.to_owned(), due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    annotations.insert(SCHEDULED_AT.to_owned(), schedule.stamp(due));
     let job = Job {
         metadata: ObjectMeta {
             name: Some(format!("{}-{}", cron_job.metadata.name.as_deref().unwrap_or_default(), due.as_second() / 60)),
