@@ -201,6 +201,16 @@ impl Shell {
                 if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
                     self.trace_assignment(name, text).await;
                 }
+                if self.options.xtrace
+                    && let Argument::Assignment { name, append, value: Assigned::Array(items), .. } = &argument
+                {
+                    let item = |(key, text): &(Option<String>, String)| {
+                        let text = super::super::quote::traced(text);
+                        key.as_ref().map_or(text.clone(), |key| format!("[{key}]={text}"))
+                    };
+                    let shown: Vec<String> = items.iter().map(item).collect();
+                    self.trace_text(&format!("{name}{}=({})", if *append { "+" } else { "" }, shown.join(" "))).await;
+                }
                 if let Err(message) = self.assign(&argument) {
                     let status = self.error_status();
                     return Err(self.abandon(&message, status).await);

@@ -46,6 +46,9 @@ impl Shell {
     }
 
     async fn unary(&mut self, op: &UnaryPredicate, text: &str) -> bool {
+        if self.options.xtrace {
+            self.trace_text(&format!("[[ {op} {} ]]", super::super::quote::traced(text))).await;
+        }
         match op {
             UnaryPredicate::StringHasZeroLength => text.is_empty(),
             UnaryPredicate::StringHasNonZeroLength => !text.is_empty(),
@@ -74,6 +77,11 @@ impl Shell {
     async fn binary(&mut self, op: &BinaryPredicate, left: &ast::Word, right: &ast::Word) -> Result<Result<bool, i32>, Flow> {
         use BinaryPredicate as Op;
         let a = self.expand_text(&left.value, Place::Word).await?;
+        if self.options.xtrace {
+            let b = self.expand_text(&right.value, Place::Word).await?;
+            let (a, b) = (super::super::quote::traced(&a), super::super::quote::traced(&b));
+            self.trace_text(&format!("[[ {a} {op} {b} ]]")).await;
+        }
         let number = match op {
             Op::ArithmeticEqualTo => Some("=="),
             Op::ArithmeticNotEqualTo => Some("!="),

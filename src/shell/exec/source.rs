@@ -26,7 +26,7 @@ impl Shell {
         let mut at = 0;
         let first = self.base_line;
         loop {
-            let stop = match read_command(&expanded, at, self.dialect) {
+            let stop = match read_command(&expanded, at, self.dialect, self.options.extglob) {
                 Reading::Nothing(_) => {
                     self.base_line += expanded.get(at..).unwrap_or("").matches('\n').count();
                     return Typed::Ran;
@@ -184,7 +184,7 @@ impl Shell {
             let mut status = 0;
             let first = self.base_line;
             loop {
-                match read_command(&expanded, at, self.dialect) {
+                match read_command(&expanded, at, self.dialect, self.options.extglob) {
                     Reading::Nothing(_) => return Ok(status),
                     Reading::Complete(stop) => {
                         let chunk = expanded.get(at..stop).unwrap_or("");

@@ -35,6 +35,8 @@ pub(super) struct Lexer<'a> {
     here: Vec<HereDocument>,
     /// Nesting of substitutions; bounded so that no input overflows the stack.
     pub depth: usize,
+    /// `shopt -s extglob`: `@(`, `!(` and their kin begin no subshell.
+    pub extglob: bool,
 }
 
 /// Substitutions nest this deep at most.
@@ -46,7 +48,7 @@ const OPERATORS: &[&str] = &[
 
 impl<'a> Lexer<'a> {
     pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
-        Lexer { src, at, dialect, here: Vec::new(), depth: 0 }
+        Lexer { src, at, dialect, here: Vec::new(), depth: 0, extglob: false }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -95,7 +97,7 @@ impl<'a> Lexer<'a> {
             self.at += operator.len();
             return Ok(Token { kind: Kind::Operator, start, end: self.at });
         }
-        self.at = scan_word(self.src, start, self.dialect, self.depth)?;
+        self.at = scan_word(self.src, start, self.dialect, self.depth, self.extglob)?;
         Ok(Token { kind: Kind::Word, start, end: self.at })
     }
 
@@ -136,7 +138,7 @@ fn unterminated(close: &'static str, opened: usize, offset: usize) -> SyntaxErro
 }
 
 /// The end of the word that starts at `at`.
-pub fn scan_word(src: &str, at: usize, dialect: Dialect, depth: usize) -> Result<usize, SyntaxError> {
+pub fn scan_word(src: &str, at: usize, dialect: Dialect, depth: usize, extglob: bool) -> Result<usize, SyntaxError> {
     let bytes = src.as_bytes();
     let mut i = at;
     while let Some(&byte) = bytes.get(i) {
@@ -144,6 +146,9 @@ pub fn scan_word(src: &str, at: usize, dialect: Dialect, depth: usize) -> Result
             b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')' => break,
             b'<' | b'>' if i == at && bytes.get(i + 1) == Some(&b'(') => i = skip_quoted(src, i + 1, dialect, depth)?,
             b'(' if dialect.is_bash() && assigns_array(src, at, i) => i = skip_quoted(src, i, dialect, depth)?,
+            b'(' if extglob && i > at && matches!(bytes.get(i - 1), Some(b'?' | b'*' | b'+' | b'@' | b'!')) => {
+                i = skip_quoted(src, i, dialect, depth)?;
+            }
             b'<' | b'>' | b'(' => break,
             _ => i = skip_quoted(src, i, dialect, depth)?,
         }

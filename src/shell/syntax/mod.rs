@@ -27,6 +27,7 @@ fn as_brush_knows(source: &str, dialect: Dialect) -> String {
         return text;
     }
     let mut parser = reader::Parser::new(source, 0, dialect);
+    parser.lexer.extglob = dialect.is_bash();
     while matches!(parser.complete_command(), Ok(true)) {}
     let mut rewrites = parser.rewrites;
     rewrites.sort_unstable();

@@ -18,8 +18,9 @@ pub enum Reading {
 }
 
 /// Reads the command that starts at byte `at`: all of its lines, here-documents included.
-pub fn read_command(src: &str, at: usize, dialect: Dialect) -> Reading {
+pub fn read_command(src: &str, at: usize, dialect: Dialect, extglob: bool) -> Reading {
     let mut parser = Parser::new(src, at, dialect);
+    parser.lexer.extglob = extglob && dialect.is_bash();
     match parser.complete_command() {
         Ok(true) => match parser.lexer.open_here() {
             None => Reading::Complete(parser.lexer.at),

@@ -238,7 +238,16 @@ impl Parser {
                 Ok(regex) => Ok(Expr::Regex(regex)),
                 Err(bad) => {
                     let line = self.tokens.get(self.at - 1).map_or(1, |(_, l)| *l);
-                    Err(Mistake { line, message: format!("regular expression compile failed ({})\n{text}", bad.0.to_lowercase()) })
+                    Err(Mistake {
+                        line,
+                        message: format!(
+                            "regular expression compile failed ({})\n{text}",
+                            match bad.0 {
+                                "Unmatched ( or \\(" => "missing ')'".to_owned(),
+                                other => other.to_lowercase(),
+                            }
+                        ),
+                    })
                 }
             },
             Token::Op("$") => {

@@ -40,12 +40,12 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, (usize, String
                 line += 1;
             }
             '"' => {
-                let (text, end) = string(&chars, at + 1).ok_or((line, "runaway string constant".to_owned()))?;
+                let (text, end) = string(&chars, at + 1).ok_or_else(|| (line, runaway("string constant", &chars, at)))?;
                 out.push((Token::Text(text), line));
                 at = end;
             }
             '/' if regex_may_follow(out.last().map(|(t, _)| t)) => {
-                let (text, end) = regex(&chars, at + 1).ok_or((line, "runaway regular expression".to_owned()))?;
+                let (text, end) = regex(&chars, at + 1).ok_or_else(|| (line, runaway("regular expression", &chars, at)))?;
                 out.push((Token::Regex(text), line));
                 at = end;
             }
@@ -154,4 +154,10 @@ fn regex(chars: &[char], mut at: usize) -> Option<(String, usize)> {
         }
         at += 1;
     }
+}
+
+/// What mawk says of a constant without an end: its first ten characters.
+fn runaway(what: &str, chars: &[char], at: usize) -> String {
+    let shown: String = chars.iter().skip(at).take_while(|c| **c != '\n').take(10).collect();
+    format!("runaway {what} {shown} ...")
 }

@@ -51,6 +51,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         match t.read(file).await {
             Ok(bytes) => source.push_str(&text(&bytes)),
             Err(errno) => {
+                if t.busybox() {
+                    t.complain(&format!("can't open '{file}': {errno}")).await;
+                    return 1;
+                }
                 t.complain(&format!("cannot open {file} ({errno})")).await;
                 return 2;
             }
@@ -61,8 +65,8 @@ pub(super) async fn run(t: Tool) -> i32 {
             if t.busybox() {
                 return t.hint(1).await;
             }
-            t.ctx.eprint("Usage: mawk [Options] 'program' [file ...]\n").await;
-            return 2;
+            t.ctx.eprint(USAGE).await;
+            return 0;
         }
         source = operands.remove(0);
     }
@@ -96,3 +100,32 @@ pub(super) async fn run(t: Tool) -> i32 {
     machine.set_arguments(&operands);
     machine.run().await
 }
+
+/// mawk's usage.
+const USAGE: &str = "Usage: mawk [Options] [Program] [file ...]
+
+Program:
+    The -f option value is the name of a file containing program text.
+    If no -f option is given, a \"--\" ends option processing; the following
+    parameters are the program text.
+
+Options:
+    -f program-file  Program  text is read from file instead of from the
+                     command-line.  Multiple -f options are accepted.
+    -F value         sets the field separator, FS, to value.
+    -v var=value     assigns value to program variable var.
+    --               unambiguous end of options.
+
+    Implementation-specific options are prefixed with \"-W\".  They can be
+    abbreviated:
+
+    -W version       show version information and exit.
+    -W dump          show assembler-like listing of program and exit.
+    -W help          show this message and exit.
+    -W interactive   set unbuffered output, line-buffered input.
+    -W exec file     use file as program as well as last option.
+    -W random=number set initial random seed.
+    -W sprintf=number adjust size of sprintf buffer.
+    -W posix_space   do not consider \"\\n\" a space.
+    -W usage         show this message and exit.
+";
