@@ -127,7 +127,7 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
 /// The month that a word names, from 1.
 fn month(word: &str) -> Option<i8> {
     let hit = |name: &&str| word.len() >= 3 && (name.to_lowercase() == word || name.to_lowercase().get(..3) == Some(word));
-    clock::MONTHS.iter().position(|name| hit(&name)).and_then(|at| i8::try_from(at + 1).ok())
+    clock::MONTHS.iter().position(hit).and_then(|at| i8::try_from(at + 1).ok())
 }
 
 /// The day of the week that a word names; Sunday is 0.

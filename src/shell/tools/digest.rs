@@ -157,7 +157,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                     }
                     formatted = true;
                     let good = t.read(file).await.is_ok_and(|bytes| digest(&bytes) == sum);
-                    if !options.has('s') && !(good && options.has('q')) {
+                    if !(options.has('s') || good && options.has('q')) {
                         t.out(format!("{file}: {}\n", if good { "OK" } else { "FAILED" })).await;
                     }
                     failed += i32::from(!good);

@@ -168,7 +168,7 @@ pub(super) async fn dd(t: Tool) -> i32 {
     for word in t.args.iter().skip(1) {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
         let numeric = matches!(name, "bs" | "ibs" | "obs" | "count" | "skip" | "seek" | "cbs");
-        if !numeric && !(matches!(name, "if" | "of" | "conv" | "status" | "iflag" | "oflag") && word.contains('=')) {
+        if !(numeric || matches!(name, "if" | "of" | "conv" | "status" | "iflag" | "oflag") && word.contains('=')) {
             return t.misuse(&format!("unrecognized operand {}", t.quote(word)), 1).await;
         }
         if numeric && size(value).is_none() {

@@ -164,7 +164,7 @@ impl Parser<'_> {
             "-samefile" => {
                 let name = self.argument(&word)?;
                 let meta = self.t.meta(&name, false).map_err(|e| format!("{}: {e}", self.t.quote(&name)))?;
-                Test::Same(u64::from(meta.device), meta.inode)
+                Test::Same(meta.device, meta.inode)
             }
             "-regextype" => {
                 let kind = self.argument(&word)?;
@@ -465,7 +465,7 @@ impl Walk<'_> {
             Test::Newer(than) => clock::nanos(meta.modified) > *than,
             Test::Links(sign, n) => compare(*sign, u64::from(meta.links), *n),
             Test::Inode(n) => meta.inode == *n,
-            Test::Same(device, inode) => u64::from(meta.device) == *device && meta.inode == *inode,
+            Test::Same(device, inode) => meta.device == *device && meta.inode == *inode,
             Test::Regex(regex) => regex.find_at(&found.path.chars().collect::<Vec<char>>(), 0).is_some(),
             Test::Size(sign, n, unit) => compare(*sign, meta.size.div_ceil(*unit), *n),
             Test::Minutes(sign, n) => {

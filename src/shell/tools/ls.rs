@@ -92,7 +92,7 @@ fn list<'a>(t: &'a Tool, path: &'a str, options: &'a Options, titles: bool, prin
         }
         *printed = true;
         let hidden: Vec<Pattern> = options.values('I').chain(options.values('6')).map(|text| Pattern::new(text, false)).collect();
-        names.retain(|name| !hidden.iter().any(|pattern| pattern.matches(name)) && !(options.has('B') && name.ends_with('~')));
+        names.retain(|name| !(hidden.iter().any(|pattern| pattern.matches(name)) || options.has('B') && name.ends_with('~')));
         let all = options.has('a') || options.has('f');
         if !all && !options.has('A') {
             names.retain(|name| !name.starts_with('.'));
