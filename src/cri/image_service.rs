@@ -85,8 +85,9 @@ impl ImageService {
         Ok((image, times))
     }
 
-    /// How much of an image has come, from 0 to 1, while its layers are on their way.
-    pub fn progress(&self, reference: &Reference) -> Option<f64> {
+    /// How much of an image (what stands in `image:`) has come, from 0 to 1, while its layers are on their way.
+    pub fn progress(&self, image: &str) -> Option<f64> {
+        let reference = Reference::parse(image).ok()?;
         let transfer = self.transfer.borrow();
         let transfer = transfer.as_ref().filter(|transfer| transfer.image == reference.to_string())?;
         let passed = self.sim.now().since(transfer.began).as_secs_f64();

@@ -13,7 +13,6 @@ use crate::api::quantity::Quantity;
 use crate::apiserver::pod_ready_and_status;
 use crate::client::Client;
 use crate::cri::{Container, Runtime};
-use crate::images::Reference;
 
 /// The projected volume of a service account's token; Kubernetes adds it to every pod.
 const TOKEN_VOLUME: &str = "kube-api-access-";
@@ -191,8 +190,8 @@ fn pulled_part(pod: &Pod, runtimes: &BTreeMap<String, Runtime>) -> Option<f32> {
     let spec = pod.spec.as_ref()?;
     let runtime = runtimes.get(spec.node_name.as_deref()?)?;
     let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
-    let part = |image: &String| runtime.images().progress(&Reference::parse(image).ok()?);
-    containers.filter_map(|container| container.image.as_ref()).find_map(part).map(|part| part as f32)
+    let mut images = containers.filter_map(|container| container.image.as_deref());
+    images.find_map(|image| runtime.images().progress(image)).map(|part| part as f32)
 }
 
 fn container_views(pod: &Pod, running: &BTreeMap<String, Rc<Container>>) -> Vec<ContainerView> {
