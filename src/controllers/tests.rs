@@ -218,6 +218,29 @@ fn a_rollout_goes_on_after_a_scaling_in_its_middle() {
 }
 
 #[test]
+fn two_replica_sets_of_one_template_do_not_take_turns() {
+    let fixture = Fixture::new(3);
+    fixture.apply::<Deployment>(deployment("web", "nginx", 2));
+    fixture.wait(100); // its own is made within the same second
+    let mut set = deployment("web", "nginx", 2);
+    set["kind"] = json!("ReplicaSet");
+    set["metadata"]["labels"] = json!({"app": "web"});
+    let spec = set["spec"].as_object_mut().unwrap();
+    for field in ["strategy", "progressDeadlineSeconds"] {
+        spec.remove(field);
+    }
+    fixture.apply::<ReplicaSet>(set);
+    fixture.wait(10_000);
+    let stored = fixture.client.get::<Deployment>("default", "web").unwrap();
+    let revision: u64 = stored.metadata.annotations.as_ref().unwrap()["deployment.kubernetes.io/revision"].parse().unwrap();
+    assert!(revision <= 2, "revision {revision}");
+    let mut sizes: Vec<_> =
+        fixture.client.list::<ReplicaSet>(None).iter().map(|set| set.spec.as_ref().unwrap().replicas.unwrap()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [0, 2]);
+}
+
+#[test]
 fn a_deleted_pod_is_replaced_and_a_relabelled_one_is_let_go() {
     let fixture = Fixture::new(3);
     fixture.apply::<Deployment>(deployment("web", "nginx", 2));

@@ -116,8 +116,9 @@ impl Rollout<'_> {
     /// Every ReplicaSet, the oldest first.
     pub fn all_sets(&self) -> Vec<Rc<ReplicaSet>> {
         let mut sets: Vec<Rc<ReplicaSet>> = self.sets.values().cloned().collect();
-        // Within a second the revision tells which came first.
-        sets.sort_by_key(|set| (set.metadata.creation_timestamp.as_ref().map(|time| time.0), revision(set)));
+        // Of those made within a second the name decides, as in `ReplicaSetsByCreationTimestamp`: what may change would let
+        // two of the same template take turns at being the new one.
+        sets.sort_by_key(|set| (set.metadata.creation_timestamp.as_ref().map(|time| time.0), set.metadata.name.clone()));
         sets
     }
 
