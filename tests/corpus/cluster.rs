@@ -188,9 +188,11 @@ impl Desk {
     pub fn new(server: &ApiServer) -> Desk {
         let sim = server.sim();
         let vfs = Vfs::new(FileSystem::new());
-        for folder in ["/home", HOME, "/usr", "/usr/bin", "/tmp"] {
+        for folder in ["/home", HOME, &format!("{HOME}/.kube"), "/usr", "/usr/bin", "/tmp"] {
             let _ = vfs.create_dir(folder, 0o777, sim.now(), Credentials::ROOT);
         }
+        let config = kubectl::printers::yaml::to_yaml(&kubectl::default_config());
+        vfs.write_file(&format!("{HOME}/.kube/config"), config.as_bytes(), sim.now()).expect("a kubeconfig");
         vfs.install("/usr/bin/kubectl", kubectl::program(&Client::new(server, "kubectl")), 1);
         let net = Network::new(sim.clone()).namespace("desk", "192.168.64.2".parse().ok(), None);
         let cgroup = Cgroup::new(None, None);
