@@ -182,6 +182,16 @@ function sayFailed(error) {
     `The page could not start; reload it or open it in a current browser. (${error})`;
 }
 
+/**
+ * Resolves when the first view (web/first.mjs) is on the screen, for starting the application keeps the browser from
+ * painting for a while. What is not on a screen is not waited for.
+ */
+const painted = () =>
+  Promise.race([
+    new Promise((resolve) => new PerformanceObserver(resolve).observe({ type: "paint", buffered: true })),
+    new Promise((resolve) => setTimeout(resolve, document.hidden ? 0 : 1000)),
+  ]);
+
 try {
   // The application is fetched while its loader is, and the widgets while it starts: the workbench needs them at once.
   const wasm = fetch(at(here.dataset.wasm));
@@ -191,7 +201,7 @@ try {
   }
   // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
   const again = navigator.serviceWorker?.controller;
-  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), firstLessons(firstLesson()), again && fetchRest()]);
+  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), firstLessons(firstLesson()), again && fetchRest(), painted()]);
   window.podground.wasm = await init({ module_or_path: wasm });
   fetchRest().catch(() => {}); // to be tried again when it is needed
 } catch (error) {
