@@ -125,6 +125,27 @@ test("on a phone one pane shows at a time, with the terminal's keys", () =>
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   }));
 
+for (const [width, height] of [[390, 844], [834, 1112]]) {
+  test(`at ${width} px what is broken has its place beside the picture's tools`, () =>
+    withPage(browser, { hash: "#/sandbox/classroom", width, height, phone: true }, async (page) => {
+      await ready(page);
+      const panes = page.getByRole("navigation", { name: "Panes" });
+      if (await panes.isVisible()) await panes.getByRole("button", { name: "Picture" }).tap();
+      await page.locator(".pic__tool").last().tap();
+      await page.getByRole("menuitem", { name: /registry/ }).first().tap();
+      await page.locator(".broken").waitFor();
+      const wrong = await page.evaluate(() => {
+        const pane = document.querySelector(".pane--pic").getBoundingClientRect();
+        return [...document.querySelectorAll(".pane--pic > .pane__bar *")].filter((one) => {
+          const box = one.getBoundingClientRect();
+          return box.width > 0 && (box.left < pane.left || box.right > pane.right + 0.5);
+        }).length;
+      });
+      assert.equal(wrong, 0, "nothing of the bar is out of sight");
+      assert.equal(await page.locator(".pane--pic").evaluate((pane) => pane.scrollLeft), 0);
+    }));
+}
+
 for (const [theme, language] of [["dark", "ko"], ["light", "en"]]) {
   for (const [width, height] of [[1440, 900], [390, 844]]) {
     for (const hash of ["", "#/learn/first-pod", work]) {
