@@ -139,3 +139,40 @@ fn references_of_variables_are_resolved() {
     assert_eq!(gone.0, "# Deployment d, container nginx\n# P from secret s, key p\n");
     assert_eq!(gone.1, "error retrieving reference for P: secrets \"s\" not found\n");
 }
+
+#[test]
+fn what_stays_local_is_printed_as_go_writes_its_structs() {
+    let player = &mut player();
+    player.write_file(
+        "d.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: x, image: a}]}}}\n",
+    );
+    let json = "-o jsonpath='{.spec}{.status}'";
+    assert_eq!(
+        run(player, &format!("kubectl set image -f d.yaml --local x=b {json}")).0,
+        r#"{"selector":null,"strategy":{},"template":{"metadata":{},"spec":{"containers":[{"image":"b","name":"x","resources":{}}]}}}{}"#
+    );
+    let nowhere = "error: configmap/c the object is not a pod or does not have a pod template: *v1.ConfigMap\n";
+    run(player, "kubectl create configmap c --dry-run=client -o yaml > c.yaml");
+    assert_eq!(run(player, "kubectl set image -f c.yaml --local x=b").1, nowhere);
+    let overridden =
+        run(player, &format!("kubectl run x --image=a --dry-run=client {json} --overrides='{{\"spec\": {{\"unknown\": 1}}}}'"));
+    assert!(!overridden.0.is_empty() && !overridden.0.contains("unknown"), "{overridden:?}");
+}
+
+#[test]
+fn the_failure_of_one_log_may_be_ignored() {
+    let player = &mut player();
+    run(player, "kubectl create deployment d --image=nginx --replicas=2");
+    let told = run(player, "kubectl logs -l app=d --ignore-errors");
+    assert_eq!((told.0.matches("error: container \"nginx\" in pod ").count(), told.2), (2, 0), "{told:?}");
+    assert_eq!(run(player, "kubectl logs -l app=d").2, 1);
+}
+
+#[test]
+fn a_selector_chooses_what_is_compared() {
+    let player = &mut player();
+    run(player, "kubectl create configmap c --dry-run=client -o yaml > c.yaml");
+    assert_eq!(run(player, "kubectl diff -f c.yaml -l app=c"), (String::new(), String::new(), 0));
+    assert_eq!(run(player, "kubectl diff -f c.yaml").2, 1);
+}

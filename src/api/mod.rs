@@ -1,6 +1,7 @@
 //! The objects of the API and what is true of them without a cluster. Pure: no clock, no store.
 
 pub mod apply;
+pub mod base64;
 pub mod decode;
 pub mod defaults;
 pub mod duration;

@@ -65,12 +65,12 @@ impl fmt::Display for Reference {
 
 /// Path components of lower-case letters and digits, with single separators inside.
 fn is_name(path: &str) -> bool {
-    !path.is_empty()
-        && path.split('/').all(|part| {
-            let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
-            let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-            part.chars().all(inner) && edge(part.chars().next()) && edge(part.chars().next_back()) && !part.contains("..")
-        })
+    path.split('/').all(|part| {
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let inner = |c: char| edge(c) || matches!(c, '.' | '_' | '-');
+        let doubled = ["..", "._", "_.", ".-", "-.", "_-", "-_", "___"].iter().any(|wrong| part.contains(wrong));
+        part.starts_with(edge) && part.ends_with(edge) && part.chars().all(inner) && !doubled
+    })
 }
 
 fn is_tag(tag: &str) -> bool {

@@ -16,6 +16,7 @@ fn references_are_read_as_distribution_does() {
         ("", Err("invalid reference format")),
         ("my image", Err("invalid reference format")),
         ("a//b", Err("invalid reference format")),
+        ("a_-b", Err("invalid reference format")),
     ] {
         let read = Reference::parse(text).map(|reference| reference.to_string());
         assert_eq!(read.as_deref().map_err(String::as_str), expected, "{text}");

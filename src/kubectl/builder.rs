@@ -1,7 +1,5 @@
 //! From arguments, files and selectors to objects. Models cli-runtime/pkg/resource/builder.go, error texts included.
 
-pub use files::kustomization;
-
 use super::command::{Cmd, text};
 use super::error::Fail;
 use super::mapping;
@@ -12,10 +10,10 @@ use crate::api::unserved::Access;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-pub mod files;
+mod files;
 mod metadata;
 
-pub use files::{expand, load, objects_of};
+pub use files::{expand, kustomization, load, objects_of};
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -105,7 +103,7 @@ impl Request {
             if !self.filenames.is_empty() {
                 return Err("only one of -f or -k can be specified".into());
             }
-            let fail = files::kustomization(cmd, &self.kustomize);
+            let fail = kustomization(cmd, &self.kustomize);
             return Err(if cmd.verb.name == "get" { Fail::Raw(fail.message(), 1) } else { fail });
         }
         let (types, names, tuples) = self.split_args()?;

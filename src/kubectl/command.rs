@@ -49,6 +49,11 @@ impl Cmd {
         &self.manager
     }
 
+    /// The same of an apply on the server's side.
+    pub fn apply_manager(&self) -> &str {
+        if self.flags.text("field-manager").is_empty() { "kubectl" } else { &self.manager }
+    }
+
     /// Writes to stdout.
     pub async fn print(&self, text: &str) {
         self.ctx.print(text).await;
@@ -57,6 +62,12 @@ impl Cmd {
     /// Writes to stderr.
     pub async fn eprint(&self, text: &str) {
         self.ctx.eprint(text).await;
+    }
+
+    /// Refuses a line without flags that the verb needs. Models cobra's ValidateRequiredFlags.
+    pub fn require(&self, flags: &[&str]) -> Result<(), Fail> {
+        let missing: Vec<String> = flags.iter().filter(|flag| !self.flags.changed(flag)).map(|flag| format!("\"{flag}\"")).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Fail::Text(format!("required flag(s) {} not set", missing.join(", ")))) }
     }
 
     /// `TEXT\nSee 'kubectl VERB -h' for help and examples`.

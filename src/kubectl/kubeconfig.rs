@@ -4,13 +4,15 @@ pub mod tidy;
 
 use super::error::Fail;
 use super::manifest;
+use super::printers::gofmt::json_name;
 use super::printers::yaml;
+use crate::api::base64;
 use crate::process::{OpenOptions, ProcessContext, read_file};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// How long a kubeconfig may be.
-const SIZE_LIMIT: usize = 1 << 20;
+/// How much of a file is read.
+pub const SIZE_LIMIT: usize = 1 << 20;
 
 /// The three lists of a kubeconfig.
 pub const LISTS: [&str; 3] = ["clusters", "contexts", "users"];
@@ -32,6 +34,8 @@ pub struct KubeConfig {
     files: Vec<File>,
     /// Why not all could be read.
     pub problem: Option<Fail>,
+    /// The problem is that the file which `--kubeconfig` names is not there.
+    pub missing: bool,
 }
 
 /// The kubeconfig of a fresh workstation: one cluster, one user, one context.
@@ -55,30 +59,10 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// Whom the service account token of the pod names, in which the program runs: the claim `sub`.
 pub fn in_cluster_user(ctx: &ProcessContext) -> Option<String> {
     ctx.env("KUBERNETES_SERVICE_HOST")?;
-    let token = ctx.vfs().read_file(&format!("{SERVICE_ACCOUNT}/token")).ok()?;
-    let claims = base64_url(token.split(|byte| *byte == b'.').nth(1)?)?;
+    let token = String::from_utf8(ctx.vfs().read_file(&format!("{SERVICE_ACCOUNT}/token")).ok()?).ok()?;
+    let claims = base64::decode_url(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     claims.get("sub")?.as_str().map(str::to_owned)
-}
-
-fn base64_url(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut word, mut bits, mut out) = (0u32, 0, Vec::new());
-    for byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        (word, bits) = (word << 6 | u32::from(value), bits + 6);
-        if bits >= 8 {
-            bits -= 8;
-            out.push((word >> bits) as u8);
-        }
-    }
-    Some(out)
 }
 
 /// The configuration of a program in a pod, if it is in one.
@@ -97,12 +81,12 @@ fn in_cluster(ctx: &ProcessContext) -> Option<Value> {
 }
 
 /// Reads a file of the workstation.
-pub async fn read_text(ctx: &ProcessContext, path: &str, limit: usize) -> Result<String, Fail> {
+pub async fn read_text(ctx: &ProcessContext, path: &str) -> Result<String, Fail> {
     let file = ctx.open_file(path, OpenOptions::READ).map_err(|e| Fail::Text(format!("open {path}: {}", errno_text(e))))?;
     let mut bytes = Vec::new();
     loop {
         let chunk = read_file(&file, 65_536).await.map_err(|e| Fail::Text(format!("read {path}: {}", errno_text(e))))?;
-        if chunk.is_empty() || bytes.len() > limit {
+        if chunk.is_empty() || bytes.len() > SIZE_LIMIT {
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
         bytes.extend(chunk);
@@ -126,11 +110,12 @@ impl KubeConfig {
         } else if !from_environment {
             paths = vec![format!("{home}/.kube/config")];
         }
-        let (mut files, mut problem) = (Vec::new(), None);
+        let (mut files, mut problem, mut missing) = (Vec::new(), None, false);
         let mut seen = BTreeSet::new();
         for path in &paths {
             let there = ctx.vfs().metadata(&ctx.resolve(path), true, ctx.credentials()).is_ok();
             if !there && !flag.is_empty() {
+                missing = true;
                 problem = Some(Fail::Text(format!("stat {path}: no such file or directory")));
             }
             if !there || !seen.insert(path) {
@@ -143,7 +128,7 @@ impl KubeConfig {
         }
         let fallback = paths.last().cloned().unwrap_or_default();
         let path = files.first().map_or(fallback, |file| file.path.clone());
-        let mut config = KubeConfig { path, value: Value::Null, files, problem };
+        let mut config = KubeConfig { path, value: Value::Null, files, problem, missing };
         config.value = config.merged();
         if config.files.is_empty()
             && config.problem.is_none()
@@ -282,7 +267,7 @@ fn push_sorted(value: &mut Value, list: &str, item: Value) {
 }
 
 async fn read_one(ctx: &ProcessContext, path: &str) -> Result<Value, String> {
-    let text = read_text(ctx, path, SIZE_LIMIT).await.map_err(|e| e.message())?;
+    let text = read_text(ctx, path).await.map_err(|e| e.message())?;
     let value = manifest::parse_yaml(&text)?;
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     match &value {
@@ -296,12 +281,7 @@ async fn read_one(ctx: &ProcessContext, path: &str) -> Result<Value, String> {
         Value::Null => Ok(value),
         other => Err(format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-            match other {
-                Value::Array(_) => "array",
-                Value::Bool(_) => "bool",
-                Value::Number(_) => "number",
-                _ => "string",
-            }
+            json_name(other)
         )),
     }
 }

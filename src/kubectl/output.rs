@@ -14,9 +14,6 @@ use serde_json::Value;
 const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
 const GET_FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
 
-/// The longest template file.
-const SIZE_LIMIT: usize = 1 << 20;
-
 enum Format {
     /// `pod/web created`, or with `-o name` only `pod/web`.
     Name {
@@ -49,7 +46,7 @@ pub struct Printer {
 
 /// Reads a template given as a file.
 async fn file(cmd: &Cmd, format: &str, path: &str) -> Result<String, Fail> {
-    match read_text(&cmd.ctx, path, SIZE_LIMIT).await {
+    match read_text(&cmd.ctx, path).await {
         Ok(text) => Ok(text),
         Err(e) => Err(Fail::Text(
             format!("error reading --template {path}, {}", e.message())

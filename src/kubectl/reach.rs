@@ -4,7 +4,7 @@
 use super::command::Cmd;
 use super::error::Fail;
 use super::printers::gofmt::quote;
-use super::rest::{self, Call};
+use super::rest::Call;
 use crate::network::{IpAddr, Ipv4Addr, SocketAddr};
 use serde_json::Value;
 
@@ -110,12 +110,8 @@ impl Cmd {
         } else {
             format!("Unable to connect to the server: {why}")
         };
-        let mut query = call.query.clone();
-        query.sort();
-        let query: Vec<String> = query.iter().map(|(key, value)| format!("{}={}", rest::escape(key), rest::escape(value))).collect();
-        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let method = call.method.get(..1).unwrap_or_default().to_owned() + &call.method.get(1..).unwrap_or_default().to_lowercase();
-        Fail::NoAnswer { shown, message: format!("{method} {}: {why}", quote(&format!("{server}{}{query}", call.path))) }
+        Fail::NoAnswer { shown, message: format!("{method} {}: {why}", quote(&self.url(call))) }
     }
 
     /// Refuses a file's objects where no server can say what they are.

@@ -133,12 +133,11 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
     for note in &flags.notes {
         ctx.eprint(note).await;
     }
-    let mut config = KubeConfig::load(ctx, flags.text("kubeconfig")).await;
-    if path.starts_with("kubectl config ") {
-        // These make the file that is not there.
-        config.problem = config.problem.filter(|fail| !fail.message().starts_with("stat "));
-    }
-    if !matches!(verb.name, "version" | "completion" | "options" | "list" | "kustomize")
+    let config = KubeConfig::load(ctx, flags.text("kubeconfig")).await;
+    // These make the file that is not there.
+    let made = config.missing && path.starts_with("kubectl config ");
+    if !made
+        && !matches!(verb.name, "version" | "completion" | "options" | "list" | "kustomize")
         && let Some(fail) = config.problem
     {
         return Err(fail);

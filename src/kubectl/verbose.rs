@@ -56,7 +56,7 @@ impl Cmd {
         self.eprint(&format!("{level}{month}{day} {clock}.{micros:06} {:7} {place}] {text}\n", self.ctx.pid())).await;
     }
 
-    fn url(&self, call: &Call) -> String {
+    pub(super) fn url(&self, call: &Call) -> String {
         let mut query = call.query.clone();
         query.sort();
         let query: Vec<String> = query.iter().map(|(k, v)| format!("{}={}", rest::escape(k), rest::escape(v))).collect();

@@ -11,6 +11,7 @@ use super::atomic_writer::{self, Payload};
 use super::downward;
 use super::env::{self, Sources};
 use super::record::{namespace_of, spec_of, uid_of};
+use crate::api::base64;
 use crate::api::quantity::Quantity;
 use crate::cri;
 use crate::process::vfs::{Credentials, Source};
@@ -297,23 +298,11 @@ fn token(pod: &Pod, source: &ServiceAccountTokenProjection, now: jiff::Timestamp
         "kubernetes.io": { "namespace": namespace, "pod": { "name": pod.metadata.name, "uid": uid_of(pod) }, "serviceaccount": { "name": account } },
         "sub": format!("system:serviceaccount:{namespace}:{account}"),
     });
-    let part = |text: &str| base64_url(text.as_bytes());
+    let part = |text: &str| base64::encode_url(text.as_bytes());
     format!(
         "{}.{}.{}",
         part(r#"{"alg":"RS256","kid":"podground"}"#),
         part(&claims.to_string()),
         part(&format!("signature of {} at {issued}", uid_of(pod)))
     )
-}
-
-fn base64_url(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().enumerate().fold(0u32, |word, (i, byte)| word | u32::from(*byte) << (16 - 8 * i));
-        for i in 0..=chunk.len() {
-            out.push(char::from(LETTERS[(word >> (18 - 6 * i) & 63) as usize]));
-        }
-    }
-    out
 }

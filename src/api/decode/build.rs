@@ -2,6 +2,7 @@
 //!
 //! Models sigs.k8s.io/json (`internal/golang/encoding/json/decode.go` and its strictness).
 use super::leaf;
+use crate::api::base64;
 use crate::api::json::Node;
 use crate::api::schema::{Field, GoType, Schema, Shape, TypeInfo};
 use serde_json::{Map, Value};
@@ -188,7 +189,7 @@ impl<'a> StructDecoder<'a> {
             (Shape::List(item), Node::Array(nodes)) => self.list(item, nodes).map(Some),
             (Shape::Map(item), Node::Object(entries)) => self.map(item, entries).map(Some),
             (Shape::Bytes, Node::String(text)) => {
-                if let Err(error) = leaf::check_base64(text) {
+                if let Err(error) = base64::decode(text) {
                     self.type_error.get_or_insert(error);
                 }
                 Ok(Some(Value::String(text.replace(['\n', '\r'], ""))))
@@ -220,7 +221,7 @@ impl<'a> StructDecoder<'a> {
                 Err(what) => self.mismatch(&what, "uint8"),
             }
         }
-        leaf::base64(&bytes)
+        base64::encode(&bytes)
     }
 
     /// Errors of custom types end decoding; type errors among them name the field.

@@ -6,7 +6,6 @@ mod gvk;
 mod leaf;
 
 pub use build::StructDecoder;
-pub(crate) use leaf::check_base64;
 
 use crate::api::json::Node;
 use crate::api::object::{Kind, Object};

@@ -74,7 +74,7 @@ impl Checker {
             (Shape::Map(item), Value::Object(entries)) => entries.values().try_for_each(|value| self.value(item, value)),
             (Shape::Map(_), _) => Err(format!("cannot restore map from {kind}")),
             (Shape::Bytes, Value::String(text)) => {
-                crate::api::decode::check_base64(text).map_err(|error| format!("error decoding from json: {error}"))
+                crate::api::base64::decode(text).map(drop).map_err(|error| format!("error decoding from json: {error}"))
             }
             (Shape::Bytes, Value::Array(_)) => Ok(()),
             (Shape::Bytes, _) => Err(format!("cannot restore slice from {kind}")),

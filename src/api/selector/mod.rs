@@ -7,7 +7,7 @@ mod parser;
 mod requirement;
 
 pub use field::{FieldRequirement, FieldSelector, field_label};
-pub use object::{format_label_selector, from_label_selector};
+pub use object::{format_label_selector, from_label_selector, parse_to_label_selector};
 pub use requirement::{Operator, Requirement};
 
 use std::collections::BTreeMap;

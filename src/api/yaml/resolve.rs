@@ -1,5 +1,5 @@
 //! What a scalar is: YAML 1.1 as go.yaml.in/yaml/v2 reads it. Models resolve.go.
-use crate::api::go;
+use crate::api::{base64, go};
 
 const TAG_PREFIX: &str = "tag:yaml.org,2002:";
 
@@ -178,31 +178,6 @@ fn is_clock(text: &str) -> bool {
 }
 
 fn binary(text: &str) -> Result<Resolved, String> {
-    let fail = || "!!binary value contains invalid base64 data".to_string();
-    let compact: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    if !compact.len().is_multiple_of(4) {
-        return Err(fail());
-    }
-    let mut bytes = Vec::new();
-    for quad in compact.chunks(4) {
-        let padding = quad.iter().rev().take_while(|byte| **byte == b'=').count();
-        let mut bits = 0_u32;
-        for byte in quad.iter().take(4 - padding) {
-            bits = bits << 6 | sextet(*byte).ok_or_else(fail)?;
-        }
-        bits <<= 6 * padding;
-        bytes.extend(bits.to_be_bytes().iter().skip(1).take(3_usize.saturating_sub(padding)));
-    }
+    let bytes = base64::decode(text).map_err(|_| "!!binary value contains invalid base64 data".to_string())?;
     Ok(Resolved::Text(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-fn sextet(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Object, Status, go};
+use crate::api::{Object, Status, base64, go};
 
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,13 +49,13 @@ impl Continuation {
     pub fn at(start: &str, revision: Option<u64>) -> String {
         // Go writes the fields in this order.
         let revision = revision.map_or_else(|| "-1".to_owned(), |revision| revision.to_string());
-        encode(format!("{{\"v\":\"meta.k8s.io/v1\",\"rv\":{revision},\"start\":{}}}", json!(start)).as_bytes())
+        base64::encode_url(format!("{{\"v\":\"meta.k8s.io/v1\",\"rv\":{revision},\"start\":{}}}", json!(start)).as_bytes())
     }
 }
 
 fn decode(token: &str) -> Result<Continuation, String> {
     const INVALID: &str = "continue key is not valid";
-    let bytes = decode_base64(token).map_err(|at| format!("{INVALID}: illegal base64 data at input byte {at}"))?;
+    let bytes = base64::decode_url(token).map_err(|why| format!("{INVALID}: {why}"))?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| format!("{INVALID}: {error}"))?;
     let version = value["v"].as_str().unwrap_or_default();
     if version != "meta.k8s.io/v1" {
@@ -75,37 +75,6 @@ fn decode(token: &str) -> Result<Continuation, String> {
         return Err(format!("{INVALID}: {start}"));
     }
     Ok(Continuation { start: start.to_owned(), revision })
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// base64url without padding, as `base64.RawURLEncoding`.
-fn encode(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..=group.len() {
-            let index = (bits >> (18 - 6 * place)) & 63;
-            out.push(char::from(ALPHABET.get(index as usize).copied().unwrap_or(b'A')));
-        }
-    }
-    out
-}
-
-/// The bytes, or the place of the first wrong letter.
-fn decode_base64(text: &str) -> Result<Vec<u8>, usize> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0_u32, 0);
-    for (at, letter) in text.bytes().enumerate() {
-        let value = ALPHABET.iter().position(|known| *known == letter).ok_or(at)?;
-        bits = (bits << 6 | u32::try_from(value).unwrap_or(0)) & 0xff_ffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).unwrap_or(0));
-        }
-    }
-    if text.len() % 4 == 1 { Err(text.len()) } else { Ok(out) }
 }
 
 #[cfg(test)]

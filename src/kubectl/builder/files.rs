@@ -5,7 +5,7 @@ use crate::api::unserved;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::{ApiStatus, Fail};
 use crate::kubectl::kubeconfig::read_text;
-use crate::kubectl::printers::gofmt::quote;
+use crate::kubectl::printers::gofmt::{json_name, quote};
 use crate::kubectl::printers::json;
 use crate::kubectl::{manifest, mapping};
 use serde_json::Value;
@@ -183,7 +183,7 @@ pub async fn read_source(cmd: &Cmd, source: &Source) -> Result<String, Fail> {
             let bytes = cmd.ctx.read_to_end(0, SIZE_LIMIT).await.unwrap_or_default();
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
-        Source::File(path) => read_text(&cmd.ctx, path, SIZE_LIMIT).await,
+        Source::File(path) => read_text(&cmd.ctx, path).await,
     }
 }
 
@@ -285,15 +285,8 @@ fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
 fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
     let unable = |why: String| Fail::Text(format!("unable to decode {}: {why}", quote(source)));
     let (version, kind) = (text(&document, &["apiVersion"]), text(&document, &["kind"]));
-    if let Some(other) = [
-        (document.is_string(), "string"),
-        (document.is_array(), "array"),
-        (document.is_boolean(), "bool"),
-        (document.is_number(), "number"),
-    ]
-    .iter()
-    .find_map(|(is, name)| is.then_some(name))
-    {
+    if !document.is_object() && !document.is_null() {
+        let other = json_name(&document);
         return Err(unable(format!("json: cannot unmarshal {other} into Go value of type unstructured.detector")));
     }
     if kind.is_empty() {

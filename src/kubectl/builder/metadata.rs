@@ -1,20 +1,10 @@
 //! What Go's decoder says of metadata of the wrong types. Models cli-runtime's metadataValidatingDecoder.
 
+use crate::kubectl::printers::gofmt::json_name;
 use serde_json::Value;
 
-fn go_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 fn refuse(value: &Value, owner: &str, path: &str, wanted: &str) -> Option<String> {
-    Some(format!("json: cannot unmarshal {} into Go struct field {owner}.{path} of type {wanted}", go_name(value)))
+    Some(format!("json: cannot unmarshal {} into Go struct field {owner}.{path} of type {wanted}", json_name(value)))
 }
 
 /// The decoder's words, if the metadata cannot be decoded.
@@ -59,7 +49,7 @@ fn strings(value: &Value, path: &str) -> Option<String> {
 
 fn time(value: &Value) -> Option<String> {
     let Some(text) = value.as_str() else {
-        return Some(format!("json: cannot unmarshal {} into Go value of type string", go_name(value)));
+        return Some(format!("json: cannot unmarshal {} into Go value of type string", json_name(value)));
     };
     if text.is_empty() || text.parse::<jiff::Timestamp>().is_ok() {
         return None;

@@ -4,10 +4,9 @@ pub mod three_way;
 mod view;
 
 use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDATE};
-use super::create::{LAST_APPLIED, annotate_last_applied, field_validation, require_files};
-use crate::api::schema::Schema;
+use super::create::{annotate_last_applied, field_validation, last_applied, require_files};
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path};
+use crate::kubectl::command::{Cmd, object_path};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -115,8 +114,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
 async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
     let path = object_path(file.kind, &file.namespace, &file.name);
     let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
-    let manager = if cmd.flags.text("field-manager").is_empty() { "kubectl" } else { cmd.manager() };
-    let query = [("dryRun", dry.query()), ("fieldManager", manager), ("fieldValidation", validation), ("force", force)];
+    let query = [("dryRun", dry.query()), ("fieldManager", cmd.apply_manager()), ("fieldValidation", validation), ("force", force)];
     let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
     applied.map(|object| (object, "serverside-applied")).map_err(|e| e.with_source("applying", &file.source))
 }
@@ -153,14 +151,11 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
         }
         Err(e) => return Err(e.with_source(&retrieving(file), &file.source)),
     };
-    let last = at(&current, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
-    if last.is_none() {
+    if last_applied(&current).is_none() {
         let warning = format!("Warning: resource {}/{} {MISSING_ANNOTATION}\n", file.kind.info().plural, file.name);
         cmd.eprint(&warning).await;
     }
-    let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
-    let info = Schema::get().kind(file.kind.info().group, file.kind.info().kind);
-    let patch = three_way::patch(&original, &modified, &current, info);
+    let patch = three_way::since_last_applied(file.kind, &modified, &current);
     if patch == json!({}) {
         return Ok((current, "unchanged"));
     }

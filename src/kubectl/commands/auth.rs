@@ -1,7 +1,7 @@
 //! `kubectl auth`. Podground has no authorization: the user of the kubeconfig is in `system:masters`, who may do all.
 
 use super::common::{ALL_NAMESPACES, DRY_RUN, FILES, OUTPUT};
-use crate::kubectl::builder::{Request, Target};
+use super::refused::refuse_objects;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::{ApiStatus, Fail};
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -46,12 +46,7 @@ const RECONCILE: Verb = Verb {
             if !cmd.flags.changed("filename") && !cmd.flags.changed("kustomize") {
                 return Err("must specify one of -f and -k".into());
             }
-            for target in Request::from(cmd).targets(cmd).await?.list {
-                if let Target::Broken(fail) = target {
-                    return Err(fail);
-                }
-            }
-            Err("auth reconcile is not simulated in Podground".into())
+            refuse_objects(cmd).await
         })
     },
     ..BASE

@@ -37,9 +37,7 @@ pub const VERB: Verb = Verb {
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let flags = &cmd.flags;
-    if !flags.changed("max") {
-        return Err("required flag(s) \"max\" not set".into());
-    }
+    cmd.require(&["max"])?;
     let (min, max) = (flags.int("min"), flags.int("max"));
     if max < 1 {
         return Err(Fail::Text(format!("--max=MAXPODS is required and must be at least 1, max: {max}")));

@@ -1,7 +1,14 @@
 //! Flags and arguments that several verbs share. Models kubectl/pkg/cmd/util/helpers.go.
 
+use crate::api::Kind as Object;
+use crate::api::decode::StructDecoder;
+use crate::api::encode::complete;
+use crate::api::json::Node;
+use crate::api::quantity::Quantity;
+use crate::api::schema::Schema;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind, flag, short};
+use serde_json::{Value, json};
 
 /// `-o` and its templates.
 pub const OUTPUT: &[Flag] = &[
@@ -68,6 +75,31 @@ pub const ALL_NAMESPACES: &[Flag] =
 
 /// `--local` and what goes with it.
 pub const LOCAL: &[Flag] = &[flag("local", Kind::Bool, "false", "If true, the command does not contact the API server but runs locally.")];
+
+/// `RESOURCE=QUANTITY,…`. Models PopulateResourceListV1.
+pub fn resource_list(text: &str) -> Result<Vec<(String, Value)>, Fail> {
+    let read = |pair: &str| {
+        let Some((name, amount)) = pair.split_once('=').filter(|(_, amount)| !amount.contains('=')) else {
+            return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
+        };
+        let amount = Quantity::parse(amount).map_err(Fail::Text)?;
+        Ok((name.to_owned(), json!(amount.to_string())))
+    };
+    if text.is_empty() { Ok(Vec::new()) } else { text.split(',').map(read).collect() }
+}
+
+/// The object as Go's structs hold it: without what they do not know, with what they always write. The error is Go's decoder's.
+pub fn typed(kind: Object, object: &Value) -> Result<Value, String> {
+    let kind = kind.info();
+    let Some(info) = Schema::get().kind(kind.group, kind.kind) else { return Ok(object.clone()) };
+    let mut typed = StructDecoder::new().decode(info, &Node::from_value(object))?;
+    if let Some(fields) = typed.as_object_mut() {
+        complete(info, fields);
+        fields.insert("apiVersion".into(), json!(kind.api_version()));
+        fields.insert("kind".into(), json!(kind.kind));
+    }
+    Ok(typed)
+}
 
 /// Divides arguments into what is named and what is to change: `KEY=VALUE` and `KEY-`. Models cmdutil.GetResourcesAndPairs.
 pub fn split_pairs<'a>(args: &'a [String], what: &str) -> Result<(&'a [String], &'a [String]), Fail> {

@@ -6,6 +6,7 @@ mod entries;
 mod users;
 mod view;
 
+use crate::api::base64;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::kubeconfig::{KubeConfig, read_text};
@@ -57,6 +58,13 @@ fn set_or_remove(entry: &mut Map<String, Value>, key: &str, value: &str) {
     }
 }
 
+/// Takes over the flags that are given: an empty one removes its field.
+fn put_texts(cmd: &Cmd, entry: &mut Map<String, Value>, keys: &[&str]) {
+    for key in keys.iter().filter(|key| cmd.flags.changed(key)) {
+        set_or_remove(entry, key, cmd.flags.text(key));
+    }
+}
+
 /// Removes an entry of a list; what `delete-…` does.
 async fn delete(cmd: &Cmd, list: &str, word: &str, name: &str) -> Result<(), Fail> {
     let mut config = cmd.config.clone();
@@ -78,9 +86,9 @@ async fn put_file(cmd: &Cmd, entry: &mut Map<String, Value>, flag: &str) -> Resu
     }
     let (path, data) = (cmd.flags.text(flag), format!("{flag}-data"));
     if cmd.flags.on("embed-certs") && !path.is_empty() {
-        let text = read_text(&cmd.ctx, path, 1 << 20).await;
+        let text = read_text(&cmd.ctx, path).await;
         let text = text.map_err(|_| Fail::Text(format!("could not stat {flag} file {path}: stat {path}: no such file or directory")))?;
-        entry.insert(data, json!(super::create::base64(text.as_bytes())));
+        entry.insert(data, json!(base64::encode(text.as_bytes())));
         entry.remove(flag);
     } else {
         let path = if path.is_empty() { String::new() } else { cmd.ctx.resolve(path) };

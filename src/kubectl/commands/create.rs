@@ -9,16 +9,15 @@ mod secret;
 pub mod unserved;
 mod workload;
 
-pub use config::base64;
-
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
 use super::edit;
 use super::get::raw_answer;
 use crate::api::Kind;
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at_mut};
+use crate::kubectl::command::{Cmd, at, at_mut};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::kubeconfig::read_text;
 use crate::kubectl::output::{DryRun, Printer, dry_run};
 use crate::kubectl::printers::json as go_json;
 use crate::kubectl::verb::{BASE, Verb};
@@ -83,7 +82,7 @@ pub async fn raw(cmd: &Cmd, method: &'static str) -> Result<(), Fail> {
     }
     let [file] = files.as_slice() else { return Err("--raw can only use a single local file or stdin".into()) };
     let path = if file == "-" { "/dev/stdin" } else { file };
-    let text = crate::kubectl::kubeconfig::read_text(&cmd.ctx, path, 1 << 20).await?;
+    let text = read_text(&cmd.ctx, path).await?;
     raw_answer(cmd, method, Some(text)).await
 }
 
@@ -152,7 +151,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
 }
 
 /// Writes the object, as it is without that annotation, into the annotation.
-pub fn annotate_last_applied(object: &mut Value) -> String {
+pub fn annotate_last_applied(object: &mut Value) {
     let annotations = at_mut(object, &["metadata", "annotations"]);
     if !annotations.is_object() {
         *annotations = json!({});
@@ -162,22 +161,32 @@ pub fn annotate_last_applied(object: &mut Value) -> String {
     }
     let text = go_json::compact(object) + "\n";
     at_mut(object, &["metadata", "annotations"])[LAST_APPLIED] = json!(text);
-    text
+}
+
+/// The text that is in that annotation.
+pub fn last_applied(object: &Value) -> Option<&str> {
+    at(object, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str)
+}
+
+/// Gives a generated object the namespace and the annotation that the flags ask for; the namespace.
+fn complete(cmd: &Cmd, object: &mut Value, namespaced: bool, dry: DryRun) -> String {
+    let (namespace, explicit) = cmd.namespace();
+    if namespaced && (explicit || dry != DryRun::Client) {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    if cmd.flags.on("save-config") {
+        annotate_last_applied(object);
+    }
+    namespace
 }
 
 /// Creates one generated object and prints it; what the subcommands end with.
 pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?.typed();
-    let (namespace, explicit) = cmd.namespace();
-    if kind.info().namespaced && (explicit || dry != DryRun::Client) {
-        object["metadata"]["namespace"] = json!(namespace);
-    }
-    if cmd.flags.on("save-config") {
-        annotate_last_applied(&mut object);
-    }
+    let validation = field_validation(cmd)?;
+    let namespace = complete(cmd, &mut object, kind.info().namespaced, dry);
     if dry != DryRun::Client {
-        let validation = field_validation(cmd)?;
         let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
         object = cmd.create(kind, &namespace, &object, &query).await.map_err(|e| failed(kind, &object, e))?;
     }

@@ -154,13 +154,7 @@ async fn confirmed(cmd: &Cmd, targets: &[Target], request: &Request) -> Result<b
     let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
     cmd.print(&format!("You are about to delete the following {} resource(s):\n{lines}Do you want to continue? (y/N): ", names.len()))
         .await;
-    let mut answer = Vec::new();
-    while let Ok(piece) = cmd.ctx.read(0, 256).await {
-        answer.extend_from_slice(&piece);
-        if piece.is_empty() || piece.contains(&b'\n') {
-            break;
-        }
-    }
+    let answer = cmd.ctx.read_line(0).await.unwrap_or_default();
     Ok(String::from_utf8_lossy(&answer).trim().eq_ignore_ascii_case("y"))
 }
 

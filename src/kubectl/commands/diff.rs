@@ -4,11 +4,9 @@ mod unified;
 
 use super::apply::three_way;
 use super::common::{FIELD_MANAGER, FILES, SELECTOR};
-use super::create::LAST_APPLIED;
 use crate::api::Kind;
-use crate::api::schema::Schema;
 use crate::kubectl::builder::{FileObject, Request, Target};
-use crate::kubectl::command::{Cmd, at, at_mut, object_path, text};
+use crate::kubectl::command::{Cmd, at_mut, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::printers::yaml;
@@ -60,8 +58,7 @@ async fn compare(cmd: &Cmd) -> Result<bool, Fail> {
     if cmd.ctx.env("KUBECTL_EXTERNAL_DIFF").is_some_and(|program| !program.is_empty()) {
         return Err("KUBECTL_EXTERNAL_DIFF is not simulated in Podground".into());
     }
-    let mut request = Request { validate: true, ..Request::from(cmd) };
-    request.labels = None;
+    let request = Request { validate: true, ..Request::from(cmd) };
     let mut differs = false;
     for target in request.targets(cmd).await?.list {
         match target {
@@ -128,9 +125,8 @@ async fn merged(cmd: &Cmd, file: &FileObject, live: Option<&Value>) -> Result<Va
     let path = object_path(file.kind, &file.namespace, &file.name);
     let mut query = vec![("dryRun", "All")];
     let mut merged = if cmd.flags.on("server-side") {
-        let manager = if cmd.flags.text("field-manager").is_empty() { "kubectl" } else { cmd.manager() };
         let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
-        query.extend([("fieldManager", manager), ("force", force)]);
+        query.extend([("fieldManager", cmd.apply_manager()), ("force", force)]);
         let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
         if applied.as_ref().is_err_and(|e| e.is("Conflict")) {
             let info = file.kind.info();
@@ -151,10 +147,7 @@ async fn merged(cmd: &Cmd, file: &FileObject, live: Option<&Value>) -> Result<Va
         if !annotations.is_object() {
             *annotations = json!({});
         }
-        let last = at(live, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
-        let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
-        let info = Schema::get().kind(file.kind.info().group, file.kind.info().kind);
-        let patch = three_way::patch(&original, &modified, live, info);
+        let patch = three_way::since_last_applied(file.kind, &modified, live);
         cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await?
     };
     if let Some(live) = live {

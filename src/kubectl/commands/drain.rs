@@ -88,7 +88,7 @@ fn judge(cmd: &Cmd, pods: Vec<Value>) -> Verdict {
         let ended = matches!(text(&pod, &["status", "phase"]).as_str(), "Succeeded" | "Failed");
         let owner = items(&pod, &["metadata", "ownerReferences"]).iter().find(|o| o.get("controller") == Some(&Value::Bool(true)));
         let mirror = pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
-        if mirror {
+        if mirror || is_overdue(cmd, &pod) {
             continue;
         }
         let daemon = owner.is_some_and(|o| text(o, &["kind"]) == "DaemonSet");
@@ -113,6 +113,13 @@ fn judge(cmd: &Cmd, pods: Vec<Value>) -> Verdict {
         verdict.evict.push(pod);
     }
     verdict
+}
+
+/// Whether a pod should have been gone for longer than `--skip-wait-for-delete-timeout`. Models drain.shouldSkipPod.
+fn is_overdue(cmd: &Cmd, pod: &Value) -> bool {
+    let patience = cmd.flags.int("skip-wait-for-delete-timeout");
+    let deleted = text(pod, &["metadata", "deletionTimestamp"]).parse::<jiff::Timestamp>();
+    patience > 0 && deleted.is_ok_and(|time| cmd.client.sim().timestamp().as_second() - time.as_second() > patience)
 }
 
 async fn one(cmd: &Cmd, node: &str) -> Result<(), Fail> {

@@ -6,7 +6,6 @@ use super::common::{FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::create::{LAST_APPLIED, annotate_last_applied, field_validation};
 use super::get::objects;
 use crate::api::Kind;
-use crate::api::schema::Schema;
 use crate::kubectl::builder::{Request, objects_of};
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::commands::apply::three_way;
@@ -85,8 +84,7 @@ async fn live(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
 pub async fn last_applied(cmd: &Cmd) -> Result<(), Fail> {
     let mut found = Vec::new();
     for object in live(cmd).await? {
-        let last = object.pointer("/metadata/annotations").and_then(|a| a.get(LAST_APPLIED)).and_then(Value::as_str);
-        if let Some(value) = last.and_then(|text| serde_json::from_str(text).ok()) {
+        if let Some(value) = super::create::last_applied(&object).and_then(|text| serde_json::from_str(text).ok()) {
             found.push(value);
         }
     }
@@ -159,7 +157,10 @@ pub async fn session(cmd: &Cmd, mode: Mode, mut originals: Vec<Value>) -> Result
     let mut before: Option<Edited> = None;
     for _ in 0..LIMIT_ROUNDS {
         let body = before.as_ref().map_or_else(|| original.clone(), |edited| without_comments(&edited.text));
-        let text = if as_json { body } else { round.header(mode) + &body };
+        let mut text = if as_json { body } else { round.header(mode) + &body };
+        if cmd.flags.on("windows-line-endings") {
+            text = text.replace('\n', "\r\n");
+        }
         let edited = match launch(cmd, &text, if as_json { ".json" } else { ".yaml" }).await {
             Ok(edited) => edited,
             Err(e) => return Err(preserved(cmd, e, before.as_ref()).await),
@@ -275,8 +276,7 @@ async fn patch(
     if ["/apiVersion", "/kind", "/metadata/name"].iter().any(|path| original.pointer(path) != object.pointer(path)) {
         return Err("At least one of apiVersion, kind and name was changed".into());
     }
-    let info = Schema::get().kind(kind.info().group, kind.info().kind);
-    let patch = three_way::patch(original, &object, original, info);
+    let patch = three_way::patch(kind, original, &object, original);
     if cmd.flags.on("output-patch") {
         cmd.print(&format!("Patch: {}\n", go_json::compact(&patch))).await;
     }

@@ -10,6 +10,7 @@ use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 const FLAGS: &[Flag] = &[
@@ -197,17 +198,24 @@ async fn read(cmd: &Cmd, sources: Vec<Source>) -> Result<(), Fail> {
             sources.len()
         )));
     }
-    if !follow {
-        for source in &sources {
-            one(cmd, source).await?;
-        }
-        return Ok(());
+    if follow {
+        return try_join_all(sources.iter().map(|source| one_of(cmd, source))).await.map(drop);
     }
-    let all = sources.iter().map(|source| one(cmd, source));
-    for result in futures_util::future::join_all(all).await {
-        result?;
+    for source in &sources {
+        one_of(cmd, source).await?;
     }
     Ok(())
+}
+
+/// One of several logs; with `--ignore-errors` its failure does not end the others.
+async fn one_of(cmd: &Cmd, source: &Source) -> Result<(), Fail> {
+    match one(cmd, source).await {
+        Err(why) if cmd.flags.on("ignore-errors") => {
+            cmd.print(&format!("error: {}\n", why.message())).await;
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 async fn one(cmd: &Cmd, source: &Source) -> Result<(), Fail> {

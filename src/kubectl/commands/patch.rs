@@ -55,7 +55,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let source = if file.is_empty() {
         inline.to_owned()
     } else {
-        read_text(&cmd.ctx, file, 1 << 20).await.map_err(|e| Fail::Text(format!("unable to read patch file: {}", e.message())))?
+        read_text(&cmd.ctx, file).await.map_err(|e| Fail::Text(format!("unable to read patch file: {}", e.message())))?
     };
     // What begins as JSON is sent as it is.
     let body = if source.trim_start().starts_with('{') {

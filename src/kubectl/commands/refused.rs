@@ -1,7 +1,7 @@
 //! Verbs that kubectl has and Podground does not simulate: each says so, once what is wrong with the line has been told.
 
 use super::common::{FILES, OUTPUT};
-use crate::kubectl::builder::kustomization;
+use crate::kubectl::builder::{Request, Target, kustomization};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -9,6 +9,16 @@ use crate::kubectl::verb::{BASE, Running, Verb};
 
 fn refuse(cmd: &Cmd) -> Running<'_> {
     Box::pin(async move { Err(Fail::Text(format!("{} is not simulated in Podground", cmd.path.trim_start_matches("kubectl ")))) })
+}
+
+/// The same, once what is wrong with the objects that are named has been told.
+pub fn refuse_objects(cmd: &Cmd) -> Running<'_> {
+    Box::pin(async {
+        match Request::from(cmd).targets(cmd).await?.list.into_iter().find(|target| matches!(target, Target::Broken(_))) {
+            Some(Target::Broken(fail)) => Err(fail),
+            _ => refuse(cmd).await,
+        }
+    })
 }
 
 const FORCE: &[Flag] = &[flag("force", FlagKind::Bool, "false", "")];

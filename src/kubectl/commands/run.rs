@@ -1,6 +1,6 @@
 //! `kubectl run`. Models kubectl/pkg/cmd/run/run.go.
 
-use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG};
+use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, typed};
 use super::create::annotate_last_applied;
 use super::set::name_error;
 use super::{attach, delete, logs, wait};
@@ -60,9 +60,7 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    if !cmd.flags.changed("image") {
-        return Err("required flag(s) \"image\" not set".into());
-    }
+    cmd.require(&["image"])?;
     let Some(name) = cmd.args().first().cloned().filter(|_| cmd.flags.before_dash != Some(0)) else {
         return Err(cmd.usage_error("NAME is required for run"));
     };
@@ -204,7 +202,8 @@ pub fn overridden(kind: Kind, object: Value, how: &str, text: &str) -> Result<Va
         "json" => "json-patch+json",
         other => return Err(Fail::Text(format!("invalid override type: {other}"))),
     };
-    super::patch::locally(kind, object, content_type, text.as_bytes())
+    let object = super::patch::locally(kind, object, content_type, text.as_bytes())?;
+    typed(kind, &object).map_err(Fail::Text)
 }
 
 /// `key=value,…` as an object. Models generate.ParseLabels.
@@ -218,41 +217,33 @@ pub fn labels(text: &str) -> Result<Value, Fail> {
     Ok(Value::Object(labels))
 }
 
-/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution/reference.ReferenceRegexp.
+/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution's ReferenceRegexp.
 pub fn is_reference(text: &str) -> bool {
     let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
-    let hex =
-        |d: &str| d.split_once(':').is_some_and(|(a, hex)| !a.is_empty() && hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
-    if !digest.is_none_or(hex) {
-        return false;
-    }
-    let slash = rest.rfind('/').unwrap_or(0);
-    let (name, tag) = match rest.get(slash..).and_then(|last| last.find(':')) {
-        Some(at) => (rest.get(..slash + at).unwrap_or_default(), rest.get(slash + at + 1..)),
+    // A colon after the last slash begins a tag; one before it begins a port.
+    let (name, tag) = match rest.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        Some((name, tag)) => (name, Some(tag)),
         None => (rest, None),
     };
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let good_tag = |tag: &str| tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
-    if !tag.is_none_or(good_tag) {
-        return false;
-    }
-    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let part = |part: &str| {
-        let inner = |c: char| edge(c) || matches!(c, '.' | '_' | '-');
+    let letter = |c: char| c.is_ascii_alphanumeric();
+    let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let word = |c: char| letter(c) || c == '_';
+    let is_tag = |tag: &str| tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
+    let is_hex = |hex: &str| hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_digest = |digest: &str| digest.split_once(':').is_some_and(|(method, hex)| !method.is_empty() && is_hex(hex));
+    let is_part = |part: &str| {
         let doubled = ["..", "._", "_.", ".-", "-.", "_-", "-_", "___"].iter().any(|wrong| part.contains(wrong));
-        part.starts_with(edge) && part.ends_with(edge) && part.chars().all(inner) && !doubled
+        let inner = |c: char| lower(c) || matches!(c, '.' | '_' | '-');
+        part.starts_with(lower) && part.ends_with(lower) && part.chars().all(inner) && !doubled
     };
-    let domain = |first: &str| {
-        let host = first.split_once(':').map_or(first, |(host, _)| host);
-        let piece =
-            |p: &str| !p.is_empty() && p.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !p.starts_with('-') && !p.ends_with('-');
-        let port = first.split_once(':').is_none_or(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
-        host.split('.').all(piece) && port
+    let is_path = |path: &str| path.split('/').all(is_part);
+    let is_label = |label: &str| label.starts_with(letter) && label.ends_with(letter) && label.chars().all(|c| letter(c) || c == '-');
+    let is_domain = |domain: &str| {
+        let (host, port) = domain.split_once(':').map_or((domain, None), |(host, port)| (host, Some(port)));
+        host.split('.').all(is_label) && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
     };
-    match name.split_once('/') {
-        Some((first, path)) => (domain(first) || part(first)) && path.split('/').all(part),
-        None => part(name),
-    }
+    let is_name = is_path(name) || name.split_once('/').is_some_and(|(domain, path)| is_domain(domain) && is_path(path));
+    is_name && tag.is_none_or(is_tag) && digest.is_none_or(is_digest)
 }
 
 fn service(pod: &Value, port: &str) -> Value {

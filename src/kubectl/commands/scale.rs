@@ -35,9 +35,7 @@ pub const VERB: Verb = Verb {
 };
 
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    if !cmd.flags.changed("replicas") {
-        return Err("required flag(s) \"replicas\" not set".into());
-    }
+    cmd.require(&["replicas"])?;
     let replicas = cmd.flags.int("replicas");
     if replicas < 0 {
         return Err("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0".into());

@@ -5,20 +5,22 @@ mod env;
 pub use env::name_error;
 
 use super::apply::three_way;
-use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR, split_pairs};
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR, resource_list, split_pairs, typed};
 use super::get::objects;
+use super::refused::refuse_objects;
 use super::wait::kind_of;
+use crate::api::Kind;
 use crate::api::glob::glob;
-use crate::api::quantity::Quantity;
-use crate::api::schema::Schema;
-use crate::api::selector::{LabelSelector, Operator};
+use crate::api::selector::parse_to_label_selector;
 use crate::kubectl::builder::{MISSING, Request, Target};
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
+use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::{Map, Value, json};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use serde_json::{Value, json};
 
 /// The verb.
 pub const VERB: Verb = Verb {
@@ -126,17 +128,7 @@ const SUBJECT: Verb = Verb {
     usage: "(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
     short: "Update the user, group, or service account in a role binding or cluster role binding",
     flags: &[SUBJECT_FLAGS, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
-    run: |cmd| {
-        Box::pin(async {
-            // What is named wrongly is told first.
-            for target in Request::from(cmd).targets(cmd).await?.list {
-                if let Target::Broken(fail) = target {
-                    return Err(fail);
-                }
-            }
-            Err("set subject is not simulated in Podground".into())
-        })
-    },
+    run: refuse_objects,
     ..BASE
 };
 
@@ -196,9 +188,7 @@ struct Plan {
     env: Vec<Value>,
     gone: Vec<String>,
     limits: Vec<(&'static str, String, Value)>,
-    selector: Map<String, Value>,
-    /// What else a selector asks for, as Go prints it; no service can have it.
-    expressions: Vec<String>,
+    selector: LabelSelector,
 }
 
 async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: &[String]) -> Result<Plan, Fail> {
@@ -231,7 +221,7 @@ async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: &[String
         }
         Change::Selector => {
             let Some(text) = plan.values.first() else { return Err("one selector is required".into()) };
-            (plan.selector, plan.expressions) = selector(text)?;
+            plan.selector = parse_to_label_selector(text).map_err(Fail::Text)?;
             if nothing_named {
                 return Err(MISSING.into());
             }
@@ -257,7 +247,10 @@ async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for target in request.clone().targets(cmd).await?.list {
         match &target {
-            Target::File(file) if local => found.push(file.object.clone()),
+            Target::File(file) if local => {
+                let undecodable = |why: String| Fail::Text(format!("unable to decode {}: {why}", quote(&file.source)));
+                found.push(typed(file.kind, &file.object).map_err(undecodable)?);
+            }
             _ => match objects(cmd, &target, &request).await {
                 Ok(objects) => found.extend(objects),
                 Err(e) => errors.push(e),
@@ -271,7 +264,7 @@ async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
         let mut new = object.clone();
         if let Err(e) = set(cmd, change, &mut new, &plan, &mut errors).await {
             let alone = *change == Change::Selector;
-            errors.push(if alone { e } else { Fail::Text(format!("error: {} {}\n", name_of(&object), e.message())) });
+            errors.push(if alone { e } else { Fail::Text(format!("error: {} {}\n", name_of(&object, local), e.message())) });
             continue;
         }
         if listing {
@@ -290,10 +283,14 @@ async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
-/// `deployments/web`.
-fn name_of(object: &Value) -> String {
-    let kind = kind_of(object).map(|kind| kind.info().plural).unwrap_or_default();
-    format!("{kind}/{}", text(object, &["metadata", "name"]))
+/// `deployments/web`; where no server says what its resource is, `deployment.apps/web` on a line of its own. Models getObjectName.
+fn name_of(object: &Value, local: bool) -> String {
+    let name = text(object, &["metadata", "name"]);
+    match kind_of(object).map(Kind::info) {
+        Some(info) if !local => format!("{}/{name}", info.plural),
+        Some(info) if !info.group.is_empty() => format!("{}.{}/{name}\n", info.singular, info.group),
+        _ => format!("{}/{name}", text(object, &["kind"]).to_lowercase()),
+    }
 }
 
 /// Where an object's pod spec is.
@@ -311,10 +308,15 @@ async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors
         if text(object, &["kind"]) != "Service" {
             return Err("setting a selector is only supported for Services".into());
         }
-        if !plan.expressions.is_empty() {
-            return Err(Fail::Text(format!("match expression [{}] not supported on this object", plan.expressions.join(" "))));
+        // No service can have what else a selector asks for; as Go prints it.
+        let go = |asked: &LabelSelectorRequirement| {
+            format!("{{{} {} [{}]}}", asked.key, asked.operator, asked.values.as_deref().unwrap_or_default().join(" "))
+        };
+        if let Some(asked) = &plan.selector.match_expressions {
+            let asked: Vec<String> = asked.iter().map(go).collect();
+            return Err(Fail::Text(format!("match expression [{}] not supported on this object", asked.join(" "))));
         }
-        object["spec"]["selector"] = json!(plan.selector);
+        object["spec"]["selector"] = json!(plan.selector.match_labels.clone().unwrap_or_default());
         return Ok(());
     }
     let (kind, name) = (text(object, &["kind"]), text(object, &["metadata", "name"]));
@@ -332,16 +334,15 @@ async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors
             }
         }
         Change::Resources => {
-            let wanted = cmd.flags.text("containers").to_owned();
             let mut any = false;
-            for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
+            for container in chosen(cmd, spec) {
                 any = true;
                 for (list, name, amount) in &plan.limits {
                     container["resources"][*list][name] = amount.clone();
                 }
             }
             if !any {
-                errors.push(Fail::Text(format!("error: unable to find container named {wanted}")));
+                errors.push(Fail::Text(format!("error: unable to find container named {}", cmd.flags.text("containers"))));
             }
         }
         _ => spec["serviceAccountName"] = json!(plan.values.first()),
@@ -351,7 +352,6 @@ async fn set(cmd: &Cmd, change: &Change, object: &mut Value, plan: &Plan, errors
 
 async fn send(cmd: &Cmd, change: &Change, object: &Value, mut new: Value, dry: DryRun) -> Result<Value, Fail> {
     if dry == DryRun::Client || cmd.flags.on("local") {
-        zeroes(&mut new);
         return Ok(new);
     }
     let Some(kind) = kind_of(object) else { return Err("the server could not find the requested resource".into()) };
@@ -360,30 +360,9 @@ async fn send(cmd: &Cmd, change: &Change, object: &Value, mut new: Value, dry: D
     if !version.is_empty() {
         new["metadata"]["resourceVersion"] = json!(version);
     }
-    let info = Schema::get().kind(kind.info().group, kind.info().kind);
-    let patch = three_way::patch(object, &new, object, info);
+    let patch = three_way::patch(kind, object, &new, object);
     let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager())];
     cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await.map_err(|e| change.failed(e))
-}
-
-/// What Go's structs print though nobody set it.
-fn zeroes(object: &mut Value) {
-    let fill = |place: Option<&mut Value>, key: &str, value: Value| {
-        if let Some(map) = place.and_then(Value::as_object_mut) {
-            map.entry(key).or_insert(value);
-        }
-    };
-    if let Some(spec) = object.pointer_mut(spec_path(object)) {
-        containers(spec).for_each(|container| fill(Some(container), "resources", json!({})));
-    }
-    match text(object, &["kind"]).as_str() {
-        "Deployment" => fill(object.get_mut("spec"), "strategy", json!({})),
-        "Service" => return fill(Some(object), "status", json!({ "loadBalancer": {} })),
-        "Pod" | "Job" | "CronJob" => {}
-        "ReplicaSet" | "ReplicationController" => return fill(Some(object), "status", json!({ "replicas": 0 })),
-        _ => return,
-    }
-    fill(Some(object), "status", json!({}));
 }
 
 fn containers<'a>(spec: &'a mut Value) -> impl Iterator<Item = &'a mut Value> + use<'a> {
@@ -396,6 +375,12 @@ fn containers<'a>(spec: &'a mut Value) -> impl Iterator<Item = &'a mut Value> + 
         }
     }
     lists.into_iter()
+}
+
+/// Those that `-c` names.
+fn chosen<'a>(cmd: &Cmd, spec: &'a mut Value) -> impl Iterator<Item = &'a mut Value> + use<'a> {
+    let wanted = cmd.flags.text("containers").to_owned();
+    containers(spec).filter(move |container| glob(&wanted, &text(container, &["name"])))
 }
 
 fn images(spec: &mut Value, values: &[String], errors: &mut Vec<Fail>) {
@@ -417,37 +402,7 @@ fn images(spec: &mut Value, values: &[String], errors: &mut Vec<Fail>) {
 fn limits(cmd: &Cmd) -> Result<Vec<(&'static str, String, Value)>, Fail> {
     let mut all = Vec::new();
     for list in ["limits", "requests"] {
-        for pair in cmd.flags.text(list).split(',').filter(|p| !p.is_empty()) {
-            let Some((name, amount)) = pair.split_once('=').filter(|(_, amount)| !amount.contains('=')) else {
-                return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
-            };
-            let amount = Quantity::parse(amount).map_err(Fail::Text)?;
-            all.push((list, name.to_owned(), json!(amount.to_string())));
-        }
+        all.extend(resource_list(cmd.flags.text(list))?.into_iter().map(|(name, amount)| (list, name, amount)));
     }
     Ok(all)
-}
-
-/// The labels to match, and expressions as Go prints them. Models metav1.ParseToLabelSelector.
-fn selector(text: &str) -> Result<(Map<String, Value>, Vec<String>), Fail> {
-    let parsed = LabelSelector::parse(text).map_err(|e| Fail::Text(format!("couldn't parse the selector string \"{text}\": {e}")))?;
-    let (mut labels, mut expressions) = (Map::new(), Vec::new());
-    for requirement in parsed.requirements() {
-        let (key, values) = (requirement.key(), requirement.values());
-        let operator = match requirement.operator() {
-            Operator::Equals | Operator::DoubleEquals => {
-                labels.insert(key.to_owned(), json!(values.first()));
-                continue;
-            }
-            Operator::In => "In",
-            Operator::NotIn | Operator::NotEquals => "NotIn",
-            Operator::Exists => "Exists",
-            Operator::DoesNotExist => "DoesNotExist",
-            Operator::GreaterThan | Operator::LessThan => {
-                return Err(Fail::Text(format!("{:?} isn't supported in label selectors", requirement.operator())));
-            }
-        };
-        expressions.push(format!("{{{key} {operator} [{}]}}", values.join(" ")));
-    }
-    Ok((labels, expressions))
 }

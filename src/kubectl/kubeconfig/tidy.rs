@@ -9,7 +9,8 @@ pub enum Field {
     Bool,
     /// Bytes in base64.
     Bytes,
-    /// Anything that is structured.
+    List,
+    /// A structure, whatever is in it.
     Tree,
 }
 
@@ -21,11 +22,11 @@ const CLUSTER: &[(&str, Field)] = &[
     ("certificate-authority-data", Field::Bytes),
     ("proxy-url", Field::Text),
     ("disable-compression", Field::Bool),
-    ("extensions", Field::Tree),
+    ("extensions", Field::List),
 ];
 
 const CONTEXT: &[(&str, Field)] =
-    &[("cluster", Field::Text), ("user", Field::Text), ("namespace", Field::Text), ("extensions", Field::Tree)];
+    &[("cluster", Field::Text), ("user", Field::Text), ("namespace", Field::Text), ("extensions", Field::List)];
 
 const USER: &[(&str, Field)] = &[
     ("client-certificate", Field::Text),
@@ -36,13 +37,13 @@ const USER: &[(&str, Field)] = &[
     ("tokenFile", Field::Text),
     ("as", Field::Text),
     ("as-uid", Field::Text),
-    ("as-groups", Field::Tree),
+    ("as-groups", Field::List),
     ("as-user-extra", Field::Tree),
     ("username", Field::Text),
     ("password", Field::Text),
     ("auth-provider", Field::Tree),
     ("exec", Field::Tree),
-    ("extensions", Field::Tree),
+    ("extensions", Field::List),
 ];
 
 /// The key that holds an entry of the list.
@@ -68,7 +69,7 @@ fn is_set(value: &Value, field: Field) -> bool {
         (Field::Text | Field::Bytes, Value::String(text)) => !text.is_empty(),
         (Field::Bool, Value::Bool(on)) => *on,
         (Field::Tree, Value::Object(_)) => true,
-        (Field::Tree, Value::Array(all)) => !all.is_empty(),
+        (Field::List, Value::Array(all)) => !all.is_empty(),
         _ => false,
     }
 }

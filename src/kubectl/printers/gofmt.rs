@@ -1,6 +1,19 @@
 //! Values as Go's `fmt` prints them: `%v`, `%#v`, `%q` and the names of dynamic types.
 
+pub use crate::api::go::quote;
 use serde_json::Value;
+
+/// How Go's decoder calls what it found.
+pub fn json_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
 
 /// `%v` of what `encoding/json` would have decoded.
 pub fn v(value: &Value) -> String {
@@ -67,31 +80,6 @@ pub fn exponent(f: f64) -> String {
     let Some((digits, exp)) = text.split_once('e') else { return text };
     let (sign, exp) = exp.strip_prefix('-').map_or(('+', exp), |rest| ('-', rest));
     format!("{digits}e{sign}{exp:0>2}")
-}
-
-/// `%q`, `strconv.Quote`.
-pub fn quote(s: &str) -> String {
-    let mut out = String::from("\"");
-    for c in s.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            '\u{feff}' | '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", c as u32));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// What `strconv.Unquote` makes of one escape or character.

@@ -1,13 +1,22 @@
 //! The three-way strategic merge patch. Models apimachinery/pkg/util/strategicpatch.
 
+use crate::api::Kind;
 use crate::api::schema::{Field, Schema, Shape, TypeInfo};
+use crate::kubectl::commands::create::last_applied;
 use serde_json::{Map, Value, json};
 
 /// What turns `current` into `modified`, and removes what `original` had and `modified` has no more.
-pub fn patch(original: &Value, modified: &Value, current: &Value, info: Option<&'static TypeInfo>) -> Value {
+pub fn patch(kind: Kind, original: &Value, modified: &Value, current: &Value) -> Value {
+    let info = Schema::get().kind(kind.info().group, kind.info().kind);
     let empty = Map::new();
     let map = |v: &'_ Value| v.as_object().cloned().unwrap_or_else(|| empty.clone());
     Value::Object(maps(&map(original), &map(modified), &map(current), info))
+}
+
+/// The same, with what `current` was last applied as.
+pub fn since_last_applied(kind: Kind, modified: &Value, current: &Value) -> Value {
+    let original = last_applied(current).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
+    patch(kind, &original, modified, current)
 }
 
 type Object = Map<String, Value>;
@@ -140,7 +149,6 @@ mod tests {
 
     #[test]
     fn lists_merge_by_their_keys_and_gone_labels_are_removed() {
-        let info = Schema::get().kind("", "Pod");
         let original =
             json!({"metadata": {"labels": {"app": "web", "tier": "front"}}, "spec": {"containers": [{"name": "a"}, {"name": "b"}]}});
         let modified = json!({"metadata": {"labels": {"tier": "front"}}, "spec": {"containers": [{"name": "a", "image": "x:2"}]}});
@@ -149,7 +157,7 @@ mod tests {
             "spec": {"containers": [{"name": "a", "image": "x:1", "imagePullPolicy": "Always"}, {"name": "b", "image": "y"}]},
         });
         assert_eq!(
-            patch(&original, &modified, &current, info),
+            patch(Kind::Pod, &original, &modified, &current),
             json!({
                 "metadata": {"labels": {"app": null}},
                 "spec": {
@@ -158,6 +166,6 @@ mod tests {
                 },
             })
         );
-        assert_eq!(patch(&modified, &modified, &modified, info), json!({}));
+        assert_eq!(patch(Kind::Pod, &modified, &modified, &modified), json!({}));
     }
 }

@@ -1,10 +1,10 @@
 //! `kubectl apply view-last-applied` and its siblings.
 
 use super::super::common::{DRY_RUN, FIELD_MANAGER, FILENAME, FILES, OUTPUT, VALIDATE};
+use super::super::create::{LAST_APPLIED, last_applied};
 use super::super::edit;
-use super::LAST_APPLIED;
 use crate::kubectl::builder::{Request, Target};
-use crate::kubectl::command::{Cmd, at, object_path};
+use crate::kubectl::command::{Cmd, object_path};
 use crate::kubectl::commands::get::objects;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -69,7 +69,7 @@ async fn set(cmd: &Cmd) -> Result<(), Fail> {
             _ => continue,
         };
         let current = cmd.get(file.kind, &file.namespace, &file.name).await?;
-        let last = at(&current, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str);
+        let last = last_applied(&current);
         if last.is_none() && !cmd.flags.on("create-annotation") {
             return Err(Fail::Text(format!(
                 "no last-applied-configuration annotation found on resource: {}, to create the annotation, run the command with --create-annotation",
@@ -103,7 +103,7 @@ async fn view(cmd: &Cmd) -> Result<(), Fail> {
     for target in request.clone().targets(cmd).await?.list {
         for object in objects(cmd, &target, &request).await? {
             // kubectl means to complain where there is none, and says nothing.
-            let Some(last) = at(&object, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str) else { continue };
+            let Some(last) = last_applied(&object) else { continue };
             let value: Value = serde_json::from_str(last).map_err(|e| Fail::Text(e.to_string()))?;
             let shown = if format == "json" { go_json::indented(&value, "  ") + "\n" } else { yaml::to_yaml(&value) };
             cmd.print(&shown).await;

@@ -1,6 +1,7 @@
 //! `kubectl config set|unset`. Models kubectl/pkg/cmd/config/navigation_step_parser.go.
 
 use super::{only_name, unexpected};
+use crate::api::base64;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, parse_bool};
@@ -59,32 +60,39 @@ enum Place<'a> {
     Field(&'static str, String, &'static str, Field),
 }
 
+fn unread(name: &str) -> Fail {
+    Fail::Text(format!("unable to parse one or more field values of {name}"))
+}
+
 fn place(name: &str) -> Result<Place<'_>, Fail> {
-    let unread = || Fail::Text(format!("unable to parse one or more field values of {name}"));
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
     let Some(list) = LISTS.iter().copied().find(|list| *list == first) else {
         return match (first, rest) {
             ("current-context" | "kind" | "apiVersion", None) => Ok(Place::Plain(first)),
-            ("current-context" | "kind" | "apiVersion", Some(_)) => Err(unread()),
+            ("current-context" | "kind" | "apiVersion", Some(_)) => Err(unread(name)),
             ("preferences", Some("colors")) => Ok(Place::Colors),
             _ => Err(Fail::Text(format!("unable to parse {name} after [] at api.Config"))),
         };
     };
     let Some(rest) = rest else { return Ok(Place::List(list)) };
     let parts: Vec<&str> = rest.split('.').collect();
-    let known = |part: &str| fields(list).iter().copied().find(|(name, _)| *name == part);
+    // kubectl goes by the names of its structs, where `as` is `act-as`.
+    let known = |part: &str| {
+        let written = part.strip_prefix("act-").unwrap_or(part);
+        fields(list).iter().copied().find(|(name, _)| *name == written && name.starts_with("as") == part.starts_with("act-"))
+    };
     let found = parts.iter().enumerate().skip(1).find_map(|(at, part)| Some((at, known(part)?)));
     let Some((at, (field, kind))) = found else { return Ok(Place::Entry(list, rest.to_owned())) };
     if at + 1 < parts.len() {
-        return Err(unread());
+        return Err(unread(name));
     }
     Ok(Place::Field(list, parts.get(..at).unwrap_or_default().join("."), field, kind))
 }
 
-/// Go prints the addresses of the entries, which mean nothing.
+/// kubectl prints where its memory has each entry; here they stand one behind the other from a place of our own.
 fn whole(config: &KubeConfig, list: &str) -> Fail {
     let names: Vec<String> =
-        config.names(list).iter().enumerate().map(|(at, name)| format!("{name}:{:#x}", 0xc000_1d8000_u64 + at as u64 * 0x80)).collect();
+        config.names(list).iter().zip(0_u64..).map(|(name, at)| format!("{name}:{:#x}", 0xc000_1d8000 + at * 0x80)).collect();
     Fail::Text(format!("can't set a map to a value: map[{}]", names.join(" ")))
 }
 
@@ -100,20 +108,25 @@ fn set(cmd: &Cmd, name: &str, text: &str) -> Result<KubeConfig, Fail> {
         // What kind of file it is is written anew each time.
         Place::Plain(_) => {}
         Place::Colors => config.value["preferences"] = json!({ "colors": boolean(text)? }),
-        Place::List(list) => return Err(whole(&config, list)),
-        Place::Entry(list, _) => return Err(whole(&config, list)),
+        Place::List(list) | Place::Entry(list, _) => return Err(whole(&config, list)),
         Place::Field(list, entry, field, kind) => {
             let value = match kind {
                 Field::Text => json!(text),
                 Field::Bool => boolean(text)?,
                 Field::Bytes if cmd.flags.on("set-raw-bytes") => {
-                    json!(super::super::create::base64(text.as_bytes()))
+                    json!(base64::encode(text.as_bytes()))
                 }
-                Field::Bytes => match illegal_base64(text) {
-                    Some(at) => return Err(Fail::Text(format!("error decoding input value: illegal base64 data at input byte {at}"))),
-                    None => json!(text),
-                },
-                Field::Tree => return Err(Fail::Text(format!("unable to parse one or more field values of {name}"))),
+                Field::Bytes => {
+                    base64::decode(text).map_err(|why| Fail::Text(format!("error decoding input value: {why}")))?;
+                    json!(text)
+                }
+                Field::List | Field::Tree => {
+                    return Err(match field {
+                        "extensions" | "as-user-extra" => "can't set a map to a value: map[]".into(),
+                        "as-groups" => "unrecognized slice type. string".into(),
+                        _ => unread(name),
+                    });
+                }
             };
             if let Some(entry) = config.entry_mut(list, &entry) {
                 entry.insert(field.into(), value);
@@ -121,14 +134,6 @@ fn set(cmd: &Cmd, name: &str, text: &str) -> Result<KubeConfig, Fail> {
         }
     }
     Ok(config)
-}
-
-/// Where a text stops being base64.
-fn illegal_base64(text: &str) -> Option<usize> {
-    let end = text.trim_end_matches('=').len();
-    let digit = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-    let wrong = text.bytes().take(end).position(|b| !digit(b));
-    wrong.or_else(|| (!text.len().is_multiple_of(4) || text.len() - end > 2).then_some(end - end % 4))
 }
 
 fn unset(cmd: &Cmd, name: &str) -> Result<KubeConfig, Fail> {

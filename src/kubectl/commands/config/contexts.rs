@@ -1,6 +1,6 @@
 //! `kubectl config current-context|use-context|set-context|get-contexts|delete-context|rename-context`.
 
-use super::{delete, only_name, set_or_remove, unexpected};
+use super::{delete, only_name, put_entry, put_texts, unexpected};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -83,17 +83,12 @@ async fn set_context(cmd: &Cmd) -> Result<(), Fail> {
     if name.is_empty() {
         return Err("empty context name is not allowed".into());
     }
-    let existed = cmd.config.entry("contexts", &name).is_some();
-    let mut config = cmd.config.clone();
-    if let Some(entry) = config.entry_mut("contexts", &name) {
-        for key in ["cluster", "user", "namespace"] {
-            if cmd.flags.changed(key) {
-                set_or_remove(entry, key, cmd.flags.text(key));
-            }
-        }
-    }
-    config.save(&cmd.ctx)?;
-    cmd.print(&format!("Context \"{name}\" {}.\n", if existed { "modified" } else { "created" })).await;
+    let existing = cmd.config.entry("contexts", &name);
+    let done = if existing.is_some() { "modified" } else { "created" };
+    let mut entry = existing.cloned().unwrap_or_default();
+    put_texts(cmd, &mut entry, &["cluster", "user", "namespace"]);
+    put_entry(cmd, "contexts", &name, entry)?;
+    cmd.print(&format!("Context \"{name}\" {done}.\n")).await;
     Ok(())
 }
 

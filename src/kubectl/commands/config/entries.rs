@@ -1,6 +1,6 @@
 //! `kubectl config get-clusters|get-users|set-cluster|delete-cluster|delete-user`.
 
-use super::{delete, only_name, put_entry, put_file, set_or_remove};
+use super::{delete, only_name, put_entry, put_file, put_texts};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
@@ -92,11 +92,11 @@ async fn set_cluster(cmd: &Cmd) -> Result<(), Fail> {
         return Err("you must specify a --certificate-authority to embed".into());
     }
     let mut entry = cmd.config.entry("clusters", &name).cloned().unwrap_or_default();
-    for key in ["server", "tls-server-name", "proxy-url"] {
-        if flags.changed(key) {
-            set_or_remove(&mut entry, key, flags.text(key));
-        }
+    if flags.changed("server") {
+        // The name in the certificate was that of the old one.
+        entry.remove("tls-server-name");
     }
+    put_texts(cmd, &mut entry, &["server", "tls-server-name", "proxy-url"]);
     if flags.changed("insecure-skip-tls-verify") {
         entry.insert("insecure-skip-tls-verify".into(), json!(flags.on("insecure-skip-tls-verify")));
         if flags.on("insecure-skip-tls-verify") {

@@ -1,6 +1,6 @@
 //! `kubectl config set-credentials`. Models kubectl/pkg/cmd/config/set_credentials.go.
 
-use super::{put_entry, put_file, set_or_remove};
+use super::{put_entry, put_file, put_texts, set_or_remove};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
@@ -51,11 +51,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let mut entry = cmd.config.entry("users", name).cloned().unwrap_or_default();
     put_file(cmd, &mut entry, "client-certificate").await?;
     put_file(cmd, &mut entry, "client-key").await?;
-    for key in ["token", "username", "password"] {
-        if flags.changed(key) {
-            set_or_remove(&mut entry, key, flags.text(key));
-        }
-    }
+    put_texts(cmd, &mut entry, &["token", "username", "password"]);
     provider(cmd, &mut entry)?;
     exec(cmd, &mut entry)?;
     // One way to say who one is replaces the other.

@@ -1,6 +1,7 @@
 //! `kubectl config view`. Models kubectl/pkg/cmd/config/view.go.
 
 use super::super::common::OUTPUT;
+use crate::api::base64;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -59,7 +60,7 @@ async fn view(cmd: &Cmd) -> Result<(), Fail> {
         config["current-context"] = json!(context);
     }
     if cmd.flags.on("flatten") {
-        flatten(cmd, &mut config).await;
+        flatten(cmd, &mut config).await?;
     } else if !cmd.flags.on("raw") {
         redact(&mut config);
     }
@@ -92,18 +93,24 @@ fn redact(config: &mut Value) {
 }
 
 /// Puts the content of the files that are named in their place.
-async fn flatten(cmd: &Cmd, config: &mut Value) {
+async fn flatten(cmd: &Cmd, config: &mut Value) -> Result<(), Fail> {
     for (list, kind, keys) in
-        [("clusters", "cluster", &["certificate-authority"][..]), ("users", "user", &["client-certificate", "client-key"][..])]
+        [("users", "user", &["client-certificate", "client-key"][..]), ("clusters", "cluster", &["certificate-authority"][..])]
     {
         for entry in config.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().filter_map(|item| item.get_mut(kind)) {
             for key in keys {
                 let Some(path) = entry.get(*key).and_then(Value::as_str).map(str::to_owned) else { continue };
-                if let (Ok(text), Some(entry)) = (read_text(&cmd.ctx, &path, 1 << 20).await, entry.as_object_mut()) {
+                let data = format!("{key}-data");
+                if entry.get(&data).is_some() {
+                    return Err("cannot have values for both path and contents".into());
+                }
+                let text = read_text(&cmd.ctx, &path).await?;
+                if let Some(entry) = entry.as_object_mut() {
                     entry.remove(*key);
-                    entry.insert(format!("{key}-data"), json!(super::super::create::base64(text.as_bytes())));
+                    entry.insert(data, json!(base64::encode(text.as_bytes())));
                 }
             }
         }
     }
+    Ok(())
 }

@@ -3,12 +3,12 @@
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::{generated, name_argument};
 use crate::api::Kind;
-use crate::api::selector::{LabelSelector, Operator};
+use crate::api::selector::parse_to_label_selector;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const FLAGS: &[Flag] = &[
     flag("min-available", FlagKind::Text, "", "The minimum number or percentage of available pods this budget requires."),
@@ -54,35 +54,7 @@ async fn budget(cmd: &Cmd) -> Result<(), Fail> {
         (false, true) => ("minAvailable", amount(least, "min-available")?),
         (true, false) => ("maxUnavailable", amount(most, "max-unavailable")?),
     };
-    let parsed =
-        LabelSelector::parse(selector).map_err(|why| Fail::Text(format!("couldn't parse the selector string \"{selector}\": {why}")))?;
-    let (mut labels, mut expressions) = (Map::new(), Vec::new());
-    for requirement in parsed.requirements() {
-        let (key, values) = (requirement.key(), requirement.values());
-        let operator = match requirement.operator() {
-            Operator::Equals | Operator::DoubleEquals => {
-                labels.insert(key.into(), json!(values.first()));
-                continue;
-            }
-            Operator::In => "In",
-            Operator::NotIn | Operator::NotEquals => "NotIn",
-            Operator::Exists => "Exists",
-            Operator::DoesNotExist => "DoesNotExist",
-            other => return Err(Fail::Text(format!("\"{}\" isn't supported in label selectors", other.name()))),
-        };
-        let mut expression = json!({ "key": key, "operator": operator });
-        if !values.is_empty() {
-            expression["values"] = json!(values);
-        }
-        expressions.push(expression);
-    }
-    let mut chosen = json!({});
-    if !labels.is_empty() {
-        chosen["matchLabels"] = Value::Object(labels);
-    }
-    if !expressions.is_empty() {
-        chosen["matchExpressions"] = Value::Array(expressions);
-    }
+    let chosen = parse_to_label_selector(selector).map_err(Fail::Text)?;
     let object = json!({
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": { "name": name },
         "spec": { field: value, "selector": chosen },

@@ -3,6 +3,7 @@
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
 use super::{generated, name_argument};
 use crate::api::Kind;
+use crate::api::validation::names::config_map_key;
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
@@ -46,21 +47,6 @@ pub const CONFIGMAP: Verb = Verb {
     ..BASE
 };
 
-/// RFC 4648.
-pub fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let [a, b, c] = [0, 1, 2].map(|i| u32::from(group.get(i).copied().unwrap_or(0)));
-        let bits = a << 16 | b << 8 | c;
-        for i in 0..4 {
-            let digit = usize::try_from(bits >> (18 - 6 * i) & 63).unwrap_or(0);
-            out.push(if i <= group.len() { char::from(DIGITS[digit]) } else { '=' });
-        }
-    }
-    out
-}
-
 /// Keys and values.
 pub type Pairs = Vec<(String, String)>;
 
@@ -77,9 +63,10 @@ pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
     let secret = cmd.path.contains(" secret ");
     let name = cmd.args().first().map_or("", String::as_str);
     let mut add = |key: String, value: String| {
-        if let Some(why) = invalid_key(&key) {
-            let what = if secret { "valid key name for a Secret" } else { "a valid key name for a ConfigMap:" };
-            return Err(Fail::Text(format!("{} is not {what} {why}", quote(&key))));
+        let why = config_map_key(&key);
+        if !why.is_empty() {
+            let (what, comma) = if secret { ("valid key name for a Secret", ";") } else { ("a valid key name for a ConfigMap:", ",") };
+            return Err(Fail::Text(format!("{} is not {what} {}", quote(&key), why.join(comma))));
         }
         if pairs.insert(key.clone(), json!(value)).is_some() {
             let text = if secret {
@@ -111,7 +98,7 @@ pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
         add(key.to_owned(), value.trim_matches(['\'', '"']).to_owned())?;
     }
     for path in cmd.flags.list("from-env-file") {
-        let text = read_text(&cmd.ctx, &path, 1 << 20).await;
+        let text = read_text(&cmd.ctx, &path).await;
         for line in text.map_err(|_| missing(&path))?.lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
@@ -128,22 +115,6 @@ pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
     Ok(pairs.into_iter().map(|(k, v)| (k, v.as_str().unwrap_or_default().to_owned())).collect())
 }
 
-/// Why a text is no key. Models validation.IsConfigMapKey.
-fn invalid_key(key: &str) -> Option<String> {
-    if key.len() > 253 {
-        return Some("must be no more than 253 characters".into());
-    }
-    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-        return Some("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')".into());
-    }
-    match key {
-        "." => Some("must not be '.'".into()),
-        ".." => Some("must not be '..'".into()),
-        key if key.starts_with("..") => Some("must not start with '..'".into()),
-        _ => None,
-    }
-}
-
 fn missing(path: &str) -> Fail {
     Fail::Text(format!("error reading {path}: no such file or directory"))
 }
@@ -156,7 +127,7 @@ async fn files(cmd: &Cmd, path: &str, named: bool) -> Result<Pairs, Fail> {
         return Err(missing(path));
     };
     if !metadata.is_dir() {
-        return Ok(vec![(base(path), read_text(&cmd.ctx, path, 1 << 20).await?)]);
+        return Ok(vec![(base(path), read_text(&cmd.ctx, path).await?)]);
     }
     if named {
         return Err("cannot give a key name for a directory path".into());
@@ -166,8 +137,8 @@ async fn files(cmd: &Cmd, path: &str, named: bool) -> Result<Pairs, Fail> {
     names.sort();
     for name in names {
         let inner = format!("{full}/{name}");
-        if invalid_key(&name).is_none() && cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
-            out.push((name, read_text(&cmd.ctx, &inner, 1 << 20).await?));
+        if config_map_key(&name).is_empty() && cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
+            out.push((name, read_text(&cmd.ctx, &inner).await?));
         }
     }
     Ok(out)

@@ -1,6 +1,6 @@
 //! `kubectl create namespace|quota|serviceaccount|priorityclass|token`.
 
-use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
+use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE, resource_list};
 use super::{generated, name_argument};
 use crate::api::Kind;
 use crate::kubectl::command::{Cmd, object_path, text};
@@ -67,17 +67,9 @@ pub const QUOTA: Verb = Verb {
 async fn quota(cmd: &Cmd) -> Result<(), Fail> {
     let name = name_argument(cmd)?;
     let mut spec = Map::new();
-    let hard = cmd.flags.text("hard");
+    let hard: Map<String, Value> = resource_list(cmd.flags.text("hard"))?.into_iter().collect();
     if !hard.is_empty() {
-        let mut map = Map::new();
-        for pair in hard.split(',') {
-            let Some((key, value)) = pair.split_once('=') else {
-                return Err(Fail::Text(format!("Invalid argument syntax {pair}, expected <resource>=<value>")));
-            };
-            let quantity = crate::api::quantity::Quantity::parse(value).map_err(Fail::Text)?;
-            map.insert(key.into(), json!(quantity.to_string()));
-        }
-        spec.insert("hard".into(), Value::Object(map));
+        spec.insert("hard".into(), Value::Object(hard));
     }
     let scopes = cmd.flags.text("scopes");
     if scopes.split(',').any(str::is_empty) && !scopes.is_empty() {

@@ -88,24 +88,27 @@ const RESOURCE_VERBS: &[&str] = &[
 ];
 const OTHER_VERBS: &[&str] = &["*", "delete", "get", "head", "options", "patch", "post", "put"];
 
-/// The flag's values, each once; a star among them stands for all.
+/// The flag's values, each once.
 fn once(cmd: &Cmd, flag: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for value in cmd.flags.list(flag).iter().map(|value| value.trim()) {
-        if value == "*" {
-            return vec!["*".into()];
-        }
-        if !out.iter().any(|known| known == value) {
-            out.push(value.to_owned());
+    for value in cmd.flags.list(flag) {
+        if !out.contains(&value) {
+            out.push(value);
         }
     }
     out
 }
 
+/// The same where a star among them stands for all.
+fn once_or_all(cmd: &Cmd, flag: &str) -> Vec<String> {
+    let all = once(cmd, flag);
+    if all.iter().any(|value| value == "*") { vec!["*".into()] } else { all }
+}
+
 async fn role(cmd: &Cmd, plural: &str) -> Result<(), Fail> {
     let name = name_argument(cmd)?;
     let cluster = plural == "clusterroles";
-    let (verbs, resources, names) = (once(cmd, "verb"), once(cmd, "resource"), once(cmd, "resource-name"));
+    let (verbs, resources, names) = (once_or_all(cmd, "verb"), once_or_all(cmd, "resource"), once(cmd, "resource-name"));
     let urls = if cluster { once(cmd, "non-resource-url") } else { Vec::new() };
     let mut object = json!({ "metadata": { "name": name }, "rules": null });
     let aggregated = cmd.flags.list("aggregation-rule");
@@ -180,8 +183,8 @@ fn check_urls(verbs: &[String], urls: &[String]) -> Result<(), Fail> {
 
 async fn binding(cmd: &Cmd, plural: &str) -> Result<(), Fail> {
     let (role, cluster_role) = (cmd.flags.text("role"), cmd.flags.text("clusterrole"));
-    if plural == "clusterrolebindings" && !cmd.flags.changed("clusterrole") {
-        return Err("required flag(s) \"clusterrole\" not set".into());
+    if plural == "clusterrolebindings" {
+        cmd.require(&["clusterrole"])?;
     }
     let name = name_argument(cmd)?;
     if plural == "rolebindings" && role.is_empty() == cluster_role.is_empty() {

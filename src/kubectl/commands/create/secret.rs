@@ -1,9 +1,9 @@
 //! `kubectl create secret`. Models kubectl/pkg/cmd/create/create_secret*.go.
 
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
-use super::config::{FLAGS, base64, data};
+use super::config::{FLAGS, data};
 use super::{generated, name_argument};
-use crate::api::Kind;
+use crate::api::{Kind, base64};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
@@ -35,7 +35,7 @@ const GENERIC: Verb = Verb {
             let mut object = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name } });
             let data = data(cmd).await?;
             if !data.is_empty() {
-                object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(base64(v.as_bytes())))).collect());
+                object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(base64::encode(v.as_bytes())))).collect());
             }
             if cmd.flags.changed("type") {
                 object["type"] = json!(cmd.flags.text("type"));
@@ -85,18 +85,17 @@ async fn docker_registry(cmd: &Cmd) -> Result<(), Fail> {
             );
         }
         // In the order of the struct's fields.
-        let auth = base64(format!("{user}:{password}").as_bytes());
+        let auth = base64::encode(format!("{user}:{password}").as_bytes());
         let fields = [("username", &user), ("password", &password), ("email", &email), ("auth", &auth)];
         let fields = fields.iter().filter(|(_, value)| !value.is_empty());
         let entry: Vec<String> = fields.map(|(key, value)| format!("\"{key}\":{}", go_json::compact(&json!(value)))).collect();
         let config = format!("{{\"auths\":{{{}:{{{}}}}}}}", go_json::compact(&json!(server)), entry.join(","));
-        data.insert(DOCKER_KEY.into(), json!(base64(config.as_bytes())));
+        data.insert(DOCKER_KEY.into(), json!(base64::encode(config.as_bytes())));
     }
     for source in files {
         let (key, path) = source.split_once('=').unwrap_or((DOCKER_KEY, &source));
-        let text =
-            read_text(&cmd.ctx, path, 1 << 20).await.map_err(|_| Fail::Text(format!("error reading {path}: no such file or directory")))?;
-        data.insert(key.into(), json!(base64(text.as_bytes())));
+        let text = read_text(&cmd.ctx, path).await.map_err(|_| Fail::Text(format!("error reading {path}: no such file or directory")))?;
+        data.insert(key.into(), json!(base64::encode(text.as_bytes())));
     }
     let object = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": data, "type": "kubernetes.io/dockerconfigjson",
@@ -127,15 +126,15 @@ async fn tls(cmd: &Cmd) -> Result<(), Fail> {
     }
     let unread = |file: &str, e: Fail| Fail::Text(format!("Cannot read file {file}, {}", e.message()));
     let (cert_file, key_file) = (cmd.flags.text("cert"), cmd.flags.text("key"));
-    let cert = read_text(&cmd.ctx, cert_file, 1 << 20).await.map_err(|e| unread(cert_file, e))?;
-    let key = read_text(&cmd.ctx, key_file, 1 << 20).await.map_err(|e| unread(key_file, e))?;
+    let cert = read_text(&cmd.ctx, cert_file).await.map_err(|e| unread(cert_file, e))?;
+    let key = read_text(&cmd.ctx, key_file).await.map_err(|e| unread(key_file, e))?;
     // Whether they belong together is not looked at: nothing here reads certificates.
     if !cert.contains("-----BEGIN ") || !key.contains("-----BEGIN ") {
         return Err("tls: failed to find any PEM data in certificate input".into());
     }
     let object = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "type": "kubernetes.io/tls",
-        "data": { "tls.crt": base64(cert.as_bytes()), "tls.key": base64(key.as_bytes()) },
+        "data": { "tls.crt": base64::encode(cert.as_bytes()), "tls.key": base64::encode(key.as_bytes()) },
     });
     generated(cmd, Kind::Secret, object).await
 }

@@ -1,5 +1,6 @@
 //! Objects that kubectl can write down, of kinds that the cluster does not serve.
 
+use super::{complete, field_validation};
 use crate::api::unserved::{self, Unserved};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
@@ -27,22 +28,18 @@ pub fn resource(name: &str) -> Result<(&'static str, &'static str), Fail> {
 pub async fn generated(cmd: &Cmd, group: &str, plural: &str, object: Value) -> Result<(), Fail> {
     let Some(kind) = unserved::by_plural(group, plural) else { return Err(Fail::Exit(1)) };
     let failed = |e: Fail| Fail::Text(format!("failed to create {}: {}", kind.kind.to_lowercase(), e.message()));
+    let mut printer = Printer::for_change(cmd).await?.typed();
+    field_validation(cmd)?;
     let object = send(cmd, kind, object).await.map_err(failed)?;
-    Printer::for_change(cmd).await?.typed().show(cmd, &object, "created").await
+    printer.show(cmd, &object, "created").await
 }
 
 /// The object as it is printed after a dry run of the client, or as the server answers.
 pub async fn send(cmd: &Cmd, kind: &Unserved, mut object: Value) -> Result<Value, Fail> {
     let dry = dry_run(cmd)?;
-    let (namespace, explicit) = cmd.namespace();
     object["apiVersion"] = json!(kind.api_version());
     object["kind"] = json!(kind.kind);
-    if kind.namespaced && (explicit || dry != DryRun::Client) {
-        object["metadata"]["namespace"] = json!(namespace);
-    }
-    if cmd.flags.on("save-config") {
-        super::annotate_last_applied(&mut object);
-    }
+    let namespace = complete(cmd, &mut object, kind.namespaced, dry);
     if dry == DryRun::Client {
         return Ok(object);
     }

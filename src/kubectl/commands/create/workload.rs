@@ -4,6 +4,7 @@ use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE
 use super::{generated, name_argument};
 use crate::api::Kind;
 use crate::api::go::number_error;
+use crate::api::validation::names::{dns1123_subdomain, port_name};
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at};
 use crate::kubectl::error::Fail;
@@ -49,9 +50,7 @@ fn container_name(cmd: &Cmd, image: &str) -> String {
 }
 
 async fn deployment(cmd: &Cmd) -> Result<(), Fail> {
-    if !cmd.flags.changed("image") {
-        return Err("required flag(s) \"image\" not set".into());
-    }
+    cmd.require(&["image"])?;
     let (name, command) = name_and_command(cmd)?;
     let images = cmd.flags.list("image");
     if images.len() > 1 && !command.is_empty() {
@@ -114,11 +113,10 @@ async fn job(cmd: &Cmd) -> Result<(), Fail> {
     if !from.is_empty() && !command.is_empty() {
         return Err("cannot specify --from and command".into());
     }
-    let spec = if from.is_empty() {
-        json!({ "template": job_template(&name, image, &command, "Never") })
-    } else {
+    if !from.is_empty() {
         return from_cron_job(cmd, &name, from).await;
-    };
+    }
+    let spec = json!({ "template": job_template(&name, image, &command, "Never") });
     let object = json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": name }, "spec": spec, "status": {} });
     generated(cmd, Kind::Job, object).await
 }
@@ -169,11 +167,7 @@ pub const CRON_JOB: Verb = Verb {
     flags: &[CRON_FLAGS, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| {
         Box::pin(async move {
-            let missing: Vec<&str> = ["image", "schedule"].into_iter().filter(|f| !cmd.flags.changed(f)).collect();
-            if !missing.is_empty() {
-                let quoted: Vec<String> = missing.iter().map(|m| format!("\"{m}\"")).collect();
-                return Err(Fail::Text(format!("required flag(s) {} not set", quoted.join(", "))));
-            }
+            cmd.require(&["image", "schedule"])?;
             let (name, command) = name_and_command(cmd)?;
             let restart = Some(cmd.flags.text("restart")).filter(|policy| !policy.is_empty()).unwrap_or("OnFailure");
             let template = job_template(&name, cmd.flags.text("image"), &command, restart);
@@ -237,41 +231,9 @@ const EXTERNAL_NAME: Verb = Verb {
     ..BASE
 };
 
-/// Models validation.IsDNS1123Subdomain.
-fn subdomain(name: &str) -> bool {
-    let label = |part: &str| {
-        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        ends(part.chars().next())
-            && ends(part.chars().last())
-            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
-}
-
-/// Why a text is no name of a port. Models validation.IsValidPortName.
-fn port_name_faults(name: &str) -> Vec<&'static str> {
-    let mut faults = Vec::new();
-    if name.len() > 15 {
-        faults.push("must be no more than 15 characters");
-    }
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-    }
-    if !name.chars().any(|c| c.is_ascii_lowercase()) {
-        faults.push("must contain at least one letter (a-z)");
-    }
-    if name.contains("--") {
-        faults.push("must not contain consecutive hyphens");
-    }
-    if name.starts_with('-') || name.ends_with('-') {
-        faults.push("must not begin or end with a hyphen");
-    }
-    faults
-}
-
 async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
-    if kind == "ExternalName" && !cmd.flags.changed("external-name") {
-        return Err("required flag(s) \"external-name\" not set".into());
+    if kind == "ExternalName" {
+        cmd.require(&["external-name"])?;
     }
     let name = name_argument(cmd)?;
     let mut ports = Vec::new();
@@ -284,7 +246,7 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
             None => json!(number),
             Some((_, Ok(port @ 1..=65535))) => json!(port),
             Some((_, Ok(_))) => return Err("must be between 1 and 65535, inclusive".into()),
-            Some((name, Err(_))) => match port_name_faults(name).join(",") {
+            Some((name, Err(_))) => match port_name(name).join(",") {
                 faults if faults.is_empty() => json!(name),
                 faults => return Err(Fail::Text(faults)),
             },
@@ -296,7 +258,7 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
         ports.push(entry);
     }
     let external = cmd.flags.text("external-name");
-    if kind == "ExternalName" && !subdomain(external.trim_end_matches('.')) {
+    if kind == "ExternalName" && !dns1123_subdomain(external.trim_end_matches('.')).is_empty() {
         return Err(Fail::Text(format!("invalid service external name {external}")));
     }
     if kind != "ClusterIP" && cmd.flags.text("clusterip") == "None" {
@@ -313,7 +275,7 @@ async fn service(cmd: &Cmd, kind: &str) -> Result<(), Fail> {
         spec["clusterIP"] = json!(cmd.flags.text("clusterip"));
     }
     if kind == "ExternalName" {
-        spec["externalName"] = json!(cmd.flags.text("external-name"));
+        spec["externalName"] = json!(external);
     }
     let object = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "labels": { "app": name } },

@@ -1,15 +1,14 @@
 //! `kubectl set env`. Models kubectl/pkg/cmd/set/set_env.go.
 
 use super::super::get::objects;
-use super::{Plan, containers, spec_path};
-use crate::api::Kind;
-use crate::api::glob::glob;
+use super::{Plan, chosen, spec_path};
 use crate::api::quantity::Quantity;
+use crate::api::{Kind, base64};
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at, items, text};
 use crate::kubectl::error::Fail;
+use crate::kubectl::kubeconfig::SIZE_LIMIT;
 use crate::kubectl::printers::gofmt::quote;
-use crate::kubectl::printers::template::decoded;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -34,7 +33,7 @@ pub async fn read(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
     while let Some(word) = given.get(at).cloned() {
         at += 1;
         if word == "-" {
-            let input = cmd.ctx.read_to_end(0, 1 << 20).await.unwrap_or_default();
+            let input = cmd.ctx.read_to_end(0, SIZE_LIMIT).await.unwrap_or_default();
             let lines = String::from_utf8_lossy(&input).into_owned();
             let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             given.splice(at..at, lines.map(str::to_owned));
@@ -93,9 +92,8 @@ async fn from(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
 
 /// Sets the variables in the containers that `-c` names; how many those are.
 pub fn set(cmd: &Cmd, spec: &mut Value, plan: &Plan) -> Result<usize, Fail> {
-    let wanted = cmd.flags.text("containers").to_owned();
     let mut count = 0;
-    for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
+    for container in chosen(cmd, spec) {
         count += 1;
         let mut env = at(container, &["env"]).and_then(Value::as_array).cloned().unwrap_or_default();
         for entry in &plan.env {
@@ -121,10 +119,10 @@ pub fn set(cmd: &Cmd, spec: &mut Value, plan: &Plan) -> Result<usize, Fail> {
 
 /// `--list`: each container's variables, with `--resolve` what they stand for.
 pub async fn list(cmd: &Cmd, object: &Value) {
-    let (mut copy, wanted) = (object.clone(), cmd.flags.text("containers").to_owned());
+    let mut copy = object.clone();
     let (kind, name) = (text(object, &["kind"]), text(object, &["metadata", "name"]));
     let Some(spec) = copy.pointer_mut(spec_path(object)) else { return };
-    for container in containers(spec).filter(|c| glob(&wanted, &text(c, &["name"]))) {
+    for container in chosen(cmd, spec) {
         cmd.print(&format!("# {kind} {name}, container {}\n", text(container, &["name"]))).await;
         let mut unresolved: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for variable in items(container, &["env"]) {
@@ -176,7 +174,7 @@ async fn resolved(cmd: &Cmd, object: &Value, container: &Value, source: &Value) 
             return Err(format!("key {key} not found in {} {name}", kind.info().singular));
         };
         return if kind == Kind::Secret {
-            decoded(value).ok_or_else(|| format!("illegal base64 data in secret {name}"))
+            base64::decode(value).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         } else {
             Ok(value.to_owned())
         };

@@ -1,6 +1,7 @@
 //! The functions a template may call. Models text/template/funcs.go and kubectl's `exists` and `base64decode`.
 
 use super::exec::{Val, truth};
+use crate::api::base64;
 use crate::kubectl::printers::gofmt;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -275,34 +276,9 @@ fn has_path(value: &Value, keys: &[Val<'_>]) -> bool {
     below.is_some_and(|value| has_path(value, rest))
 }
 
-pub fn base64_decode(text: &str) -> Result<String, Error> {
-    let failed = |at: usize| Error::Call(format!("base64 decode failed: illegal base64 data at input byte {at}"));
-    let mut bytes = Vec::new();
-    let clean: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, b)| *b != b'\n' && *b != b'\r').collect();
-    for group in clean.chunks(4) {
-        let start = group.first().map_or(0, |(at, _)| *at);
-        if group.len() < 4 {
-            return Err(failed(start));
-        }
-        let mut bits = 0u32;
-        let mut count = 0_usize;
-        for (at, b) in group {
-            let value = match b {
-                b'A'..=b'Z' => b - b'A',
-                b'a'..=b'z' => b - b'a' + 26,
-                b'0'..=b'9' => b - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                b'=' if count >= 2 => break,
-                _ => return Err(failed(*at)),
-            };
-            bits |= u32::from(value) << (18 - 6 * count);
-            count += 1;
-        }
-        let [_, a, b, c] = bits.to_be_bytes();
-        bytes.extend([a, b, c].into_iter().take(count.saturating_sub(1)));
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn base64_decode(text: &str) -> Result<String, Error> {
+    let failed = |why: String| Error::Call(format!("base64 decode failed: {why}"));
+    base64::decode(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failed)
 }
 
 fn html(text: &str) -> String {

@@ -9,11 +9,6 @@ mod parse;
 use super::{gofmt, json};
 use serde_json::Value;
 
-/// The text that Base64 stands for.
-pub fn decoded(base64: &str) -> Option<String> {
-    funcs::base64_decode(base64).ok()
-}
-
 /// A parsed template.
 pub struct Template {
     text: String,

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::super::base64;
 use super::super::tool::Tool;
 use super::curl_options::{Asked, parse};
 use super::url::Url;
@@ -184,7 +185,7 @@ fn request_of(asked: &Asked, url: &Url) -> Request {
     let agent = asked.agent.clone().unwrap_or_else(|| format!("curl/{VERSION}"));
     let mut add = |name: &str, value: String| request.headers.push((name.to_owned(), value));
     if let Some(user) = asked.user.clone().or_else(|| url.user.clone()) {
-        add("Authorization", format!("Basic {}", base64(user.as_bytes())));
+        add("Authorization", format!("Basic {}", base64::encode(user.as_bytes())));
     }
     add("User-Agent", agent);
     add("Accept", "*/*".into());
@@ -202,19 +203,6 @@ fn request_of(asked: &Asked, url: &Url) -> Request {
         }
     }
     request
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let value = chunk.iter().fold(0u32, |value, byte| value << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let letter = LETTERS[(value >> (18 - 6 * index)) as usize & 63];
-            out.push(if index <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    out
 }
 
 fn head_of(request: &Request) -> Vec<u8> {
