@@ -4,7 +4,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { firstPaint } from "./first.mjs";
 
 const web = path.dirname(fileURLToPath(import.meta.url));
 const release = process.env.TRUNK_PROFILE !== "debug";
@@ -18,6 +17,7 @@ try {
   console.error("web/node_modules is missing or incomplete: run `npm ci --ignore-scripts` in web/, or `cargo xtask setup`");
   process.exit(1);
 }
+const { firstPaint } = await import("./first.mjs"); // it needs the modules, too
 
 const outdir = path.join(web, "dist/assets");
 const { metafile } = await esbuild.build({

@@ -3,6 +3,7 @@
 // so that nothing changes when it takes over. static/first.js chooses by address, language and earlier visits.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parse } from "yaml";
 
 const LANGUAGES = ["ko", "en"];
 const FIRST_COMMAND = "kubectl run kubia --image=luksa/kubia";
@@ -21,18 +22,9 @@ function readWords(root) {
 
 /** The course's parts: { title, lessons: [{ id, title, available }] }. */
 function readCourse(root) {
-  const parts = [];
-  const title = String.raw`title: \{ ko: (.+?), en: (.+?) \}`;
-  for (const line of readFileSync(path.join(root, "lessons/course.yaml"), "utf8").split("\n")) {
-    const part = line.match(new RegExp(`^  - ${title}$`));
-    const lesson = line.match(new RegExp(String.raw`^      - \{ id: ([a-z0-9-]+), ${title} \}$`));
-    if (part) parts.push({ title: { ko: part[1], en: part[2] }, lessons: [] });
-    if (lesson) {
-      const [, id, ko, en] = lesson;
-      parts.at(-1)?.lessons.push({ id, title: { ko, en }, available: existsSync(path.join(root, "lessons", id, "lesson.yaml")) });
-    }
-  }
-  return parts;
+  const { parts } = parse(readFileSync(path.join(root, "lessons/course.yaml"), "utf8"));
+  const available = (id) => existsSync(path.join(root, "lessons", id, "lesson.yaml"));
+  return parts.map(({ title, lessons }) => ({ title, lessons: lessons.map((lesson) => ({ ...lesson, available: available(lesson.id) })) }));
 }
 
 const icon = (name) => `<svg class="i" aria-hidden="true"><use href="#i-${name}"/></svg>`;

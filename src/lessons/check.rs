@@ -44,9 +44,7 @@ pub fn holds(check: &Check, facts: &Facts<'_>) -> bool {
 fn exists(partial: &Value, facts: &Facts<'_>) -> bool {
     let Some(kind) = kind_of(partial) else { return false };
     let namespace = partial.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or("default");
-    let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
-    let objects = facts.client.list_kind(kind, scope);
-    objects.iter().any(|object| {
+    listed(kind, namespace, facts).iter().any(|object| {
         let mut wanted = partial.clone();
         if let Some(meta) = wanted.get_mut("metadata").and_then(Value::as_object_mut)
             && namespace == "*"
@@ -55,6 +53,12 @@ fn exists(partial: &Value, facts: &Facts<'_>) -> bool {
         }
         includes(&object.to_json(), &wanted)
     })
+}
+
+/// The objects of a kind in a namespace; `*` stands for all of them.
+pub fn listed(kind: Kind, namespace: &str, facts: &Facts<'_>) -> Vec<Object> {
+    let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
+    facts.client.list_kind(kind, scope)
 }
 
 /// The kind that a partial object names. The API version may be left out.
@@ -118,9 +122,8 @@ pub fn counting(count: &Count, facts: &Facts<'_>) -> Option<usize> {
     let kind = Kind::named(&count.kind)?;
     let selector = LabelSelector::parse(&count.selector).ok()?;
     let namespace = if count.namespace.is_empty() { "default" } else { &count.namespace };
-    let scope = (kind.info().namespaced && namespace != "*").then_some(namespace);
     let alive = |object: &&Object| object.meta().deletion_timestamp.is_none();
-    let objects = facts.client.list_kind(kind, scope);
+    let objects = listed(kind, namespace, facts);
     Some(objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count())
 }
 
@@ -150,8 +153,7 @@ pub fn right_answer(answer: &Answer, facts: &Facts<'_>) -> Option<String> {
     let (namespace, object) = answer.of.split_once(':').unwrap_or(("default", &answer.of));
     let (kind, name) = object.split_once('/')?;
     let kind = Kind::ALL.iter().copied().find(|k| k.info().singular == kind)?;
-    let scope = kind.info().namespaced.then_some(namespace);
-    let found = facts.client.list_kind(kind, scope).into_iter().find(|object| object.name() == name)?;
+    let found = listed(kind, namespace, facts).into_iter().find(|object| object.name() == name)?;
     match found.to_json().pointer(&answer.pointer)? {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::glossary::{self, Glossary, Words};
 use super::model::{Check, Lesson, Step};
@@ -17,6 +16,10 @@ pub trait Source {
     fn list(&self, path: &str) -> Vec<String>;
     /// The names of the course's folders, where they are known apart from course.yaml.
     fn folders(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// A teacher's own lessons, in their order: they are in the course even if course.yaml does not announce them.
+    fn own(&self) -> Vec<Announced> {
         Vec::new()
     }
     /// How many steps a lesson has that is written, if that is known without reading it.
@@ -135,7 +138,10 @@ impl Course {
             None => {}
         }
         match serde_yaml::from_str::<CourseFile>(&text) {
-            Ok(file) => course.parts = file.parts,
+            Ok(file) => {
+                course.parts = file.parts;
+                course.parts.extend(own_part(source.own(), &course.parts));
+            }
             Err(error) => faults.push(fault("course.yaml", line_of(&error), error.to_string(), "See lessons/README.md for its form.")),
         }
         let ids: Vec<String> = course.parts.iter().flat_map(|part| part.lessons.iter().map(|lesson| lesson.id.clone())).collect();
@@ -230,24 +236,11 @@ impl Course {
     }
 }
 
-/// `course` (the text of course.yaml) with one part more for those of `lessons` that it does not announce: a teacher's own,
-/// by id, with their titles in the order of [`LANGUAGES`].
-pub fn with_unannounced(course: &str, lessons: &BTreeMap<String, Vec<String>>) -> String {
-    let Ok(file) = serde_yaml::from_str::<CourseFile>(course) else { return course.to_owned() };
-    let known = |id: &str| file.parts.iter().flat_map(|part| &part.lessons).any(|lesson| lesson.id == id);
-    let by_language = |texts: &[String]| LANGUAGES.iter().zip(texts).map(|(l, t)| ((*l).to_owned(), t.clone())).collect::<BTreeMap<_, _>>();
-    let entry = |id: &str, title: &BTreeMap<String, String>| serde_json::json!({ "id": id, "title": title });
-    let new: Vec<Value> = lessons.iter().filter(|(id, _)| !known(id)).map(|(id, titles)| entry(id, &by_language(titles))).collect();
-    if new.is_empty() {
-        return course.to_owned();
-    }
-    let old = file.parts.iter().map(|part| {
-        let lessons: Vec<Value> = part.lessons.iter().map(|lesson| entry(&lesson.id, &lesson.title)).collect();
-        serde_json::json!({ "title": part.title, "lessons": lessons })
-    });
-    let own = by_language(&["내 레슨".to_owned(), "Your lessons".to_owned()]);
-    let parts: Vec<Value> = old.chain([serde_json::json!({ "title": own, "lessons": new })]).collect();
-    serde_json::json!({ "parts": parts }).to_string() // JSON is YAML, too
+/// A part for those of a teacher's own lessons that `parts` do not announce.
+fn own_part(mut lessons: Vec<Announced>, parts: &[Part]) -> Option<Part> {
+    lessons.retain(|own| !parts.iter().flat_map(|part| &part.lessons).any(|known| known.id == own.id));
+    let title = [("ko", "내 레슨"), ("en", "Your lessons")].map(|(language, title)| (language.to_owned(), title.to_owned()));
+    (!lessons.is_empty()).then(|| Part { title: title.into(), lessons })
 }
 
 /// Whether `text` can be read as a course.yaml.
@@ -278,7 +271,7 @@ fn folder_faults(source: &dyn Source, ids: &[String], faults: &mut Vec<Fault>) {
 }
 
 /// Whether an id can stand in an address.
-fn is_id(id: &str) -> bool {
+pub fn is_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
@@ -341,7 +334,7 @@ fn check_fault(check: &Check) -> Option<String> {
     }
     let partial = check.assert.as_ref().or(check.absent.as_ref())?;
     match super::check::kind_of(partial) {
-        None => Some(format!("there is no kind {}", partial.get("kind").unwrap_or(&Value::Null))),
+        None => Some(format!("there is no kind {}", partial.get("kind").unwrap_or(&serde_json::Value::Null))),
         Some(_) => None,
     }
 }

@@ -12,7 +12,7 @@ mod model;
 mod nearly;
 mod prose;
 
-pub use course::{Course, CourseError, Fault, LANGUAGES, Part, Source, is_course, title_of, with_unannounced};
+pub use course::{Announced, Course, CourseError, Fault, LANGUAGES, Part, Source, is_course, is_id, title_of};
 pub use facts::{Called, Facts, Looked};
 pub use glossary::{Glossary, Term, Words};
 pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, escape, html, pieces};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::check::{counting, holds, includes, kind_of};
+use super::check::{counting, holds, includes, kind_of, listed};
 use super::facts::{Called, Facts, Looked};
 use super::model::{Check, Did, RequestCheck, Step};
 use crate::api::glob::glob;
@@ -49,8 +49,8 @@ struct Touched {
     name: String,
 }
 
-/// What the unmet checks of `step` nearly have.
-pub fn nearly(step: &Step, facts: &Facts<'_>) -> Vec<Nearly> {
+/// What the checks of `step` that are not `met` nearly have.
+pub fn nearly(step: &Step, met: &[bool], facts: &Facts<'_>) -> Vec<Nearly> {
     let looked = facts.looked();
     if looked.is_empty() {
         return Vec::new();
@@ -58,7 +58,7 @@ pub fn nearly(step: &Step, facts: &Facts<'_>) -> Vec<Nearly> {
     let named: BTreeSet<&str> = step.check.iter().flat_map(Check::parts).filter_map(name_in).collect();
     let eye = Eye { facts, touched: touched(facts), looked, named };
     let mut found = Vec::new();
-    for one in step.check.iter().filter(|one| !holds(one, facts)) {
+    for (one, _) in step.check.iter().zip(met).filter(|(_, met)| !**met) {
         let parts = if one.all.is_empty() { vec![one] } else { one.all.iter().filter(|part| !holds(part, facts)).collect() };
         for part in parts {
             if let Some(new) = eye.see(part, &one.id).filter(|new| !found.contains(new)) {
@@ -123,12 +123,11 @@ impl Eye<'_> {
         let name = partial.pointer("/metadata/name")?.as_str()?;
         let info = kind.info();
         let namespace = partial.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or("default");
-        let scope = (info.namespaced && namespace != "*").then_some(namespace);
-        let object = self.facts.client.list_kind(kind, scope).into_iter().find(|object| object.name() == name);
+        let object = listed(kind, namespace, self.facts).into_iter().find(|object| object.name() == name);
         match object {
             Some(object) => {
-                let is_it = |touched: &&Touched| touched.kind == info.kind && touched.name == name;
-                self.touched.iter().find(is_it).and_then(|_| differs(&object, partial))
+                let is_it = |touched: &Touched| touched.kind == info.kind && touched.name == name;
+                if self.touched.iter().any(is_it) { differs(&object, partial) } else { None }
             }
             None => self.made_otherwise(kind, namespace, name),
         }
@@ -203,9 +202,7 @@ impl Eye<'_> {
 /// Whether it is still there, and not about to go.
 fn lives(touched: &Touched, facts: &Facts<'_>) -> bool {
     let Some(kind) = Kind::named(touched.kind) else { return false };
-    let scope = kind.info().namespaced.then_some(touched.namespace.as_str());
-    let objects = facts.client.list_kind(kind, scope);
-    objects.iter().any(|object| object.name() == touched.name && object.meta().deletion_timestamp.is_none())
+    listed(kind, &touched.namespace, facts).iter().any(|object| object.name() == touched.name && object.meta().deletion_timestamp.is_none())
 }
 
 /// How an object of the right name is not as asked.
@@ -227,8 +224,8 @@ fn differs(object: &Object, partial: &Value) -> Option<Nearly> {
         return None;
     }
     let statuses = actual.pointer("/status/containerStatuses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let reasons = statuses.iter().filter_map(|container| container.pointer("/state/waiting/reason").and_then(Value::as_str));
-    let reason = reasons.into_iter().find(|reason| !matches!(*reason, "ContainerCreating" | "PodInitializing"))?;
+    let mut reasons = statuses.iter().filter_map(|container| container.pointer("/state/waiting/reason").and_then(Value::as_str));
+    let reason = reasons.find(|reason| !matches!(*reason, "ContainerCreating" | "PodInitializing"))?;
     Some(Nearly::Stuck { object: name, reason: reason.to_owned() })
 }
 

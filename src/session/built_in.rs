@@ -1,7 +1,7 @@
 //! The built-in course.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lessons::{Course, Fault, LANGUAGES, Source, is_course, title_of, with_unannounced};
+use crate::lessons::{Announced, Course, Fault, LANGUAGES, Source, is_course, title_of};
 
 /// The course that is built in; in the page it is the table of contents, and what has been fetched since.
 struct BuiltIn<'a> {
@@ -29,21 +29,17 @@ pub fn faults(fetched: &BTreeMap<String, String>, ids: &[String]) -> Vec<Fault> 
     faults
 }
 
-impl BuiltIn<'_> {
-    /// The fetched lessons and their titles.
-    fn titles(&self) -> BTreeMap<String, Vec<String>> {
-        let ids = self.fetched.keys().filter_map(|path| path.strip_suffix("/lesson.yaml"));
-        let title = |id: &str, language: &str| title_of(self.fetched.get(&format!("{id}/{language}.md")).map(String::as_str), id);
-        ids.map(|id| (id.to_owned(), LANGUAGES.iter().map(|language| title(id, language)).collect())).collect()
-    }
-}
-
 impl Source for BuiltIn<'_> {
     fn read(&self, path: &str) -> Option<String> {
         let built_in = || FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
         let counts = |text: &&String| self.strict || path != "course.yaml" || is_course(text);
-        let text = self.fetched.get(path).filter(counts).cloned().or_else(built_in)?;
-        Some(if path == "course.yaml" { with_unannounced(&text, &self.titles()) } else { text })
+        self.fetched.get(path).filter(counts).cloned().or_else(built_in)
+    }
+    fn own(&self) -> Vec<Announced> {
+        let ids: BTreeSet<&str> = self.fetched.keys().filter_map(|path| path.strip_suffix("/lesson.yaml")).collect();
+        let title = |id: &str, language: &str| title_of(self.fetched.get(&format!("{id}/{language}.md")).map(String::as_str), id);
+        let titles = |id: &str| LANGUAGES.iter().map(|language| ((*language).to_owned(), title(id, language))).collect();
+        ids.into_iter().map(|id| Announced { id: id.to_owned(), title: titles(id) }).collect()
     }
     fn list(&self, path: &str) -> Vec<String> {
         let folder = format!("{path}/");

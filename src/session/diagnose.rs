@@ -49,8 +49,7 @@ fn refused(document: &Document, status: &Status, found: &mut Found<'_>) {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let named: Vec<_> = causes.filter(|cause| !cause.field.is_empty()).collect();
     for cause in &named {
-        let change = fixes::for_refused(document, found.text, &cause.field, &cause.message);
-        found.add(place(document, &cause.field), format!("{}: {}", cause.field, cause.message), change);
+        found.add_refused(document, &cause.field, &cause.message);
     }
     if named.is_empty() {
         let about = if status.message.starts_with("namespaces ") { "metadata.namespace" } else { "metadata.name" };
@@ -69,6 +68,12 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// What validation says of a field.
+    fn add_refused(&mut self, document: &Document, field: &str, message: &str) {
+        let change = fixes::for_refused(document, self.text, field, message);
+        self.add(place(document, field), format!("{field}: {message}"), change);
+    }
+
     /// A word that was mistaken for another.
     fn add_word(&mut self, range: Range, message: impl Into<String>, did_you_mean: Option<String>) {
         let change = did_you_mean.as_ref().map(|word| Change::of(range, word.as_str()));
@@ -144,9 +149,8 @@ fn examine(document: &Document, found: &mut Found<'_>) -> Option<Kind> {
 /// kubectl finds no such kind: `kind: pod`, `apiVersion: v1beta1`.
 fn unknown_kind(document: &Document, api_version: &str, name: &str, found: &mut Found<'_>) {
     let message = format!("no matches for kind \"{name}\" in version \"{api_version}\"");
-    let same_name = Kind::ALL.iter().map(|kind| kind.info()).find(|info| info.kind == name);
-    if let Some(info) = same_name {
-        found.add_word(place(document, "apiVersion"), message, Some(info.api_version()));
+    if let Some(kind) = Kind::named(name) {
+        found.add_word(place(document, "apiVersion"), message, Some(kind.info().api_version()));
         return;
     }
     let kinds = Kind::ALL.iter().map(|kind| kind.info().kind);
@@ -233,8 +237,7 @@ fn validate(mut object: Object, document: &Document, found: &mut Found<'_>) {
         prepare_pod(Rc::make_mut(pod));
     }
     for fault in validate_create(&object) {
-        let change = fixes::for_refused(document, found.text, &fault.field, &fault.body());
-        found.add(place(document, &fault.field), format!("{}: {}", fault.field, fault.body()), change);
+        found.add_refused(document, &fault.field, &fault.body());
     }
 }
 

@@ -7,10 +7,38 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::workstation::HOME;
-use crate::process::{self, ProcessContext, Program};
+use crate::process::{self, ProcessContext, Program, Tty};
 
-/// The file, relative to the home directory, that somebody is asked to edit now.
-pub type Wanted = Rc<RefCell<Option<String>>>;
+/// A file that somebody is asked to edit.
+pub struct Edit {
+    /// Where the program waits for Enter.
+    pub tty: Tty,
+    /// Relative to the home directory.
+    pub path: String,
+}
+
+/// What is to be edited now, oldest first: every terminal may have its own.
+pub type Wanted = Rc<RefCell<Vec<Rc<Edit>>>>;
+
+/// An edit that is asked for as long as this lives: a program may be killed while it waits.
+struct Asked {
+    wanted: Wanted,
+    edit: Rc<Edit>,
+}
+
+impl Asked {
+    fn new(wanted: Wanted, tty: Tty, path: String) -> Asked {
+        let edit = Rc::new(Edit { tty, path });
+        wanted.borrow_mut().push(edit.clone());
+        Asked { wanted, edit }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.wanted.borrow_mut().retain(|edit| !Rc::ptr_eq(edit, &self.edit));
+    }
+}
 
 /// The program.
 pub fn program(wanted: &Wanted) -> Program {
@@ -23,10 +51,10 @@ async fn run(ctx: ProcessContext, wanted: Wanted) -> i32 {
         ctx.eprint("vi: name the file to edit: vi FILE\n").await;
         return 1;
     };
-    if !ctx.is_tty(0) || !ctx.is_tty(1) {
+    let Some(tty) = ctx.tty().filter(|_| ctx.is_tty(0) && ctx.is_tty(1)) else {
         ctx.eprint("Vim: Warning: Output is not to a terminal\nVim: Warning: Input is not from a terminal\n").await;
         return 1;
-    }
+    };
     let full = process::vfs::normalize(&ctx.cwd(), &path);
     let (home, who) = (format!("{HOME}/"), ctx.credentials());
     // A file elsewhere is edited as a copy.
@@ -41,10 +69,10 @@ async fn run(ctx: ProcessContext, wanted: Wanted) -> i32 {
         ctx.eprint(&format!("vi: {name}: cannot write\n")).await;
         return 1;
     }
-    *wanted.borrow_mut() = Some(name.clone());
+    let asked = Asked::new(wanted, tty, name.clone());
     ctx.print(&format!("{name} is open in the editor. Save it there, then press Enter here (Ctrl-C leaves it as it was).\n")).await;
     let _ = ctx.read_line(0).await;
-    wanted.borrow_mut().take();
+    drop(asked);
     if shown == full {
         return 0;
     }

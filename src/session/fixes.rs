@@ -2,12 +2,8 @@
 
 use super::suggest::nearest;
 use crate::api::Kind;
+use crate::api::validation::names::{LABEL_MAX, SUBDOMAIN_MAX};
 use crate::api::yaml::{Document, Range, Span};
-
-/// The longest label, and the longest value of one.
-const LIMIT_LABEL: usize = 63;
-/// The longest name that is a subdomain.
-const LIMIT_SUBDOMAIN: usize = 253;
 
 /// A change of the text: the bytes from `from` to `to` give way to `text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,11 +63,11 @@ fn mended(value: &str, message: &str) -> Option<String> {
         kept.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
     };
     if message.contains("RFC 1123 subdomain") {
-        Some(only(&value.to_lowercase(), "-.", LIMIT_SUBDOMAIN))
+        Some(only(&value.to_lowercase(), "-.", SUBDOMAIN_MAX))
     } else if message.contains("RFC 1123") || message.contains("DNS-1035") {
-        Some(only(&value.to_lowercase(), "-", LIMIT_LABEL))
+        Some(only(&value.to_lowercase(), "-", LABEL_MAX))
     } else if message.contains("a valid label must") || message.contains("name part must") {
-        Some(only(value, "-_.", LIMIT_LABEL))
+        Some(only(value, "-_.", LABEL_MAX))
     } else if message.contains("leading or trailing whitespace") {
         Some(value.trim().to_owned())
     } else {
@@ -100,7 +96,7 @@ fn missing(document: &Document, source: &str, field: &str) -> Option<Change> {
     };
     let firsts = document.spans.iter().filter(|(path, _)| inner(path)).filter_map(|(_, span)| span.key);
     let Some((first, _)) = firsts.min_by_key(|(start, _)| start.byte) else {
-        return (owner == "metadata").then(|| missing_map(document, owner, "name: a-name"))?;
+        return if owner == "metadata" { first_line(document, "metadata:\n  name: a-name\n") } else { None };
     };
     let margin = " ".repeat(first.column);
     let text = match name {
@@ -117,15 +113,10 @@ fn missing(document: &Document, source: &str, field: &str) -> Option<Change> {
     (!flow || !text.contains('\n')).then_some(Change { from: first.byte, to: first.byte, text })
 }
 
-/// A map with one field, before the document's first line.
-fn missing_map(document: &Document, name: &str, line: &str) -> Option<Change> {
-    let at = start_of(document)?;
-    Some(Change { from: at, to: at, text: format!("{name}:\n  {line}\n") })
-}
-
-/// Where the document's first key stands.
-fn start_of(document: &Document) -> Option<usize> {
-    document.spans.iter().filter_map(|(_, span)| span.key).map(|(start, _)| start.byte).min()
+/// A text before the document's first key.
+fn first_line(document: &Document, text: &str) -> Option<Change> {
+    let at = document.spans.iter().filter_map(|(_, span)| span.key).map(|(start, _)| start.byte).min()?;
+    Some(Change { from: at, to: at, text: text.to_owned() })
 }
 
 /// A container is well called after its image: `docker.io/luksa/kubia:v1` is `kubia`.
@@ -139,8 +130,7 @@ fn name_by_image(document: &Document, source: &str, owner: &str) -> String {
 /// The line that says which kind this is, where only one of the two is missing.
 pub(super) fn for_missing_kind(document: &Document, api_version: &str, kind: &str) -> Option<Change> {
     let line = if api_version.is_empty() {
-        let known = Kind::ALL.iter().map(|kind| kind.info()).find(|info| info.kind == kind)?;
-        format!("apiVersion: {}\n", known.api_version())
+        format!("apiVersion: {}\n", Kind::named(kind)?.info().api_version())
     } else {
         match api_version {
             "v1" => "kind: Pod\n".to_owned(),
@@ -148,8 +138,7 @@ pub(super) fn for_missing_kind(document: &Document, api_version: &str, kind: &st
             _ => return None,
         }
     };
-    let at = start_of(document)?;
-    Some(Change { from: at, to: at, text: line })
+    first_line(document, &line)
 }
 
 /// What would have the right type, by what the decoder said: `cannot unmarshal number into Go struct field … of type string`.

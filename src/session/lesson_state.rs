@@ -134,7 +134,7 @@ impl LessonState {
             }
         }
         let met = state.met.iter().all(|met| *met);
-        state.nearly = if met || exam || !state.mistakes.is_empty() { Vec::new() } else { nearly(step, &facts) };
+        state.nearly = if met || exam || !state.mistakes.is_empty() { Vec::new() } else { nearly(step, &state.met, &facts) };
         if met {
             for question in step.questions.iter().filter(|question| question.predict) {
                 if let Some(given) = state.answers.get_mut(&question.id).filter(|given| given.right.is_none()) {
@@ -345,4 +345,40 @@ fn closing(remember: &str, real_cluster: &str, language: Lang, glossary: &dyn Wo
     };
     let (remember, real_cluster) = (html(remember, glossary), html(real_cluster, glossary));
     format!("<section class=\"closing\"><h3>{remember_title}</h3>{remember}<h3>{real_title}</h3>{real_cluster}</section>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Options, Session, built_in};
+
+    #[test]
+    fn what_is_ticked_needs_no_more_words() {
+        let yaml = "\
+id: mine
+steps:
+  - id: one
+    check:
+      - id: made
+        assert: { kind: ConfigMap, metadata: { name: a } }
+      - id: secrets
+        count: { kind: Secret, equals: 5 }
+";
+        let files = [("lesson.yaml", yaml), ("en.md", "# Mine\n")].map(|(name, text)| (format!("mine/{name}"), text.to_owned()));
+        let options = Options { lesson: Some("mine".to_owned()), ..Options::default() };
+        let session = Session::with_course(options, built_in::course(&files.into()));
+        let terminal = session.open_terminal();
+        let after = |line: &str| {
+            session.type_command(terminal, line);
+            for _ in 0..20 {
+                while session.advance(100, 100_000).busy {}
+            }
+            let mut lesson = session.lesson(Lang::En).expect("a lesson");
+            let step = lesson.steps.remove(0);
+            (step.checks.iter().map(|check| check.met).collect::<Vec<_>>(), step.mistakes.len())
+        };
+        assert_eq!(after("kubectl create configmap b"), (vec![false, false], 1));
+        assert_eq!(after("kubectl create configmap a"), (vec![true, false], 0));
+        assert_eq!(after("kubectl delete configmap a"), (vec![true, false], 0));
+    }
 }

@@ -34,7 +34,7 @@ mod typist;
 pub mod view;
 mod workstation;
 
-pub use crate::lessons::{Course, Fault, Figure, Piece, escape};
+pub use crate::lessons::{Course, Fault, Figure, Piece, escape, is_id};
 pub use built_in::{course, faults as lesson_faults};
 pub use figure::{FigureView, figure};
 pub use highlight::*;

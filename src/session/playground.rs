@@ -389,11 +389,6 @@ impl Session {
         self.0.station.files()
     }
 
-    /// The file that `vi` in a terminal waits for; Enter in that terminal says that it is edited.
-    pub fn wanted_edit(&self) -> Option<String> {
-        self.0.station.wanted_edit()
-    }
-
     /// A file's text.
     pub fn read_file(&self, path: &str) -> Option<String> {
         self.0.station.read_file(path)

@@ -2,7 +2,7 @@
 
 use super::playground::Session;
 use super::recording::Input;
-use super::view::TerminalId;
+use super::view::{TerminalId, WantedEdit};
 use crate::process::{Child, ProcessState, Tty, Window};
 
 /// How much of what a terminal printed is kept for drawing it anew, in bytes.
@@ -95,6 +95,17 @@ impl Session {
         found.map(|process| process.argv.borrow().join(" ")).unwrap_or_default()
     }
 
+    /// The files that programs (`vi`, `kubectl edit`) in terminals wait for, oldest first; Enter in that terminal says that
+    /// the file is edited.
+    pub fn wanted_edits(&self) -> Vec<WantedEdit> {
+        let terminals = self.0.terminals.borrow();
+        let asked = self.0.station.wanted_edits().into_iter().filter_map(|edit| {
+            let (id, _) = terminals.iter().find(|(_, terminal)| terminal.tty.same(&edit.tty))?;
+            Some(WantedEdit { terminal: TerminalId(*id), path: edit.path.clone() })
+        });
+        asked.collect()
+    }
+
     /// Closes a terminal; its processes get SIGHUP.
     pub fn close_terminal(&self, id: TerminalId) {
         self.input(Input::Close(id.0));
@@ -104,5 +115,34 @@ impl Session {
     pub fn type_command(&self, id: TerminalId, line: &str) {
         // A half-typed line is taken back first, as Ctrl-U does.
         self.input(Input::Keys(id.0, format!("\u{15}{line}\r")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Options;
+
+    #[test]
+    fn each_terminal_waits_for_its_own_file_until_enter_or_an_interrupt() {
+        let session = Session::new(Options::default());
+        let settle = || {
+            for _ in 0..20 {
+                while session.advance(100, 100_000).busy {}
+            }
+        };
+        let (first, second) = (session.open_terminal(), session.open_terminal());
+        session.type_command(first, "vi a.txt");
+        settle();
+        session.type_command(second, "vi b.txt");
+        settle();
+        let edit = |terminal, path: &str| WantedEdit { terminal, path: path.to_owned() };
+        assert_eq!(session.wanted_edits(), [edit(first, "a.txt"), edit(second, "b.txt")]);
+        session.terminal_input(first, b"\r");
+        settle();
+        assert_eq!(session.wanted_edits(), [edit(second, "b.txt")]);
+        session.terminal_input(second, b"\x03");
+        settle();
+        assert_eq!(session.wanted_edits(), []);
     }
 }

@@ -27,6 +27,14 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TerminalId(pub u32);
 
+/// A file that a program in a terminal waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedEdit {
+    pub terminal: TerminalId,
+    /// Relative to the home directory.
+    pub path: String,
+}
+
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Severity {

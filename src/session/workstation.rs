@@ -1,6 +1,7 @@
 //! The learner's own computer: a home directory, a shell, kubectl.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use super::editor;
@@ -137,8 +138,8 @@ impl Workstation {
         }
     }
 
-    /// The file that `vi` waits for, relative to the home directory.
-    pub fn wanted_edit(&self) -> Option<String> {
+    /// The files that `vi` waits for, oldest first.
+    pub fn wanted_edits(&self) -> Vec<Rc<editor::Edit>> {
         self.wanted.borrow().clone()
     }
 

@@ -157,7 +157,7 @@ impl Bench {
         }
     }
 
-    /// Sends keystrokes to the terminal in front.
+    /// Sends keystrokes to a terminal.
     pub fn press(&self, id: TerminalId, text: &str) {
         if self.past.is_some() {
             return;

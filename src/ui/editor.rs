@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podground::session::Diagnostic;
+use podground::session::{Diagnostic, TerminalId, WantedEdit};
 use web_sys::Element;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -95,7 +95,7 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
                     too_large: *too_large,
                     cursor: *cursor,
                     added: added.len(),
-                    wanted: props.live.wanted.as_ref() == Some(&path),
+                    wanted: props.live.wanted.iter().any(|edit| edit.path == path),
                 }) }
             }
         </section>
@@ -189,11 +189,13 @@ fn foot(bench: &Bench, ghosts: &UseStateHandle<bool>, foot: &Foot<'_>) -> Html {
 
 /// A program in a terminal wants a file edited: here it is.
 #[hook]
-fn use_wanted(bench: &Bench, wanted: &Snap<Option<String>>) {
+fn use_wanted(bench: &Bench, wanted: &Snap<Vec<WantedEdit>>) {
     let bench = bench.clone();
-    use_effect_with((**wanted).clone(), move |wanted| {
-        let Some(path) = wanted else { return };
-        bench.act(Act::File(Some(path.clone())));
+    let known = use_mut_ref(Vec::new);
+    use_effect_with(wanted.clone(), move |wanted| {
+        let known = known.replace((**wanted).clone());
+        let Some(new) = wanted.iter().rfind(|edit| !known.contains(edit)) else { return };
+        bench.act(Act::File(Some(new.path.clone())));
         bench.act(Act::Desk(DeskTab::Edit));
         bench.act(Act::Pane(Pane::Edit));
         dom::focus(".pane--edit .cm-content");
@@ -201,18 +203,21 @@ fn use_wanted(bench: &Bench, wanted: &Snap<Option<String>>) {
 }
 
 /// The file is as it should be: what waits for it in the terminal goes on.
-fn hand_back(bench: &Bench) {
-    bench.doors.flush();
-    bench.press(bench.terminal(), "\r");
+fn hand_back(bench: &Bench, terminal: TerminalId) {
+    if bench.past.is_some() {
+        return; // what was, was
+    }
+    bench.press(terminal, "\r");
+    bench.act(Act::Terminal(Some(terminal)));
     bench.act(Act::Desk(DeskTab::Term));
     bench.act(Act::Pane(Pane::Lesson)); // where a phone has its terminal
-    dom::focus(".term__host:not([hidden]) .xterm-helper-textarea");
+    Timeout::new(0, || _ = dom::focus(".term__host:not([hidden]) .xterm-helper-textarea")).forget(); // once it is in front
 }
 
 /// The command is typed in the terminal, so that the learner learns it.
 fn apply(bench: &Bench, path: &str) {
-    if bench.session.wanted_edit().as_deref() == Some(path) {
-        hand_back(bench);
+    if let Some(edit) = bench.session.wanted_edits().into_iter().find(|edit| edit.path == path) {
+        hand_back(bench, edit.terminal);
         return;
     }
     let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));

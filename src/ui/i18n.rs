@@ -286,7 +286,6 @@ texts! {
     FaultFreeze: "얼리기", "Freeze";
     FaultKill: "컨테이너 죽이기", "Kill the container";
     FaultKillProcess: "프로세스 죽이기", "Kill the process";
-    Faults: "지금 난 장애", "Broken right now";
     MoreActions: "할 수 있는 일", "Actions";
     MoreActionsOf: "{}: 할 수 있는 일", "Actions: {}";
     OpenShell: "셸 열기", "Open a shell";
@@ -305,7 +304,6 @@ texts! {
     // behind the scenes
     Backstage: "무대 뒤", "Behind the scenes";
     BackstageOf: "{}초 동안 메시지 {}개", "{} s, {} messages";
-    BackstageOfOrder: "0 1", "0 1";
     BackstagePlay: "사람 속도로 보기", "At human speed";
     BackstageAll: "한꺼번에 보기", "All at once";
     BackstageStep: "다음 메시지", "Next message";

@@ -2,7 +2,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use podground::session::{ClusterView, LessonView, RequestView, TerminalId, TimelineView};
+use podground::session::{ClusterView, LessonView, RequestView, TerminalId, TimelineView, WantedEdit};
 
 use super::engine::Session;
 use super::page::Page;
@@ -57,8 +57,8 @@ pub struct Live {
     pub timeline: Snap<TimelineView>,
     pub lesson: Snap<Option<LessonView>>,
     pub files: Snap<Vec<String>>,
-    /// The file that a program in a terminal (`vi`, `kubectl edit`) waits for.
-    pub wanted: Snap<Option<String>>,
+    /// The files that programs in terminals (`vi`, `kubectl edit`) wait for.
+    pub wanted: Snap<Vec<WantedEdit>>,
     pub terminals: Snap<Vec<TerminalTab>>,
     /// Requests of the last moments, oldest first.
     pub requests: Snap<Vec<RequestView>>,
@@ -77,7 +77,7 @@ impl Live {
         self.timeline.renew(timeline);
         self.lesson.renew(session.lesson(page.lang));
         self.files.renew(session.files());
-        self.wanted.renew(session.wanted_edit());
+        self.wanted.renew(session.wanted_edits());
         let terminals = session.terminals();
         self.terminals.renew(terminals.into_iter().map(|id| TerminalTab { id, title: session.terminal_title(id) }).collect());
         self.requests.renew(requests);

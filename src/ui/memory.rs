@@ -136,8 +136,9 @@ pub fn save(session: &Session) {
         forget("reopening");
     }
     let place = Place::of(session);
-    let last = LAST.with_borrow(Clone::clone).filter(|(of, _)| *of == place).map(|(_, text)| text);
+    let last = LAST.take().filter(|(of, _)| *of == place).map(|(_, text)| text);
     if last.as_ref() == Some(&text) {
+        LAST.set(Some((place, text)));
         return;
     }
     if let Some(last) = last.filter(|_| now - OLDER_SINCE.get() > KEEP_OLDER_MILLIS) {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podground::session::{Course, Fault, Lang, prove};
+use podground::session::{Course, Fault, Lang, is_id, prove};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
@@ -50,8 +50,7 @@ impl Report {
 
     /// Whether it can be opened and played.
     fn is_sound(&self, id: &str) -> bool {
-        let is_id = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        is_id && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id)
+        is_id(id) && self.course.lessons.get(id).is_some_and(|lesson| lesson.id == id)
     }
 
     /// The lesson's title; none if it cannot be opened.
@@ -76,7 +75,7 @@ impl Report {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct TeachProps {
     pub start_over: Callback<()>,
     /// Of the session that is open, without `#/`.
@@ -108,7 +107,7 @@ pub fn Teach(props: &TeachProps) -> Html {
     }
     {
         let now = (*report).clone();
-        let (props, lang) = (TeachProps { start_over: props.start_over.clone(), address: props.address.clone() }, bench.page.lang);
+        let (props, lang) = (props.clone(), bench.page.lang);
         use_effect_with(*times, move |_| {
             if let Some(now) = now {
                 open_the_only(&props, &now, lang);
@@ -188,12 +187,11 @@ fn verdict(bench: &Bench, report: &Report) -> String {
     if let Brought::Refused { code, detail } = &report.brought {
         return refusal(bench, code, detail);
     }
-    let count = report.faults.len().to_string();
     match (report.playing, report.proved) {
         (Some((_, part)), _) => bench.f(Key::TeachPlaying, &[&(part + 1).to_string()]),
         (None, true) if report.faults.is_empty() => bench.t(Key::TeachProved).to_owned(),
         (None, false) if report.faults.is_empty() => bench.t(Key::TeachSound).to_owned(),
-        _ => bench.f(Key::TeachFaults, &[&count]),
+        _ => bench.f(Key::TeachFaults, &[&report.faults.len().to_string()]),
     }
 }
 

@@ -58,6 +58,28 @@ test("vi and kubectl edit open the page's editor, and go on when it is done", ()
     await inTerminal(page, "kubectl get pod kubia -L tier", "front");
   }));
 
+test("a file goes back to the terminal that waits for it, not to the one in front", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    const saved = page.getByRole("button", { name: /Save and close/ });
+    await type(page, "vi notes.txt");
+    await saved.waitFor();
+    await page.getByRole("button", { name: "New terminal" }).click();
+    await inTerminal(page, "echo $((6*7))", "\n42");
+    await replaceText(page, "remember the milk\n");
+    await saved.click();
+    await terminalSays(page, "notes.txt is open in the editor");
+    await page.waitForFunction(() => document.activeElement?.matches(".term__host:not([hidden]) .xterm-helper-textarea"));
+    await page.keyboard.type("cat notes.txt\n");
+    await terminalSays(page, "\nremember the milk");
+    // One that is interrupted waits no longer.
+    await type(page, "vi notes.txt");
+    await saved.waitFor();
+    await page.locator(".term__host:not([hidden])").click();
+    await page.keyboard.press("Control+c");
+    await saved.waitFor({ state: "detached" });
+  }));
+
 test("templates are sound, keys fold, and Ctrl+Enter types the command", () =>
   withPage(browser, { hash: work }, async (page) => {
     await ready(page);

@@ -1,7 +1,7 @@
 // Without a mouse: a lesson from the home screen to its next step, the tree as a screen reader has it, the palette.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { focusedPane, inTerminal, ready, terminalSays } from "./workbench.mjs";
+import { inTerminal, ready, terminalSays } from "./workbench.mjs";
 import { launch, started, withPage } from "./harness.mjs";
 
 let browser;
@@ -23,7 +23,7 @@ test("a lesson's step by keyboard alone, its result in the tree of a screen read
     await until(page, "Tab", ".hero .btn--go");
     await page.keyboard.press("Enter");
     await ready(page);
-    for (let count = 0; count < 8 && !/pane--term/.test(await focusedPane(page)); count += 1) await page.keyboard.press("F6");
+    await until(page, "F6", ".pane--term, .pane--term *", 10);
     await page.keyboard.type("kubectl run kubia --image=luksa/kubia --port=8080\n");
     await terminalSays(page, "pod/kubia created");
     const tree = page.getByRole("tree", { name: "Cluster: nodes and pods" });
@@ -31,7 +31,7 @@ test("a lesson's step by keyboard alone, its result in the tree of a screen read
     await item.waitFor({ timeout: 30_000 });
     await page.locator(".lesson__foot .btn--go").waitFor({ timeout: 30_000 });
     // Into the picture, along the tree, into the pod.
-    for (let count = 0; count < 8 && !/pane--pic/.test(await focusedPane(page)); count += 1) await page.keyboard.press("F6");
+    await until(page, "F6", ".pane--pic, .pane--pic *", 10);
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "treeitem");
     await page.keyboard.press("Home");
     await until(page, "ArrowDown", "[data-pod='default/kubia']");
@@ -45,7 +45,7 @@ test("a lesson's step by keyboard alone, its result in the tree of a screen read
     await page.keyboard.press("Enter");
     await page.getByRole("tabpanel", { name: "kubia" }).waitFor();
     // On to the next step.
-    for (let count = 0; count < 10 && !/pane--lesson/.test(await focusedPane(page)); count += 1) await page.keyboard.press("F6");
+    await until(page, "F6", ".pane--lesson, .pane--lesson *", 10);
     await until(page, "Tab", ".lesson__foot .btn--go");
     await page.keyboard.press("Enter");
     await page.locator(".rail li:nth-child(2).now").waitFor();

@@ -79,8 +79,7 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
         if !uid.is_empty() {
             info["uid"] = json!(uid);
         }
-        let created = cmd.client.sim().timestamp().to_string();
-        let created = format!("{}Z", created.get(..19).unwrap_or_default());
+        let created = format!("{:.0}", cmd.client.sim().timestamp());
         let review = json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
             "metadata": { "creationTimestamp": created }, "status": { "userInfo": info },

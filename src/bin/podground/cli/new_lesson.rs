@@ -34,8 +34,7 @@ const EN: &str = include_str!("new_lesson.en.md");
 /// Makes a lesson's folder under `lessons/`.
 pub fn run(operands: &[String]) -> Result<i32, String> {
     let [id] = operands else { return Err("new-lesson takes the new lesson's id".into()) };
-    let good = !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !good {
+    if !podground::session::is_id(id) {
         return Err(format!("{id:?} cannot be an id: use lower-case letters, digits and -"));
     }
     let folder = Path::new("lessons").join(id);

@@ -54,8 +54,8 @@ pub fn run(common: &Common, operands: &[String]) -> Result<i32, String> {
                 Ok(bytes) if interactive && bytes.contains(&0x1d) => return Ok(0),
                 Ok(bytes) => {
                     let enter = bytes.contains(&b'\r');
-                    if let Some(path) = session.wanted_edit().filter(|_| interactive && enter) {
-                        edit(&session, &path);
+                    if let Some(wanted) = session.wanted_edits().last().filter(|_| interactive && enter) {
+                        edit(&session, &wanted.path);
                     }
                     session.terminal_input(terminal, &bytes);
                     let _ = handled.send(());

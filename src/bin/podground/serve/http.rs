@@ -108,10 +108,9 @@ async fn answer(bridge: Rc<Bridge>, kill: Rc<Notify>, request: HttpRequest<Incom
     };
     let mut asked = Request::new(method, target, Origin::new(&actor(&request)));
     asked.headers = headers(&request);
-    let now = bridge.world.sim().timestamp().to_string();
-    let now = format!("{}Z", now.get(..19).unwrap_or_default());
+    let now = bridge.world.sim().timestamp();
     if stream::is_stream(&asked.path) {
-        if let Some(refused) = reviews::answer(&asked, &now) {
+        if let Some(refused) = reviews::answer(&asked, now) {
             return Ok(plain(refused));
         }
         return Ok(stream::answer(&bridge, request, asked));
@@ -130,7 +129,7 @@ async fn answer(bridge: Rc<Bridge>, kill: Rc<Notify>, request: HttpRequest<Incom
     }
     let accept = accept.filter(|accept| !accept.gnostic || asked.path.starts_with("/openapi/v2"));
     let Some(accept) = accept else { return Ok(status(&represent::not_acceptable())) };
-    if let Some(response) = reviews::answer(&asked, &now) {
+    if let Some(response) = reviews::answer(&asked, now) {
         return Ok(finish(&bridge.world, response, &asked, &accept, kill));
     }
     let response = documents(&bridge, &asked, &accept).unwrap_or_else(|| bridge.world.handle(asked.clone()));

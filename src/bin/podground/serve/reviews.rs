@@ -24,7 +24,7 @@ fn user(asked: &Request) -> (String, Vec<String>) {
 }
 
 /// The answer to a review, or a refusal; `None`: the request goes on to the API.
-pub fn answer(asked: &Request, now: &str) -> Option<Response> {
+pub fn answer(asked: &Request, now: jiff::Timestamp) -> Option<Response> {
     let (name, groups) = user(asked);
     let allowed = groups.iter().any(|group| group == MASTERS);
     let parts: Vec<&str> = asked.path.split('/').filter(|part| !part.is_empty()).collect();
@@ -33,21 +33,16 @@ pub fn answer(asked: &Request, now: &str) -> Option<Response> {
             if name == "system:anonymous" {
                 return Some(forbidden(&name, "create", "selfsubjectaccessreviews", "authorization.k8s.io", ""));
             }
-            Some(review(asked, json!({ "allowed": allowed })))
+            Some(review(asked, None, json!({ "allowed": allowed })))
         }
-        (Method::Post, ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]) => Some(review(asked, rules(allowed))),
+        (Method::Post, ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]) => Some(review(asked, None, rules(allowed))),
         (Method::Post, ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => {
             let mut info = json!({ "username": name, "groups": groups });
             if name == ADMIN {
                 info["uid"] = json!(ADMIN);
             }
-            let mut response = json!({ "metadata": { "creationTimestamp": now }, "status": { "userInfo": info } });
-            for (key, value) in serde_json::from_slice::<Value>(&asked.body).ok()?.as_object()? {
-                if key != "metadata" && key != "status" {
-                    response[key] = value.clone();
-                }
-            }
-            Some(Response::json(201, &response))
+            let metadata = json!({ "creationTimestamp": format!("{now:.0}") });
+            Some(review(asked, Some(metadata), json!({ "userInfo": info })))
         }
         (_, ["api" | "apis" | "openapi" | "version" | "healthz" | "livez" | "readyz", ..]) if !allowed => refused(asked, &name, &parts),
         _ => None,
@@ -74,10 +69,14 @@ fn rules(all: bool) -> Value {
     json!({ "resourceRules": resources, "nonResourceRules": others, "incomplete": false })
 }
 
-fn review(asked: &Request, status: Value) -> Response {
+/// What was asked, with what it was asked for.
+fn review(asked: &Request, metadata: Option<Value>, status: Value) -> Response {
     let mut value: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
     if !value.is_object() {
         value = json!({});
+    }
+    if let Some(metadata) = metadata {
+        value["metadata"] = metadata;
     }
     value["status"] = status;
     Response::json(201, &value)
@@ -134,7 +133,7 @@ mod tests {
 
     fn ask(method: Method, path: &str, user: &str) -> Option<(u16, String)> {
         let request = Request::new(method, path, Origin::new("test")).with_header("Impersonate-User", user);
-        let response = answer(&request, "")?;
+        let response = answer(&request, jiff::Timestamp::UNIX_EPOCH)?;
         let Body::Full(bytes) = response.body else { return None };
         Some((response.status, String::from_utf8_lossy(&bytes).into_owned()))
     }
@@ -155,5 +154,7 @@ mod tests {
         assert!(ask(Method::Post, review, "jane").expect("a review").1.contains("\"allowed\":false"));
         assert_eq!(ask(Method::Post, review, "system:anonymous").expect("refused").0, 403);
         assert_eq!(ask(Method::Get, "/api/v1", "jane"), None);
+        let myself = ask(Method::Post, "/apis/authentication.k8s.io/v1/selfsubjectreviews", "jane").expect("a review").1;
+        assert!(myself.contains(r#""creationTimestamp":"1970-01-01T00:00:00Z""#) && myself.contains(r#""username":"jane""#), "{myself}");
     }
 }

@@ -124,11 +124,12 @@ impl Collector {
         }
         let mut doc = doc.to_owned();
         // Version 2 has no enums, as in Kubernetes' own document.
-        if let (Shape::String(Some(name)), Flavour::V3) = (field.go_type.shape.innermost(), self.flavour) {
-            let mut values = Schema::get().enum_values(name).to_vec();
+        if let (Shape::String(Some(name)), Flavour::V3) = (field.go_type.shape.innermost(), self.flavour)
+            && let mut values = Schema::get().enum_values(name).to_vec()
+            && !values.is_empty()
+        {
             values.sort();
-            if values.is_empty() {
-            } else if value.get("type").is_some_and(|kind| kind == "string") {
+            if value.get("type").is_some_and(|kind| kind == "string") {
                 let told = self.docs.get(name.as_str());
                 let words = |value: &String| told.and_then(|docs| docs.get(value)).map_or(String::new(), |words| format!(" {words}"));
                 let lines: Vec<String> = values.iter().map(|value| format!(" - `\"{value}\"`{}", words(value))).collect();
