@@ -45,9 +45,9 @@ pub(crate) fn holds(ctx: &ProcessContext, op: &str, path: &str) -> bool {
 pub(crate) fn compares(ctx: &ProcessContext, a: &str, op: &str, b: &str) -> bool {
     let meta = |path: &str| ctx.vfs().metadata(&ctx.resolve(path), true, ctx.credentials()).ok();
     match (meta(a), meta(b), op.trim_start_matches('-')) {
-        (Some(a), Some(b), "nt") => (a.modified.as_nanos() as i64) > b.modified.as_nanos() as i64,
+        (Some(a), Some(b), "nt") => a.modified.signed_nanos() > b.modified.signed_nanos(),
         (Some(_), None, "nt") | (None, Some(_), "ot") => true,
-        (Some(a), Some(b), "ot") => (a.modified.as_nanos() as i64) < b.modified.as_nanos() as i64,
+        (Some(a), Some(b), "ot") => a.modified.signed_nanos() < b.modified.signed_nanos(),
         (Some(a), Some(b), "ef") => a.device == b.device && a.inode == b.inode,
         _ => false,
     }

@@ -14,6 +14,8 @@ pub(crate) struct Printed {
     pub output: Vec<u8>,
     /// The sentences after `bash: printf: `.
     pub complaints: Vec<String>,
+    /// A directive was none.
+    pub invalid: bool,
 }
 
 /// The template is used this often at most.
@@ -27,12 +29,13 @@ struct Printer<'a> {
     flavor: Flavor,
     out: Vec<u8>,
     complaints: Vec<String>,
+    is_invalid: bool,
     stop: bool,
 }
 
 /// Writes `arguments` by `template`, which is used again while arguments are left.
 pub(crate) fn printf(template: &str, arguments: &[String], flavor: Flavor) -> Printed {
-    let mut printer = Printer { arguments, next: 0, flavor, out: Vec::new(), complaints: Vec::new(), stop: false };
+    let mut printer = Printer { arguments, next: 0, flavor, out: Vec::new(), complaints: Vec::new(), is_invalid: false, stop: false };
     for _ in 0..ROUND_LIMIT {
         let before = printer.next;
         printer.round(template);
@@ -40,7 +43,7 @@ pub(crate) fn printf(template: &str, arguments: &[String], flavor: Flavor) -> Pr
             break;
         }
     }
-    Printed { output: printer.out, complaints: printer.complaints }
+    Printed { output: printer.out, complaints: printer.complaints, invalid: printer.is_invalid }
 }
 
 #[derive(Default)]
@@ -167,10 +170,7 @@ impl Printer<'_> {
 
     fn invalid(&mut self, written: &str, kind: char, rest: &str) {
         let complaint = match self.flavor {
-            Flavor::Bash => {
-                let bad = written.chars().last().filter(|c| "hlLjzt".contains(*c)).map_or(kind, |_| kind);
-                format!("`{bad}': invalid format character")
-            }
+            Flavor::Bash => format!("`{kind}': invalid format character"),
             Flavor::Dash => format!("{}: invalid directive", format!("{written}{kind}").trim_end_matches('\\')),
             Flavor::Busybox => {
                 let shown = rest.strip_prefix(kind).map_or(format!("%{kind}"), |_| format!("%{}", rest.replace('\n', "\\n")));
@@ -179,6 +179,7 @@ impl Printer<'_> {
             Flavor::Coreutils => format!("{written}{kind}: invalid conversion specification"),
         };
         self.complaints.push(complaint);
+        self.is_invalid = true;
     }
 
     fn convert(&mut self, kind: char, spec: Spec, written: &str, rest: &str) -> bool {

@@ -103,15 +103,6 @@ impl Jobs {
         Jobs { list: Vec::new(), inherited: if self.list.is_empty() { self.inherited } else { self.list } }
     }
 
-    /// Whether `%…` names more than one job.
-    pub fn is_ambiguous(&self, spec: &str) -> bool {
-        let what = spec.strip_prefix('%').unwrap_or(spec);
-        let by_name = what.starts_with(|c: char| c == '?' || c.is_ascii_alphabetic());
-        let part = what.strip_prefix('?');
-        let hits = |job: &&Job| part.map_or(job.command.starts_with(what), |p| job.command.contains(p));
-        by_name && self.list.iter().filter(hits).count() > 1
-    }
-
     /// Takes a job in and gives its number.
     pub fn add(&mut self, children: Vec<Child>, command: String) -> usize {
         let number = self.list.iter().map(|job| job.number).max().unwrap_or(0) + 1;
@@ -147,28 +138,48 @@ impl Jobs {
         }
     }
 
-    /// The job that `%…` names.
-    pub fn find(&self, spec: &str) -> Option<&Job> {
+    /// The job that `%…` names; `Err`: more than one.
+    pub fn find(&self, spec: &str) -> Result<Option<&Job>, ()> {
         let what = spec.strip_prefix('%').unwrap_or(spec);
         let (current, previous) = self.current();
         let number = match what {
-            "" | "%" | "+" => current?,
-            "-" => previous.or(current)?,
+            "" | "%" | "+" => current,
+            "-" => previous.or(current),
             _ => match what.parse::<usize>() {
-                Ok(number) => number,
+                Ok(number) => Some(number),
                 Err(_) => {
                     let part = what.strip_prefix('?');
-                    let hit = |job: &&Job| part.map_or(job.command.starts_with(what), |p| job.command.contains(p));
-                    let found = self.list.iter().rev().find(hit);
-                    return found.filter(|_| self.list.iter().filter(hit).count() == 1);
+                    let mut hits = self.list.iter().filter(|job| part.map_or(job.command.starts_with(what), |p| job.command.contains(p)));
+                    let hit = hits.next();
+                    return if hits.next().is_some() { Err(()) } else { Ok(hit) };
                 }
             },
         };
-        self.list.iter().find(|job| job.number == number)
+        Ok(self.list.iter().find(|job| Some(job.number) == number))
     }
 }
 
 impl Shell {
+    /// The job that `spec` names and `wanted` accepts; for none, the builtin says what is wrong.
+    pub async fn job(&self, builtin: &str, spec: &str, wanted: impl Fn(&Job) -> bool) -> Option<Job> {
+        let found = self.jobs.find(spec);
+        if let Ok(Some(job)) = found
+            && wanted(job)
+        {
+            return Some(job.clone());
+        }
+        let message = match (self.dialect, spec) {
+            (Dialect::Bash, "") => "current: no such job".to_owned(),
+            (_, "") => "No current job".into(),
+            (Dialect::Bash, _) if found.is_err() => format!("{}: ambiguous job spec", spec.trim_start_matches('%')),
+            (_, _) if found.is_err() => format!("{spec}: ambiguous"),
+            (Dialect::Dash, _) => format!("No such job: {spec}"),
+            _ => format!("{spec}: no such job"),
+        };
+        self.complain(Some(builtin), &message).await;
+        None
+    }
+
     /// Before a prompt: tells of jobs that ended or stopped, and forgets the ended ones.
     pub async fn report_jobs(&mut self) {
         if self.killed_at == Some(self.ctx.now()) {

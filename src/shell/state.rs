@@ -96,6 +96,8 @@ pub(crate) struct Shell {
     pub nesting: usize,
     pub functions_running: Vec<String>,
     pub sourcing: usize,
+    /// How many texts run inside each other: the script, `eval`, sourced files, traps, substitutions.
+    pub texts: usize,
     /// A file is being sourced at the prompt: messages name no line.
     pub at_prompt: bool,
     /// Above 0: a failing command does not end the shell (`set -e`) nor run the ERR trap.
@@ -186,6 +188,7 @@ impl Shell {
             nesting: 0,
             functions_running: Vec::new(),
             sourcing: 0,
+            texts: 1,
             at_prompt: false,
             guard: 0,
             subshell: 0,

@@ -30,6 +30,17 @@ impl Time {
         self.0 / 1_000_000
     }
 
+    /// Nanoseconds since the beginning, below zero for a moment that [`Time::from_signed_nanos`] made: a file may be
+    /// older than the simulation.
+    pub const fn signed_nanos(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// A moment `nanos` nanoseconds after the beginning, or before it. Only [`Time::signed_nanos`] tells those before it.
+    pub const fn from_signed_nanos(nanos: i64) -> Self {
+        Time(nanos as u64)
+    }
+
     /// How long after `earlier` this is; zero when it is not after.
     pub fn since(self, earlier: Time) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

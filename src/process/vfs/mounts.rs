@@ -171,7 +171,7 @@ impl Vfs {
     /// The directory that holds `path`, and the last name.
     pub(in crate::process) fn parent_of(&self, path: &str, who: Credentials) -> Result<(FileSystem, InodeId, String, bool), Errno> {
         let trimmed = path.trim_end_matches('/');
-        let (parent, name) = trimmed.rsplit_once('/').ok_or(Errno::EEXIST)?;
+        let (parent, name) = trimmed.rsplit_once('/').ok_or(if path.is_empty() { Errno::ENOENT } else { Errno::EEXIST })?;
         let place = self.resolve(if parent.is_empty() { "/" } else { parent }, true, who)?;
         match place.target {
             Target::Inode(fs, id) if fs.metadata(id)?.is_dir() => Ok((fs, id, name.to_owned(), place.mount.read_only)),
@@ -281,6 +281,9 @@ impl Vfs {
     }
 
     fn add(&self, path: &str, kind: NodeKind, mode: u32, at: Time, who: Credentials) -> Result<(), Errno> {
+        if path.is_empty() {
+            return Err(Errno::ENOENT);
+        }
         if path.trim_end_matches('/').is_empty() || self.resolve(path.trim_end_matches('/'), false, who).is_ok() {
             return Err(Errno::EEXIST);
         }

@@ -3,12 +3,8 @@ use super::super::state::{Ran, Shell};
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let (Some(options), Some(name)) = (words.get(1), words.get(2)) else {
         if !shell.dialect.is_bash() {
-            return shell
-                .special_error(
-                    Some("getopts"),
-                    if shell.dialect.is_dash() { "Usage: getopts optstring var [arg...]" } else { "Usage: getopts optstring var [arg]" },
-                )
-                .await;
+            let more = if shell.dialect.is_dash() { "..." } else { "" };
+            return shell.special_error(Some("getopts"), &format!("Usage: getopts optstring var [arg{more}]")).await;
         }
         return Ok(shell.misuse("getopts", None, "getopts optstring name [arg ...]").await);
     };

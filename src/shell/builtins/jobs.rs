@@ -1,38 +1,63 @@
 use super::super::jobs::JobState;
 use super::super::state::{Ran, Shell};
 
+const USAGE: &str = "jobs [-lnprs] [jobspec ...] or jobs -x command [args]";
+
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
-    let flag = |letter: char| words.iter().skip(1).any(|w| w.starts_with('-') && w.contains(letter));
-    let above = shell.jobs.list.is_empty() && !shell.jobs.inherited.is_empty();
+    // A subshell without jobs of its own lists those above it.
+    let above = shell.jobs.list.is_empty();
+    let swap = |shell: &mut Shell| std::mem::swap(&mut shell.jobs.list, &mut shell.jobs.inherited);
     if above {
-        shell.jobs.list = std::mem::take(&mut shell.jobs.inherited);
+        swap(shell);
     }
+    let result = list(shell, &words).await;
+    if above {
+        swap(shell);
+    }
+    result
+}
+
+async fn list(shell: &mut Shell, words: &[String]) -> Ran {
+    let options = match shell.options(words, "lnprsx", USAGE).await {
+        Ok(options) => options,
+        Err(status) => return Ok(status),
+    };
     shell.jobs.refresh();
+    if options.has('x') {
+        let group = |word: &String| match shell.jobs.find(word) {
+            Ok(Some(job)) if word.starts_with('%') => job.group().to_string(),
+            _ => word.clone(),
+        };
+        let words = options.operands.iter().map(group).collect();
+        return shell.run_without_functions(words).await;
+    }
     let mut wanted = Vec::new();
-    for spec in words.iter().skip(1).filter(|w| !w.starts_with('-')) {
-        match shell.jobs.find(spec).map(|job| job.number) {
-            Some(number) => wanted.push(number),
-            None => {
-                let text = if shell.dialect.is_dash() { format!("No such job: {spec}") } else { format!("{spec}: no such job") };
-                shell.complain(Some("jobs"), &text).await;
-                return Ok(if shell.dialect.is_bash() { 1 } else { 2 });
-            }
+    for spec in &options.operands {
+        match shell.job("jobs", spec, |_| true).await {
+            Some(job) => wanted.push(job.number),
+            None => return Ok(shell.error_status()),
         }
     }
     let mut text = String::new();
+    for job in &mut shell.jobs.list {
+        job.reported |= matches!(job.state, JobState::Running);
+    }
     for job in &shell.jobs.list {
-        if !wanted.is_empty() && !wanted.contains(&job.number) {
+        let state = match job.state {
+            JobState::Running => 'r',
+            JobState::Stopped(_) => 's',
+            JobState::Done(_) => 'd',
+        };
+        let hidden = (options.has('r') && state != 'r') || (options.has('s') && state != 's') || (options.has('n') && job.reported);
+        if hidden || !(wanted.is_empty() || wanted.contains(&job.number)) {
             continue;
         }
-        if (flag('r') && job.state != JobState::Running) || (flag('s') && !matches!(job.state, JobState::Stopped(_))) {
-            continue;
-        }
-        if flag('p') {
+        if options.has('p') {
             text.push_str(&format!("{}\n", job.group()));
             continue;
         }
         let mark = shell.jobs.mark(job.number);
-        let line = job.line(mark, shell.dialect, flag('l'));
+        let line = job.line(mark, shell.dialect, options.has('l'));
         text.push_str(&line);
         text.push('\n');
     }
@@ -41,8 +66,5 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     }
     let status = shell.out("jobs", &text).await;
     shell.forget_done();
-    if above {
-        shell.jobs.inherited = std::mem::take(&mut shell.jobs.list);
-    }
     Ok(status)
 }

@@ -74,24 +74,15 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
     let bash = shell.dialect.is_bash();
     if target.starts_with('%') {
         shell.jobs.refresh();
-        let found = shell.jobs.find(target).map(|job| (job.group(), job.children.iter().map(|(c, _)| c.pid()).collect::<Vec<_>>()));
-        let Some((group, pids)) = found else {
-            if bash && shell.jobs.is_ambiguous(target) {
-                shell.complain(Some("kill"), &format!("{}: ambiguous job spec", target.trim_start_matches('%'))).await;
-                return Ok(1);
-            }
-            match shell.dialect {
-                super::super::dialect::Dialect::Dash => shell.complain(Some("kill"), &format!("No such job: {target}")).await,
-                _ => shell.complain(Some("kill"), &format!("{target}: no such job")).await,
-            }
+        let Some(job) = shell.job("kill", target, |_| true).await else {
             return if bash { Ok(1) } else { Err(super::super::state::Flow::Abandon(2)) };
         };
         shell.killed_at = Some(shell.ctx.now());
         if shell.options.monitor {
-            let _ = shell.ctx.kill(-i64::from(group), signal);
+            let _ = shell.ctx.kill(-i64::from(job.group()), signal);
         } else {
-            for pid in pids {
-                let _ = shell.ctx.kill(i64::from(pid), signal);
+            for (child, _) in &job.children {
+                let _ = shell.ctx.kill(i64::from(child.pid()), signal);
             }
         }
         return Ok(0);

@@ -253,12 +253,20 @@ impl Shell {
 
     /// An option that bash's builtin does not have.
     pub async fn invalid_option(&self, builtin: &str, option: &str, usage: &str) -> Ran {
-        let shown: String = option.chars().take(2).collect();
-        Ok(self.misuse(builtin, Some(&format!("{shown}: invalid option")), usage).await)
+        Ok(self.wrong_option(builtin, option.chars().nth(1).unwrap_or('-'), usage).await)
     }
 
-    /// The options of a bash builtin, up to its first operand. `letters`: a `:` stands after those that take a value.
-    /// `Err` is the exit status: the mistake was said. Models builtins/bashgetopt.c.
+    async fn wrong_option(&self, builtin: &str, letter: char, usage: &str) -> i32 {
+        if !self.dialect.is_bash() {
+            self.complain(Some(builtin), &format!("illegal option -{letter}")).await;
+            return 2;
+        }
+        self.misuse(builtin, Some(&format!("-{letter}: invalid option")), usage).await
+    }
+
+    /// The options of a builtin, up to its first operand. `letters`: a `:` stands after those that take a value.
+    /// `Err` is the exit status: the mistake was said, in bash's words or in busybox's ([`Shell::check_options`] was there
+    /// before in dash). Models builtins/bashgetopt.c.
     pub async fn options(&self, words: &[String], letters: &str, usage: &str) -> Result<Options, i32> {
         let mut options = Options::default();
         let Some((builtin, mut rest)) = words.split_first() else { return Ok(options) };
@@ -272,7 +280,7 @@ impl Shell {
             let mut group = group.chars();
             while let Some(letter) = group.next() {
                 let Some((_, after)) = letters.split_once(letter).filter(|_| letter != ':') else {
-                    return Err(self.misuse(builtin, Some(&format!("-{letter}: invalid option")), usage).await);
+                    return Err(self.wrong_option(builtin, letter, usage).await);
                 };
                 let mut value = String::new();
                 if after.starts_with(':') {

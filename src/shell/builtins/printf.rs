@@ -58,7 +58,6 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             }
         }
     }
-    let invalid = result.complaints.iter().any(|text| text.ends_with("invalid directive"));
     for complaint in result.complaints {
         if shell.dialect.is_ash() {
             shell.ctx.eprint(&format!("sh: {complaint}\n")).await;
@@ -66,7 +65,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             shell.complain(Some("printf"), &complaint).await;
         }
     }
-    if shell.dialect.is_dash() && invalid {
+    if shell.dialect.is_dash() && result.invalid {
         return Err(super::super::state::Flow::Abandon(2));
     }
     Ok(status)

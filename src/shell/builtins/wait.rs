@@ -4,27 +4,27 @@ use crate::process::{ExitStatus, Signal};
 use crate::sim::{Either, select};
 
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
-    let mut targets = Vec::new();
-    let mut any = false;
-    for word in words.iter().skip(1) {
-        match word.as_str() {
-            "-n" => any = true,
-            "-f" | "--" => {}
-            option if option.starts_with('-') => {
-                if !shell.dialect.is_bash() {
-                    return shell.special_error(Some("wait"), &format!("Illegal option {option}")).await;
-                }
-                return shell.invalid_option("wait", option, "wait [-fn] [-p var] [id ...]").await;
-            }
-            target => targets.push(target.to_owned()),
+    let options = match shell.options(&words, "fnp:", "wait [-fn] [-p var] [id ...]").await {
+        Ok(options) => options,
+        Err(status) => return Ok(status),
+    };
+    if let Some(name) = options.value('p') {
+        shell.vars.remove(name);
+    }
+    let targets = &options.operands;
+    if options.has('n') {
+        let mut numbers = Vec::new();
+        for target in targets {
+            numbers.extend(find(shell, target).await?.ok());
         }
+        if targets.is_empty() {
+            numbers = shell.jobs.list.iter().filter(|job| !matches!(job.state, JobState::Stopped(_))).map(|job| job.number).collect();
+        }
+        return wait_any(shell, &numbers, options.value('p')).await;
     }
     if targets.is_empty() {
         let numbers: Vec<usize> =
             shell.jobs.list.iter().filter(|job| !matches!(job.state, JobState::Stopped(_))).map(|job| job.number).collect();
-        if any {
-            return wait_any(shell, &numbers).await;
-        }
         for number in numbers {
             if let Err(status) = one(shell, number).await? {
                 return Ok(status);
@@ -37,9 +37,16 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     }
     let mut status = 0;
     for target in targets {
-        status = match find(shell, &target).await? {
+        status = match find(shell, target).await? {
             Ok(number) => match one(shell, number).await? {
-                Ok(status) => status,
+                Ok(status) => {
+                    if let Some(name) = options.value('p')
+                        && let Some(pid) = shell.jobs.list.iter().find(|job| job.number == number).map(Job::pid)
+                    {
+                        shell.set_own(name, &pid.to_string());
+                    }
+                    status
+                }
                 Err(status) => return Ok(status),
             },
             Err(status) => status,
@@ -50,19 +57,11 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
 
 async fn find(shell: &mut Shell, target: &str) -> Result<Result<usize, i32>, super::super::state::Flow> {
     if target.starts_with('%') {
-        let found = shell.jobs.find(target).map(|job| job.number);
-        return Ok(match found {
-            Some(number) => Ok(number),
-            None if shell.dialect.is_bash() => {
-                shell.complain(Some("wait"), &format!("{target}: no such job")).await;
-                Err(127)
-            }
-            None => {
-                let message = if shell.dialect.is_dash() { format!("No such job: {target}") } else { format!("{target}: no such job") };
-                shell.complain(Some("wait"), &message).await;
-                return Err(super::super::state::Flow::Abandon(2));
-            }
-        });
+        return match shell.job("wait", target, |_| true).await {
+            Some(job) => Ok(Ok(job.number)),
+            None if shell.dialect.is_bash() => Ok(Err(127)),
+            None => Err(super::super::state::Flow::Abandon(2)),
+        };
     }
     let Ok(pid) = target.parse::<u32>() else {
         if shell.dialect.is_dash() {
@@ -118,14 +117,18 @@ async fn one(shell: &mut Shell, number: usize) -> Result<Result<i32, i32>, super
     }
 }
 
-async fn wait_any(shell: &mut Shell, numbers: &[usize]) -> Ran {
+/// `wait -n`: the first of the jobs that ends. `name` gets its process's number.
+async fn wait_any(shell: &mut Shell, numbers: &[usize], name: Option<&str>) -> Ran {
     loop {
         shell.jobs.refresh();
         let done = shell.jobs.list.iter().find_map(|job| match job.state {
-            JobState::Done(status) if numbers.contains(&job.number) => Some((job.number, status.code())),
+            JobState::Done(status) if numbers.contains(&job.number) => Some((job.number, job.pid(), status.code())),
             _ => None,
         });
-        if let Some((number, status)) = done {
+        if let Some((number, pid, status)) = done {
+            if let Some(name) = name {
+                shell.set_own(name, &pid.to_string());
+            }
             shell.jobs.list.retain(|job| job.number != number);
             return Ok(status);
         }

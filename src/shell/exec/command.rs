@@ -198,19 +198,7 @@ impl Shell {
         Box::pin(async move {
             for assignment in &sorted.assignments {
                 let argument = self.assigned(assignment).await?;
-                if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
-                    self.trace_assignment(name, text).await;
-                }
-                if self.options.xtrace
-                    && let Argument::Assignment { name, append, value: Assigned::Array(items), .. } = &argument
-                {
-                    let item = |(key, text): &(Option<String>, String)| {
-                        let text = super::super::quote::traced(text);
-                        key.as_ref().map_or(text.clone(), |key| format!("[{key}]={text}"))
-                    };
-                    let shown: Vec<String> = items.iter().map(item).collect();
-                    self.trace_text(&format!("{name}{}=({})", if *append { "+" } else { "" }, shown.join(" "))).await;
-                }
+                self.trace_assignment(assignment, &argument).await;
                 if let Err(message) = self.assign(&argument) {
                     let status = self.error_status();
                     return Err(self.abandon(&message, status).await);
@@ -305,8 +293,8 @@ impl Shell {
             let mut temporary = Vec::new();
             for assignment in &sorted.assignments {
                 let argument = self.assigned(assignment).await?;
-                if let Argument::Assignment { name, value: Assigned::Text(text), .. } = &argument {
-                    self.trace_assignment(name, text).await;
+                self.trace_assignment(assignment, &argument).await;
+                if let Argument::Assignment { name, value: Assigned::Text(_), .. } = &argument {
                     temporary.push((name.clone(), self.vars.get(name).cloned()));
                 }
                 if let Err(message) = self.assign(&argument) {
@@ -316,7 +304,7 @@ impl Shell {
                     self.vars.get_mut(name).exported = true;
                 }
             }
-            self.trace(&words).await;
+            self.trace_words(&words).await;
             let last = words.last().cloned();
             let result = match self.redirect(sorted.redirects.iter().copied()).await {
                 Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
@@ -344,10 +332,11 @@ impl Shell {
             if let Some(function) = self.functions.get(name).cloned() {
                 return self.call(&function, words).await;
             }
-            if builtins::find(name, self.dialect).is_some() {
+            let builtin = builtins::find(name, self.dialect);
+            if builtin.is_some() {
                 self.check_options(&words).await?;
             }
-            match builtins::find(name, self.dialect) {
+            match builtin {
                 Some(Kind::Plain(run)) => run(self, words).await,
                 Some(Kind::Declaration(run)) => run(self, arguments).await,
                 None if replace => self.become_program(words).await,

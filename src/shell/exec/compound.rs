@@ -126,10 +126,7 @@ impl Shell {
             };
             let mut status = 0;
             for value in &values {
-                if self.options.xtrace && self.dialect.is_bash() {
-                    let words: Vec<String> = clause.values.iter().flatten().map(|w| w.value.clone()).collect();
-                    self.ctx.eprint(&format!("+ for {name} in {}\n", words.join(" "))).await;
-                }
+                self.trace_compound(|| written("for", name, clause)).await;
                 if let Err(message) = self.set_var(name, None, value) {
                     return Err(self.abandon(&message, 1).await);
                 }
@@ -145,8 +142,10 @@ impl Shell {
 
     /// An expression of `((…;…;…))`; an empty one is true.
     async fn loop_expression(&mut self, expr: Option<&ast::UnexpandedArithmeticExpr>) -> Result<Option<i64>, Flow> {
-        let Some(expr) = expr.filter(|e| !e.value.trim().is_empty()) else { return Ok(Some(1)) };
-        match self.arithmetic_status(&expr.value).await? {
+        let expr = expr.map_or("", |e| e.value.trim_start());
+        let expr = if expr.is_empty() { "1" } else { expr };
+        self.trace_compound(|| format!("(( {expr} ))")).await;
+        match self.arithmetic_status(expr).await? {
             Ok(value) => Ok(Some(value)),
             Err(message) => {
                 self.complain(None, &format!("((: {message}")).await;
@@ -181,9 +180,7 @@ impl Shell {
 
     fn run_arithmetic<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            if self.options.xtrace && self.dialect.is_bash() {
-                self.trace_text(&format!("(( {} ))", raw.trim())).await;
-            }
+            self.trace_compound(|| format!("(( {raw} ))")).await;
             match self.arithmetic_status(raw).await? {
                 Ok(value) => Ok(i32::from(value == 0)),
                 Err(message) => {
@@ -196,10 +193,8 @@ impl Shell {
 
     fn run_case<'a>(&'a mut self, clause: &'a ast::CaseClauseCommand) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            self.trace_compound(|| format!("case {} in", clause.value.value)).await;
             let value = self.expand_text(&clause.value.value, Place::Word).await?;
-            if self.options.xtrace && self.dialect.is_bash() {
-                self.trace_text(&format!("case {} in", super::super::quote::traced(&value))).await;
-            }
             let value = if self.options.nocasematch { value.to_lowercase() } else { value };
             let mut status = 0;
             let mut falls_through = false;
@@ -229,4 +224,13 @@ impl Shell {
             Ok(status)
         })
     }
+}
+
+/// The head of a loop as the trace shows it: the words as they were written.
+pub(super) fn written(word: &str, name: &str, clause: &ast::ForClauseCommand) -> String {
+    let words = match &clause.values {
+        Some(words) => words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
+        None => "\"$@\"".into(),
+    };
+    format!("{word} {name} in {words}")
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use brush_parser::ast::{self, BinaryPredicate, ExtendedTestExpr, UnaryPredicate};
 
-use super::super::expand::Place;
+use super::super::expand::{Part, Place, as_pattern, join};
 use super::super::pattern::{Pattern, unquote};
 use super::super::regex::{Regex, Syntax};
 use super::super::state::{Flow, Ran, Shell};
@@ -15,7 +15,7 @@ impl Shell {
     /// `[[ … ]]`
     pub(super) fn run_test<'a>(&'a mut self, expr: &'a ExtendedTestExpr) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            Ok(match self.judge(expr).await? {
+            Ok(match self.judge(expr, false).await? {
                 Ok(true) => 0,
                 Ok(false) => 1,
                 Err(status) => status,
@@ -23,32 +23,31 @@ impl Shell {
         })
     }
 
-    fn judge<'a>(&'a mut self, expr: &'a ExtendedTestExpr) -> Judged<'a> {
+    /// `negated`: a `!` stands before it, which the trace shows.
+    fn judge<'a>(&'a mut self, expr: &'a ExtendedTestExpr, negated: bool) -> Judged<'a> {
         Box::pin(async move {
             Ok(match expr {
-                ExtendedTestExpr::And(a, b) => match self.judge(a).await? {
-                    Ok(true) => return self.judge(b).await,
+                ExtendedTestExpr::And(a, b) => match self.judge(a, false).await? {
+                    Ok(true) => return self.judge(b, false).await,
                     other => other,
                 },
-                ExtendedTestExpr::Or(a, b) => match self.judge(a).await? {
-                    Ok(false) => return self.judge(b).await,
+                ExtendedTestExpr::Or(a, b) => match self.judge(a, false).await? {
+                    Ok(false) => return self.judge(b, false).await,
                     other => other,
                 },
-                ExtendedTestExpr::Not(a) => self.judge(a).await?.map(|v| !v),
-                ExtendedTestExpr::Parenthesized(a) => self.judge(a).await?,
+                ExtendedTestExpr::Not(a) => self.judge(a, !negated).await?.map(|v| !v),
+                ExtendedTestExpr::Parenthesized(a) => self.judge(a, false).await?,
                 ExtendedTestExpr::UnaryTest(op, word) => {
                     let text = self.expand_text(&word.value, Place::Word).await?;
-                    Ok(self.unary(op, &text).await)
+                    self.trace_test(negated, || format!("{op} {}", term(&text))).await;
+                    Ok(self.unary(op, &text))
                 }
-                ExtendedTestExpr::BinaryTest(op, left, right) => return self.binary(op, left, right).await,
+                ExtendedTestExpr::BinaryTest(op, left, right) => return self.binary(op, left, right, negated).await,
             })
         })
     }
 
-    async fn unary(&mut self, op: &UnaryPredicate, text: &str) -> bool {
-        if self.options.xtrace {
-            self.trace_text(&format!("[[ {op} {} ]]", super::super::quote::traced(text))).await;
-        }
+    fn unary(&mut self, op: &UnaryPredicate, text: &str) -> bool {
         match op {
             UnaryPredicate::StringHasZeroLength => text.is_empty(),
             UnaryPredicate::StringHasNonZeroLength => !text.is_empty(),
@@ -74,14 +73,31 @@ impl Shell {
         }
     }
 
-    async fn binary(&mut self, op: &BinaryPredicate, left: &ast::Word, right: &ast::Word) -> Result<Result<bool, i32>, Flow> {
+    async fn binary(
+        &mut self,
+        op: &BinaryPredicate,
+        left: &ast::Word,
+        right: &ast::Word,
+        negated: bool,
+    ) -> Result<Result<bool, i32>, Flow> {
         use BinaryPredicate as Op;
         let a = self.expand_text(&left.value, Place::Word).await?;
-        if self.options.xtrace {
-            let b = self.expand_text(&right.value, Place::Word).await?;
-            let (a, b) = (super::super::quote::traced(&a), super::super::quote::traced(&b));
-            self.trace_text(&format!("[[ {a} {op} {b} ]]")).await;
-        }
+        let patterned = matches!(
+            op,
+            Op::StringExactlyMatchesPattern
+                | Op::StringDoesNotExactlyMatchPattern
+                | Op::StringExactlyMatchesString
+                | Op::StringDoesNotExactlyMatchString
+                | Op::StringMatchesRegex
+        );
+        let parts = self.parts(&right.value, if patterned { Place::Operand } else { Place::Word }).await?;
+        // In a pattern, bash shows each quoted letter with a backslash.
+        let shown = |part: &Part| match part {
+            Part::Quoted(text) if patterned && !matches!(op, Op::StringMatchesRegex) => text.chars().flat_map(|c| ['\\', c]).collect(),
+            part => join(vec![part.clone()]),
+        };
+        self.trace_test(negated, || format!("{} {op} {}", term(&a), term(&parts.iter().map(shown).collect::<String>()))).await;
+        let b = if patterned { as_pattern(parts) } else { join(parts) };
         let number = match op {
             Op::ArithmeticEqualTo => Some("=="),
             Op::ArithmeticNotEqualTo => Some("!="),
@@ -92,36 +108,26 @@ impl Shell {
             _ => None,
         };
         if let Some(operator) = number {
-            let b = self.expand_text(&right.value, Place::Word).await?;
             return Ok(self.compare_numbers(&a, operator, &b).await);
         }
         Ok(Ok(match op {
             Op::StringExactlyMatchesPattern | Op::StringDoesNotExactlyMatchPattern => {
-                let text = self.expand_pattern(&right.value).await?;
-                let (a, text) = if self.options.nocasematch { (a.to_lowercase(), text.to_lowercase()) } else { (a, text) };
-                Pattern::new(&text, true).matches(&a) == matches!(op, Op::StringExactlyMatchesPattern)
+                let (a, b) = if self.options.nocasematch { (a.to_lowercase(), b.to_lowercase()) } else { (a, b) };
+                Pattern::new(&b, true).matches(&a) == matches!(op, Op::StringExactlyMatchesPattern)
             }
             Op::StringExactlyMatchesString | Op::StringDoesNotExactlyMatchString => {
-                let b = unquote(&self.expand_pattern(&right.value).await?);
-                (a == b) == matches!(op, Op::StringExactlyMatchesString)
+                (a == unquote(&b)) == matches!(op, Op::StringExactlyMatchesString)
             }
-            Op::StringMatchesRegex => {
-                let text = self.expand_pattern(&right.value).await?;
-                return Ok(self.match_regex(&a, &text));
-            }
-            Op::StringContainsSubstring => {
-                let b = self.expand_text(&right.value, Place::Word).await?;
-                a.contains(&b)
-            }
-            op => {
-                let b = self.expand_text(&right.value, Place::Word).await?;
-                match op {
-                    Op::LeftSortsBeforeRight => a < b,
-                    Op::LeftSortsAfterRight => a > b,
-                    op => super::super::filetest::compares(&self.ctx, &a, &op.to_string(), &b),
-                }
-            }
+            Op::StringMatchesRegex => return Ok(self.match_regex(&a, &b)),
+            Op::StringContainsSubstring => a.contains(&b),
+            Op::LeftSortsBeforeRight => a < b,
+            Op::LeftSortsAfterRight => a > b,
+            op => super::super::filetest::compares(&self.ctx, &a, &op.to_string(), &b),
         }))
+    }
+
+    async fn trace_test(&mut self, negated: bool, shown: impl FnOnce() -> String) {
+        self.trace_compound(|| format!("[[ {}{} ]]", if negated { "! " } else { "" }, shown())).await;
     }
 
     async fn compare_numbers(&mut self, a: &str, operator: &str, b: &str) -> Result<bool, i32> {
@@ -161,4 +167,9 @@ impl Shell {
         self.vars.insert("BASH_REMATCH", Var::new(Value::Indexed(items)));
         Ok(found.is_some())
     }
+}
+
+/// An operand as the trace shows it.
+fn term(text: &str) -> &str {
+    if text.is_empty() { "''" } else { text }
 }

@@ -75,7 +75,7 @@ impl Shell {
                 argv: words.clone(),
                 env: Some(self.environment(&path)),
                 group: self.group(),
-                dispositions: self.child_dispositions(true),
+                dispositions: self.child_dispositions(),
                 ..Spawn::default()
             };
             let child = match self.ctx.spawn_at(&path, spawn.clone()) {

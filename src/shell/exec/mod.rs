@@ -154,6 +154,10 @@ impl Shell {
     /// The shell ends with `status`: the EXIT trap has the last word.
     pub(super) async fn finish(&mut self, status: i32) -> i32 {
         self.status = status;
+        self.texts = 0;
+        if self.dialect.is_bash() {
+            self.line = 1;
+        }
         match self.run_trap("EXIT").await {
             Err(Flow::Exit(status)) => status,
             _ => status,

@@ -97,7 +97,7 @@ impl Shell {
         let ignored: std::collections::BTreeMap<_, _> =
             shell.traps.iter().filter(|(_, action)| action.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
         shell.traps = ignored;
-        let signals = self.child_dispositions(self.options.monitor);
+        let signals = self.child_dispositions();
         let spawn = Spawn { dispositions: signals, env: Some(self.vars.environment()), ..spawn };
         let run = move |ctx: ProcessContext| {
             shell.ctx = ctx;
@@ -110,7 +110,7 @@ impl Shell {
     }
 
     /// What a child's signals do: what the shell ignores for itself is normal again.
-    pub(super) fn child_dispositions(&self, _job: bool) -> Vec<(Signal, crate::process::Disposition)> {
+    pub(super) fn child_dispositions(&self) -> Vec<(Signal, crate::process::Disposition)> {
         [Signal::INT, Signal::TERM, Signal::TSTP, Signal::TTIN, Signal::TTOU, Signal::QUIT]
             .into_iter()
             .filter(|signal| !self.traps.get(signal.name()).is_some_and(String::is_empty))

@@ -26,12 +26,12 @@ impl Shell {
         let mut at = 0;
         let first = self.base_line;
         loop {
-            let stop = match read_command(&expanded, at, self.dialect, self.options.extglob) {
+            let (stop, command) = match read_command(&expanded, at, self.dialect, self.options.extglob) {
                 Reading::Nothing(_) => {
                     self.base_line += expanded.get(at..).unwrap_or("").matches('\n').count();
                     return Typed::Ran;
                 }
-                Reading::Complete(stop) => stop,
+                Reading::Complete { end, text } => (end, text),
                 Reading::OpenHere { .. } if !end => return Typed::More,
                 Reading::OpenHere { delimiter, announced } => {
                     self.end_here_document(&mut expanded, at, announced, &delimiter).await;
@@ -48,7 +48,7 @@ impl Shell {
             if self.options.verbose {
                 self.ctx.eprint(&format!("{}\n", chunk.trim_end_matches('\n'))).await;
             }
-            let result = self.run_chunk(chunk).await;
+            let result = self.run_chunk(&command).await;
             self.base_line += chunk.matches('\n').count();
             at = stop;
             match result {
@@ -141,9 +141,9 @@ impl Shell {
         })
     }
 
-    fn run_chunk<'a>(&'a mut self, chunk: &'a str) -> LocalBoxFuture<'a, Ran> {
+    fn run_chunk<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            let Some(program) = parse(chunk, self.dialect, true) else {
+            let Some(program) = parse(text, self.dialect) else {
                 self.line = self.base_line + 1;
                 self.complain(None, "syntax error: this construct is not simulated in Podground").await;
                 return Err(Flow::Abandon(2));
@@ -169,7 +169,9 @@ impl Shell {
         Box::pin(async move {
             let (line, base) = (self.line, self.base_line);
             self.base_line = if self.in_eval { 0 } else { line.saturating_sub(1) };
+            self.texts += 1;
             let result = self.eval_inner(text).await;
+            self.texts -= 1;
             self.line = line;
             self.base_line = base;
             result
@@ -186,11 +188,10 @@ impl Shell {
             loop {
                 match read_command(&expanded, at, self.dialect, self.options.extglob) {
                     Reading::Nothing(_) => return Ok(status),
-                    Reading::Complete(stop) => {
-                        let chunk = expanded.get(at..stop).unwrap_or("");
-                        status = self.run_chunk(chunk).await?;
-                        self.base_line += chunk.matches('\n').count();
-                        at = stop;
+                    Reading::Complete { end, text } => {
+                        status = self.run_chunk(&text).await?;
+                        self.base_line += text.matches('\n').count();
+                        at = end;
                     }
                     Reading::OpenHere { delimiter, announced } => {
                         self.end_here_document(&mut expanded, at, announced, &delimiter).await;
@@ -228,7 +229,9 @@ impl Shell {
             }
             self.base_line = 0;
             self.sourcing += 1;
+            self.texts += 1;
             let result = self.eval_inner(text).await;
+            self.texts -= 1;
             self.sourcing -= 1;
             self.name = old_name;
             self.origin = old_origin;

@@ -102,6 +102,7 @@ impl Shell {
             let list = Rc::new(command.list.clone());
             self.fork_to(spawn, move |mut shell| {
                 Box::pin(async move {
+                    shell.texts += 1;
                     let result = shell.run_list(&list).await;
                     shell.end_subshell(result).await
                 })

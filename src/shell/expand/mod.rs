@@ -92,17 +92,7 @@ impl Shell {
 
     /// A pattern, in which what was quoted has backslashes.
     pub fn expand_pattern<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<String, Flow>> {
-        Box::pin(async move {
-            let parts = self.parts(raw, Place::Operand).await?;
-            Ok(parts
-                .into_iter()
-                .map(|part| match part {
-                    Part::Quoted(text) => pattern::quote(&text),
-                    Part::Literal(text) | Part::Split(text) => text,
-                    Part::Break => " ".into(),
-                })
-                .collect())
-        })
+        Box::pin(async move { Ok(as_pattern(self.parts(raw, Place::Operand).await?)) })
     }
 
     /// A here-document's text.
@@ -110,7 +100,7 @@ impl Shell {
         self.expand_text(raw, Place::Here).await
     }
 
-    pub(super) fn parts<'a>(&'a mut self, raw: &'a str, place: Place) -> Parts<'a> {
+    pub(in crate::shell) fn parts<'a>(&'a mut self, raw: &'a str, place: Place) -> Parts<'a> {
         Box::pin(self.parts_inner(raw, place))
     }
 
@@ -231,6 +221,12 @@ impl Shell {
             if hit { fields.get(5).map(|s| (*s).to_owned()) } else { None }
         })
     }
+}
+
+/// The pattern that `parts` make.
+pub(crate) fn as_pattern(parts: Vec<Part>) -> String {
+    let quoted = |part| if let Part::Quoted(text) = part { Part::Literal(pattern::quote(&text)) } else { part };
+    join(parts.into_iter().map(quoted).collect())
 }
 
 /// The text of `parts`, fields apart by a blank.

@@ -1,7 +1,8 @@
+mod operators;
+mod text;
+
 use super::super::arith::ArithError;
-use super::super::pattern::Pattern;
 use super::super::state::{Flow, Shell};
-use super::super::vars::Value;
 use super::{Part, Place};
 use crate::sim::LocalBoxFuture;
 
@@ -269,175 +270,6 @@ impl Shell {
         })
     }
 
-    fn operated<'a>(&'a mut self, b: Braced<'a>, whole: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
-        Box::pin(async move {
-            let (colon, operator) = match b.rest.strip_prefix(':') {
-                Some(rest) if rest.starts_with(['-', '=', '?', '+']) => (true, rest),
-                _ => (false, b.rest),
-            };
-            let held = self.held(b.name, b.index).await?;
-            let absent = if colon { held.is_null() } else { held.is_unset() };
-            let mut chars = operator.chars();
-            match (chars.next(), chars.as_str()) {
-                (Some('-'), word) => {
-                    if absent {
-                        self.operand(word, place).await
-                    } else {
-                        Ok(self.emit(held, place))
-                    }
-                }
-                (Some('+'), word) => {
-                    if absent {
-                        Ok(self.emit(Held::One(String::new()), place))
-                    } else {
-                        self.operand(word, place).await
-                    }
-                }
-                (Some('='), word) => {
-                    if !absent {
-                        return Ok(self.emit(held, place));
-                    }
-                    let text = self.expand_text(word, if place.is_quoted() { place } else { Place::Assignment }).await?;
-                    if let Err(message) = self.set_var(b.name, b.index, &text) {
-                        return Err(self.abandon(&message, 1).await);
-                    }
-                    Ok(self.emit(Held::One(text), place))
-                }
-                (Some('?'), word) => {
-                    if !absent {
-                        return Ok(self.emit(held, place));
-                    }
-                    let text = self.expand_text(word, Place::Assignment).await?;
-                    let text = match (text.is_empty(), colon) {
-                        (false, _) => text,
-                        (true, true) => {
-                            if self.dialect.is_bash() { "parameter null or not set" } else { "parameter not set or null" }.into()
-                        }
-                        (true, false) => "parameter not set".into(),
-                    };
-                    Err(self.give_up(&format!("{}: {text}", b.name)).await)
-                }
-                (Some(kind @ ('#' | '%')), word) => {
-                    let (longest, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
-                    let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
-                    Ok(self.emit(held.map(|text| trim(text, &pattern, kind == '#', longest)), place))
-                }
-                (Some(':'), word) if !self.dialect.is_dash() => self.substring(b, held, word, place).await,
-                (Some('/'), word) if !self.dialect.is_dash() => {
-                    let held = self.replaced(held, word).await?;
-                    Ok(self.emit(held, place))
-                }
-                (Some(kind @ ('^' | ',' | '~')), word) if self.dialect.is_bash() => {
-                    let (all, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
-                    let raw = if raw.is_empty() { "?".to_owned() } else { self.expand_pattern(raw).await? };
-                    let pattern = Pattern::new(&raw, self.options.extglob);
-                    Ok(self.emit(held.map(|text| recase(text, kind, all, &pattern)), place))
-                }
-                (Some('@'), word) if self.dialect.is_bash() && word.len() == 1 => {
-                    let held = self.transformed(b.name, held, word).await?;
-                    Ok(self.emit(held, place))
-                }
-                _ => Err(self.bad_substitution(whole).await),
-            }
-        })
-    }
-
-    fn substring<'a>(&'a mut self, b: Braced<'a>, held: Held, word: &'a str, place: Place) -> LocalBoxFuture<'a, Result<Vec<Part>, Flow>> {
-        Box::pin(async move {
-            let cut = word.char_indices().scan(0i32, |level, (i, c)| {
-                match c {
-                    '(' | '?' => *level += 1,
-                    ')' => *level -= 1,
-                    ':' if *level > 0 => *level -= 1,
-                    ':' => return Some(Some(i)),
-                    _ => {}
-                }
-                Some(None)
-            });
-            let cut = cut.flatten().next();
-            let (offset, length) = match cut {
-                Some(i) => (word.get(..i).unwrap_or(""), word.get(i + 1..)),
-                None => (word, None),
-            };
-            let offset = self.arithmetic(offset).await?;
-            let length = match length {
-                Some(text) => Some(self.arithmetic(text).await?),
-                None => None,
-            };
-            let range = |count: usize| -> Option<(usize, usize)> {
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                let start = if offset < 0 { count + offset } else { offset };
-                if start < 0 || start > count {
-                    return Some((0, 0));
-                }
-                let end = match length {
-                    None => count,
-                    Some(n) if n < 0 => count + n,
-                    Some(n) => start.saturating_add(n).min(count),
-                };
-                (end >= start).then_some((start as usize, end as usize))
-            };
-            let held = match held {
-                Held::Nothing => Held::Nothing,
-                Held::One(text) => {
-                    let chars: Vec<char> = text.chars().collect();
-                    match range(chars.len()) {
-                        Some((start, end)) => Held::One(chars.get(start..end).unwrap_or(&[]).iter().collect()),
-                        None => {
-                            let message = format!("{}: substring expression < 0", length.unwrap_or(0));
-                            return Err(self.abandon(&message, 1).await);
-                        }
-                    }
-                }
-                Held::Many { mut items, joined } => {
-                    if matches!(b.name, "@" | "*") {
-                        items.insert(0, self.zero.clone());
-                    }
-                    let (start, end) = range(items.len()).unwrap_or((0, 0));
-                    Held::Many { items: items.get(start..end).unwrap_or(&[]).to_vec(), joined }
-                }
-            };
-            Ok(self.emit(held, place))
-        })
-    }
-
-    fn replaced<'a>(&'a mut self, held: Held, word: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
-        Box::pin(async move {
-            let (all, word) = word.strip_prefix('/').map_or((false, word), |rest| (true, rest));
-            let (anchor, word) = match word.chars().next() {
-                Some(c @ ('#' | '%')) if !all => (Some(c), word.get(1..).unwrap_or("")),
-                _ => (None, word),
-            };
-            let cut = find_slash(word, self.dialect);
-            let raw = word.get(..cut).unwrap_or("");
-            let replacement = word.get(cut + 1..).unwrap_or("");
-            let pattern_text = self.expand_pattern(raw).await?;
-            let pattern = Pattern::new(&pattern_text, self.options.extglob);
-            let replacement = self.expand_text(replacement, Place::Operand).await?;
-            let empty = pattern_text.is_empty() && anchor.is_none();
-            Ok(held.map(|text| if empty { text.to_owned() } else { replace(text, &pattern, &replacement, all, anchor) }))
-        })
-    }
-
-    fn transformed<'a>(&'a mut self, name: &'a str, held: Held, kind: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
-        Box::pin(async move {
-            Ok(match kind {
-                "Q" => held.map(super::super::quote::quoted),
-                "U" => held.map(|t| t.to_uppercase()),
-                "L" => held.map(|t| t.to_lowercase()),
-                "u" => held.map(|t| recase(t, '^', false, &Pattern::new("?", false))),
-                "E" => held.map(super::dollar::ansi_c),
-                "a" => self.vars.get(name).map_or(Held::Nothing, |v| Held::One(v.flags())),
-                "A" => match self.vars.get(name).map(|v| v.value.clone()) {
-                    Some(Value::Scalar(text)) => Held::One(format!("{name}={}", super::super::quote::quoted(&text))),
-                    _ => held,
-                },
-                "P" => held.map(|t| t.to_owned()),
-                _ => return Err(self.bad_substitution(&format!("{name}@{kind}")).await),
-            })
-        })
-    }
-
     /// The index of an array assignment: arithmetic, or the key of an associative array.
     pub fn expand_index<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Result<String, Flow>> {
         self.expand_text(raw, Place::Assignment)
@@ -450,17 +282,6 @@ impl Shell {
     }
 }
 
-fn find_slash(text: &str, dialect: super::Dialect) -> usize {
-    let mut i = 0;
-    while i < text.len() {
-        if text.as_bytes().get(i) == Some(&b'/') {
-            return i;
-        }
-        i = super::skip_quoted(text, i, dialect, 0).unwrap_or(text.len()).max(i + 1);
-    }
-    text.len()
-}
-
 fn tidy_breaks(parts: Vec<Part>) -> Vec<Part> {
     let mut out: Vec<Part> = Vec::new();
     for part in parts {
@@ -471,80 +292,6 @@ fn tidy_breaks(parts: Vec<Part>) -> Vec<Part> {
     }
     if out.last() == Some(&Part::Break) {
         out.pop();
-    }
-    out
-}
-
-/// `#`, `##`, `%`, `%%`.
-fn trim(text: &str, pattern: &Pattern, front: bool, longest: bool) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let n = chars.len();
-    let fits = |cut: usize| {
-        let part = if front { chars.get(..cut) } else { chars.get(n - cut..) };
-        part.is_some_and(|p| pattern.matches_chars(p))
-    };
-    let cut = if longest { (0..=n).rev().find(|c| fits(*c)) } else { (0..=n).find(|c| fits(*c)) };
-    let cut = cut.unwrap_or(0);
-    let rest = if front { chars.get(cut..) } else { chars.get(..n - cut) };
-    rest.unwrap_or(&[]).iter().collect()
-}
-
-/// `/`, `//`, `/#`, `/%`.
-fn replace(text: &str, pattern: &Pattern, with: &str, all: bool, anchor: Option<char>) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let n = chars.len();
-    let longest_from = |start: usize| (start..=n).rev().find(|end| chars.get(start..*end).is_some_and(|p| pattern.matches_chars(p)));
-    match anchor {
-        Some('#') => {
-            return match longest_from(0) {
-                Some(end) => with.to_owned() + &chars.get(end..).unwrap_or(&[]).iter().collect::<String>(),
-                None => text.to_owned(),
-            };
-        }
-        Some(_) => {
-            let start = (0..=n).find(|start| chars.get(*start..).is_some_and(|p| pattern.matches_chars(p)));
-            return match start {
-                Some(start) => chars.get(..start).unwrap_or(&[]).iter().collect::<String>() + with,
-                None => text.to_owned(),
-            };
-        }
-        None => {}
-    }
-    let mut out = String::new();
-    let mut at = 0;
-    while at < n {
-        match longest_from(at).filter(|end| *end > at) {
-            Some(end) => {
-                out.push_str(with);
-                at = end;
-                if !all {
-                    break;
-                }
-            }
-            None => {
-                out.extend(chars.get(at));
-                at += 1;
-            }
-        }
-    }
-    out.extend(chars.get(at..).unwrap_or(&[]));
-    out
-}
-
-/// `^`, `^^`, `,`, `,,`.
-fn recase(text: &str, kind: char, all: bool, pattern: &Pattern) -> String {
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if (i == 0 || all) && pattern.matches_chars(&[c]) {
-            match kind {
-                '^' => out.extend(c.to_uppercase()),
-                ',' => out.extend(c.to_lowercase()),
-                _ if c.is_uppercase() => out.extend(c.to_lowercase()),
-                _ => out.extend(c.to_uppercase()),
-            }
-        } else {
-            out.push(c);
-        }
     }
     out
 }

@@ -16,8 +16,7 @@ pub fn expand_aliases(source: &str, aliases: &BTreeMap<String, String>, dialect:
     let mut spans: Vec<(usize, usize, String)> = Vec::new();
     for _ in 0..ROUNDS {
         let words = {
-            let mut parser = Parser::new(&text, 0, dialect);
-            parser.lexer.extglob = dialect.is_bash();
+            let mut parser = Parser::new(&text, 0, dialect, dialect.is_bash());
             while matches!(parser.complete_command(), Ok(true)) {}
             parser.command_words
         };

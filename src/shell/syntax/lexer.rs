@@ -36,7 +36,7 @@ pub(super) struct Lexer<'a> {
     /// Nesting of substitutions; bounded so that no input overflows the stack.
     pub depth: usize,
     /// `shopt -s extglob`: `@(`, `!(` and their kin begin no subshell.
-    pub extglob: bool,
+    extglob: bool,
 }
 
 /// Substitutions nest this deep at most.
@@ -47,8 +47,8 @@ const OPERATORS: &[&str] = &[
 ];
 
 impl<'a> Lexer<'a> {
-    pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
-        Lexer { src, at, dialect, here: Vec::new(), depth: 0, extglob: false }
+    pub fn new(src: &'a str, at: usize, dialect: Dialect, extglob: bool) -> Self {
+        Lexer { src, at, dialect, here: Vec::new(), depth: 0, extglob }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -287,7 +287,7 @@ fn skip_arithmetic(src: &str, at: usize, dialect: Dialect, depth: usize) -> Opti
 
 /// `(…)` of a command or process substitution; `at` is the parenthesis.
 fn skip_substitution(src: &str, at: usize, dialect: Dialect, depth: usize) -> Result<usize, SyntaxError> {
-    let mut parser = Parser::new(src, at + 1, dialect);
+    let mut parser = Parser::new(src, at + 1, dialect, dialect.is_bash());
     parser.lexer.depth = depth + 1;
     parser.substitution(at)
 }

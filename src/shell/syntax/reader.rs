@@ -1,3 +1,4 @@
+mod compound;
 mod conditional;
 
 use super::super::dialect::Dialect;
@@ -7,8 +8,8 @@ use super::lexer::{Kind, Lexer, Token, is_name};
 /// What stands next in a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// A whole command, up to this byte.
-    Complete(usize),
+    /// A whole command, up to byte `end`; `text` is what [`super::parse`] makes a tree of.
+    Complete { end: usize, text: String },
     /// Nothing but blanks and comments, up to this byte.
     Nothing(usize),
     /// A command whose here-document has no end: what would end it, and the byte where it was announced.
@@ -19,11 +20,10 @@ pub enum Reading {
 
 /// Reads the command that starts at byte `at`: all of its lines, here-documents included.
 pub fn read_command(src: &str, at: usize, dialect: Dialect, extglob: bool) -> Reading {
-    let mut parser = Parser::new(src, at, dialect);
-    parser.lexer.extglob = extglob && dialect.is_bash();
+    let mut parser = Parser::new(src, at, dialect, extglob && dialect.is_bash());
     match parser.complete_command() {
         Ok(true) => match parser.lexer.open_here() {
-            None => Reading::Complete(parser.lexer.at),
+            None => Reading::Complete { end: parser.lexer.at, text: parser.as_brush_knows(at) },
             // No line ends it, ever.
             Some((delimiter, _)) if delimiter.contains('\n') => {
                 Reading::Wrong(SyntaxError { kind: ErrorKind::EndOfFile, expecting: None, offset: src.len(), opened: at })
@@ -42,7 +42,7 @@ pub(super) struct Parser<'a> {
     /// Where command words stand, for alias expansion.
     pub command_words: Vec<(usize, usize)>,
     /// What brush-parser does not know, and what it is to read there: `start..end` and the text.
-    pub rewrites: Vec<(usize, usize, &'static str)>,
+    rewrites: Vec<(usize, usize, &'static str)>,
     nesting: usize,
 }
 
@@ -52,8 +52,19 @@ type Parsed = Result<(), SyntaxError>;
 const NESTING_LIMIT: usize = 60;
 
 impl<'a> Parser<'a> {
-    pub fn new(src: &'a str, at: usize, dialect: Dialect) -> Self {
-        Parser { lexer: Lexer::new(src, at, dialect), token: None, command_words: Vec::new(), rewrites: Vec::new(), nesting: 0 }
+    pub fn new(src: &'a str, at: usize, dialect: Dialect, extglob: bool) -> Self {
+        Parser { lexer: Lexer::new(src, at, dialect, extglob), token: None, command_words: Vec::new(), rewrites: Vec::new(), nesting: 0 }
+    }
+
+    /// What was read since `at`, with what brush-parser does not know written in words that it does: `select NAME` as a
+    /// marked `for NAME`, a loop's `{ … }` as `do … done`, `((;;))` with a blank.
+    fn as_brush_knows(&mut self, at: usize) -> String {
+        let mut text = self.lexer.src.get(at..self.lexer.at).unwrap_or("").to_owned();
+        self.rewrites.sort_unstable();
+        for (start, end, new) in self.rewrites.iter().rev() {
+            text.replace_range(start - at..end - at, new);
+        }
+        text
     }
 
     fn peek(&mut self) -> Result<Token, SyntaxError> {
@@ -286,168 +297,6 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The end of `((…))` that starts at `start`, if that is what it is.
-    fn arithmetic_command(&self, start: usize) -> Option<usize> {
-        let bytes = self.lexer.src.as_bytes();
-        if bytes.get(start + 1) != Some(&b'(') {
-            return None;
-        }
-        let mut level = 0usize;
-        for (i, byte) in bytes.iter().enumerate().skip(start) {
-            match byte {
-                b'(' => level += 1,
-                b')' => {
-                    level -= 1;
-                    if level == 1 {
-                        return (bytes.get(i + 1) == Some(&b')')).then_some(i + 2);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
-    }
-
-    fn if_clause(&mut self) -> Parsed {
-        self.take()?;
-        self.list(false)?;
-        self.expect_word("then")?;
-        self.list(false)?;
-        loop {
-            if self.at_word("elif")? {
-                self.take()?;
-                self.list(false)?;
-                self.expect_word("then")?;
-                self.list(false)?;
-            } else if self.at_word("else")? {
-                self.take()?;
-                self.list(false)?;
-                return self.expect_word("fi");
-            } else {
-                return self.expect_word("fi");
-            }
-        }
-    }
-
-    fn do_group(&mut self) -> Parsed {
-        self.expect_word("do")?;
-        self.list(false)?;
-        self.expect_word("done")
-    }
-
-    fn for_clause(&mut self) -> Parsed {
-        self.take()?;
-        let name = self.peek()?;
-        if self.lexer.dialect.is_bash()
-            && name.kind == Kind::Operator
-            && let Some(end) = self.arithmetic_command(name.start)
-        {
-            self.token = None;
-            self.lexer.at = end;
-            // `((;;))`: two operators to brush-parser.
-            let inside = self.lexer.src.get(name.start..end).unwrap_or("");
-            self.rewrites.extend(inside.match_indices(";;").map(|(i, _)| (name.start + i + 1, name.start + i + 1, " ")));
-            if self.at_operator(";")? {
-                self.take()?;
-            }
-            self.skip_newlines()?;
-            return self.group_body();
-        }
-        if self.lexer.dialect.is_dash() && name.kind != Kind::End && !(name.kind == Kind::Word && is_name(self.text(name))) {
-            return Err(self.said(name, "Bad for loop variable"));
-        }
-        if name.kind != Kind::Word {
-            return self.fail(None);
-        }
-        self.take()?;
-        if !is_name(self.text(name)) && !self.lexer.dialect.is_bash() {
-            return Err(self.unexpected(name, None));
-        }
-        self.skip_newlines()?;
-        if self.at_word("in")? {
-            let word = self.take()?;
-            if self.lexer.dialect.is_dash() && self.peek()?.kind != Kind::Word {
-                // brush-parser takes no words for no `in`.
-                self.rewrites.push((word.end, word.end, " $()"));
-            }
-            while self.peek()?.kind == Kind::Word {
-                self.take()?;
-            }
-            let token = self.peek()?;
-            match (token.kind, self.text(token)) {
-                (Kind::Newline, _) | (Kind::Operator, ";") => self.take().map(|_| ())?,
-                (Kind::End, _) => return self.fail(Some("do")),
-                _ => return self.fail(None),
-            }
-        } else if self.at_operator(";")? {
-            self.take()?;
-        }
-        self.skip_newlines()?;
-        self.group_body()
-    }
-
-    fn group_body(&mut self) -> Parsed {
-        if self.lexer.dialect.is_bash() && self.at_word("{")? {
-            let open = self.take()?;
-            self.list(false)?;
-            let close = self.peek()?;
-            self.expect_word("}")?;
-            self.rewrites.extend([(open.start, open.end, "do"), (close.start, close.end, "done")]);
-            return Ok(());
-        }
-        self.do_group()
-    }
-
-    fn rewrite_select(&mut self, word: Token) {
-        let rest = self.lexer.src.get(word.end..).unwrap_or("");
-        let name = word.end + rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        self.rewrites.extend([(word.start, word.end, "for"), (name, name, super::SELECT)]);
-    }
-
-    fn case_clause(&mut self) -> Parsed {
-        self.take()?;
-        if self.peek()?.kind != Kind::Word {
-            return self.fail(None);
-        }
-        self.take()?;
-        self.skip_newlines()?;
-        self.expect_word("in")?;
-        self.skip_newlines()?;
-        while !self.at_word("esac")? {
-            if self.at_operator("(")? {
-                self.take()?;
-            }
-            loop {
-                if self.peek()?.kind != Kind::Word {
-                    // dash takes anything for the pattern, and misses its parenthesis.
-                    if self.lexer.dialect.is_dash() && self.at_operator(")")? {
-                        self.take()?;
-                        let token = self.peek()?;
-                        return if token.kind == Kind::Word { Err(self.word_for(token, ")")) } else { self.fail(Some(")")) };
-                    }
-                    return self.fail(None);
-                }
-                self.take()?;
-                if !self.at_operator("|")? {
-                    break;
-                }
-                self.take()?;
-            }
-            self.expect_operator(")")?;
-            self.list(true)?;
-            let token = self.peek()?;
-            match (token.kind, self.text(token)) {
-                (Kind::Operator, ";;" | ";&" | ";;&") => {
-                    self.take()?;
-                    self.skip_newlines()?;
-                }
-                (Kind::Word, "esac") => {}
-                _ => return self.fail(Some(";;")),
-            }
-        }
-        self.take().map(|_| ())
-    }
-
     /// A mistake that dash has a sentence of its own for.
     fn said(&self, token: Token, message: &str) -> SyntaxError {
         SyntaxError { kind: ErrorKind::Conditional(message.into()), expecting: None, offset: token.start, opened: token.start }
@@ -457,30 +306,6 @@ impl<'a> Parser<'a> {
     fn word_for(&self, token: Token, wanted: &'static str) -> SyntaxError {
         let kind = ErrorKind::Unexpected { token: self.text(token).into(), class: TokenClass::Word };
         SyntaxError { kind, expecting: Some(wanted), offset: token.start, opened: token.start }
-    }
-
-    fn function_keyword(&mut self) -> Parsed {
-        self.take()?;
-        if self.peek()?.kind != Kind::Word {
-            return self.fail(None);
-        }
-        self.take()?;
-        if self.at_operator("(")? {
-            self.take()?;
-            self.expect_operator(")")?;
-        }
-        self.skip_newlines()?;
-        self.command()
-    }
-
-    /// bash wants a compound command here; the others take any.
-    fn function_body(&mut self) -> Parsed {
-        let body = self.peek()?;
-        let compound = matches!(self.text(body), "{" | "(" | "if" | "for" | "while" | "until" | "case" | "select" | "[[");
-        if self.lexer.dialect.is_bash() && body.kind == Kind::Word && !compound {
-            return self.fail(None);
-        }
-        self.command()
     }
 
     fn redirection(&mut self) -> Result<bool, SyntaxError> {

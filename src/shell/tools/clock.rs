@@ -14,26 +14,22 @@ pub(super) fn civil(at: Timestamp) -> DateTime {
 /// The wall clock's moment of a virtual time.
 pub(super) fn moment(t: &Tool, time: Time) -> Timestamp {
     let now = t.ctx.now().as_nanos() as i128;
-    let nanos = t.ctx.sim().timestamp().as_nanosecond() - (now - i128::from(nanos(time)));
+    let nanos = t.ctx.sim().timestamp().as_nanosecond() - (now - i128::from(time.signed_nanos()));
     Timestamp::from_nanosecond(nanos).unwrap_or_default()
 }
 
-/// Nanoseconds since the simulation began. A file's time may lie before that (`touch -d`), and has wrapped around then.
-pub(super) fn nanos(time: Time) -> i64 {
-    time.as_nanos() as i64
-}
-
-/// The virtual time of a wall clock's moment, as [`nanos`] reads it.
+/// The virtual time of a wall clock's moment, which may lie before the simulation began (`touch -d`).
 pub(super) fn time_of(t: &Tool, at: Timestamp) -> Time {
     let ago = t.ctx.sim().timestamp().as_nanosecond() - at.as_nanosecond();
     let nanos = i128::from(t.ctx.now().as_nanos()) - ago;
-    Time::from_nanos(nanos.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64 as u64)
+    Time::from_signed_nanos(nanos.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64)
 }
 
 /// English month names.
 pub(super) const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+/// English names of the days, from Sunday.
+pub(super) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// strftime(3), with the `-`, `_` and `0` flags of GNU.
 pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
@@ -61,7 +57,7 @@ pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
             Some((text, pad)) => out.push_str(&match flag {
                 Some('-') => {
                     if pad {
-                        text.trim_start_matches(['0', ' ']).to_owned().chars().collect::<String>()
+                        text.trim_start_matches(['0', ' ']).to_owned()
                     } else {
                         text.clone()
                     }

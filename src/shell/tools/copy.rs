@@ -31,11 +31,15 @@ pub(super) enum Kind {
     SymbolicLinks,
 }
 
-/// busybox tries each source where there is no directory for several.
+/// Several sources want a directory. Says that `target` is none; busybox tries each source.
 pub(super) async fn no_directory(t: &Tool, sources: &[String], target: &str) -> i32 {
+    let errno = if t.meta(target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
+    if !t.busybox() {
+        t.complain(&format!("target {}: {errno}", t.name_of(target))).await;
+        return 1;
+    }
     for source in sources {
         let to = format!("{}/{}", target.trim_end_matches('/'), base(source));
-        let errno = if t.meta(target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
         let message = if t.name == "mv" { format!("can't rename '{source}': {errno}") } else { format!("can't create '{to}': {errno}") };
         t.complain(&message).await;
     }
@@ -43,17 +47,10 @@ pub(super) async fn no_directory(t: &Tool, sources: &[String], target: &str) -> 
 }
 
 /// Asks whether `to` may be overwritten; no answer is no.
-pub(super) async fn agreed(t: &Tool, to: &str) -> bool {
+pub(super) async fn may_overwrite(t: &Tool, to: &str) -> bool {
     let shown = if t.busybox() { format!("overwrite '{to}'? ") } else { format!("overwrite {}? ", t.name_of(to)) };
     t.ctx.eprint(&format!("{}: {shown}", t.name)).await;
-    let Ok(file) = t.ctx.file(0) else { return false };
-    let mut answer = Vec::new();
-    loop {
-        match crate::process::read_file(&file, 1).await {
-            Ok(byte) if !byte.is_empty() && byte != b"\n" => answer.extend(byte),
-            _ => return matches!(answer.first(), Some(b'y' | b'Y')),
-        }
-    }
+    t.agreed().await
 }
 
 /// Gives what is at `path` a `~`.
@@ -105,24 +102,21 @@ pub(super) fn copy<'a>(t: &'a Tool, from: &'a str, to: &'a str, how: How) -> Loc
                 t.complain(&message).await;
                 return false;
             }
-            if how.no_clobber || (how.update && there.modified >= meta.modified) {
+            if how.no_clobber || (how.update && there.modified.signed_nanos() >= meta.modified.signed_nanos()) {
                 return true;
             }
-            if how.asks && !agreed(t, to).await {
+            if how.asks && !may_overwrite(t, to).await {
                 return true;
             }
             if how.backup {
                 set_aside(t, to);
             }
         }
-        let result = if how.kind == Kind::HardLinks {
-            t.vfs().hard_link(&t.path(from), &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false))
-        } else if how.kind == Kind::SymbolicLinks {
-            t.vfs().symlink(from, &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false))
-        } else if meta.is_symlink() {
-            copy_link(t, from, to)
-        } else {
-            copy_file(t, from, to, meta.mode).await
+        let result = match how.kind {
+            Kind::HardLinks => t.vfs().hard_link(&t.path(from), &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false)),
+            Kind::SymbolicLinks => t.vfs().symlink(from, &t.path(to), t.ctx.now(), t.who()).map_err(|e| (e, false)),
+            Kind::Copies if meta.is_symlink() => copy_link(t, from, to),
+            Kind::Copies => copy_file(t, from, to, meta.mode).await,
         };
         if let Err((errno, reading)) = result {
             let message = match (reading, t.busybox()) {

@@ -1,6 +1,5 @@
-use super::copy::{How, Kind, copy, destination};
+use super::copy::{How, Kind, copy, destination, make_parents, no_directory};
 use super::tool::Tool;
-use crate::process::Errno;
 
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [
@@ -32,12 +31,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         no_clobber: options.has('n'),
         verbose: options.has('v'),
         update: options.has('u'),
-        kind: if options.has('l') {
-            Kind::HardLinks
-        } else if options.has('s') {
-            Kind::SymbolicLinks
-        } else {
-            Kind::Copies
+        kind: match (options.has('l'), options.has('s')) {
+            (true, _) => Kind::HardLinks,
+            (_, true) => Kind::SymbolicLinks,
+            _ => Kind::Copies,
         },
         asks: options.has('i') && !options.has('f') && !options.has('n'),
         backup: options.has('b'),
@@ -58,19 +55,14 @@ pub(super) async fn run(t: Tool) -> i32 {
         },
     };
     if sources.len() > 1 && !t.is_dir(&target) {
-        if t.busybox() {
-            return super::copy::no_directory(&t, &sources, &target).await;
-        }
-        let errno = if t.meta(&target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
-        t.complain(&format!("target {}: {errno}", t.name_of(&target))).await;
-        return 1;
+        return no_directory(&t, &sources, &target).await;
     }
     let mut status = 0;
     for source in &sources {
         let mut to = if options.has('T') { target.clone() } else { destination(&t, source, &target) };
         if options.has('5') {
             to = format!("{}/{}", target.trim_end_matches('/'), source.trim_start_matches('/'));
-            super::copy::make_parents(&t, &to, target.len());
+            make_parents(&t, &to, target.len());
         }
         if !copy(&t, source, &to, how).await {
             status = 1;

@@ -1,4 +1,4 @@
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, records, text};
 
 /// `1,3-5,7-`: first and last, counted from 1.
 fn ranges(list: &str) -> Option<Vec<(usize, usize)>> {
@@ -23,47 +23,33 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("only-delimited", 's'),
         ("output-delimiter", 'O'),
         ("complement", 'C'),
+        ("zero-terminated", 'z'),
     ];
-    let options = match t.options("f:d:c:b:snO:C", &long, 1).await {
+    let options = match t.options("f:d:c:b:snz|O:C", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let modes: Vec<&(char, String)> = options.given.iter().filter(|(l, _)| matches!(l, 'f' | 'c' | 'b')).collect();
     let Some((mode, list)) = modes.first().map(|(m, l)| (*m, l.as_str())) else {
-        let message = if t.busybox() {
-            "expected a list of bytes, characters, or fields"
-        } else {
-            "you must specify a list of bytes, characters, or fields"
-        };
         if t.busybox() {
-            t.complain(message).await;
+            t.complain("expected a list of bytes, characters, or fields").await;
             return 1;
         }
-        return t.misuse(message, 1).await;
+        return t.misuse("you must specify a list of bytes, characters, or fields", 1).await;
     };
     if modes.len() > 1 {
         let message = if t.busybox() { "only one type of list may be specified" } else { "only one list may be specified" };
         return t.misuse(message, 1).await;
     }
     if mode != 'f' && !t.busybox() && (options.has('d') || options.has('s')) {
-        let what = if options.has('d') { "an input delimiter may be specified" } else { "suppressing non-delimited lines makes sense" };
-        let tab = if options.has('d') { "" } else { "\n\t" };
-        return t.misuse(&format!("{what}{}only when operating on fields", if tab.is_empty() { " " } else { tab }), 1).await;
+        let message = match options.has('d') {
+            true => "an input delimiter may be specified only when operating on fields",
+            false => "suppressing non-delimited lines makes sense\n\tonly when operating on fields",
+        };
+        return t.misuse(message, 1).await;
     }
     let Some(ranges) = ranges(list) else {
-        if t.busybox() {
-            t.complain(&format!("invalid number '{list}'")).await;
-            return 1;
-        }
-        let what = if mode == 'f' { "field value" } else { "byte/character position" };
-        let zero = list.split([',', '-']).any(|p| p == "0");
-        let message = match (zero, mode == 'f') {
-            _ if list.split(',').any(|p| p == "-") => format!("invalid range with no endpoint: {list}"),
-            (true, true) => "fields are numbered from 1".to_owned(),
-            (true, false) => "byte/character positions are numbered from 1".to_owned(),
-            _ => format!("invalid {what} {}", t.quote(list)),
-        };
-        return t.misuse(&message, 1).await;
+        return wrong_list(&t, mode, list).await;
     };
     if ranges.iter().any(|(from, to)| from > to) && !t.busybox() {
         return t.misuse("invalid decreasing range", 1).await;
@@ -77,7 +63,8 @@ pub(super) async fn run(t: Tool) -> i32 {
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;
     let mut out: Vec<u8> = Vec::new();
-    for line in lines(&bytes) {
+    let end = if options.has('z') { 0 } else { b'\n' };
+    for line in records(&bytes, end) {
         if mode == 'b' {
             out.extend(line.iter().enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, b)| *b));
         } else {
@@ -94,8 +81,26 @@ pub(super) async fn run(t: Tool) -> i32 {
                 out.extend(fields.join(&joined).bytes());
             }
         }
-        out.push(b'\n');
+        out.push(end);
     }
     t.out(out).await;
     status
+}
+
+/// Says what is wrong with the list of what to take.
+async fn wrong_list(t: &Tool, mode: char, list: &str) -> i32 {
+    if t.busybox() {
+        t.complain(&format!("invalid number '{list}'")).await;
+        return 1;
+    }
+    let (value, numbered) = match mode {
+        'f' => ("field value", "fields are numbered from 1"),
+        _ => ("byte/character position", "byte/character positions are numbered from 1"),
+    };
+    let message = match list.split([',', '-']).any(|p| p == "0") {
+        _ if list.split(',').any(|p| p == "-") => format!("invalid range with no endpoint: {list}"),
+        true => numbered.to_owned(),
+        false => format!("invalid {value} {}", t.quote(list)),
+    };
+    t.misuse(&message, 1).await
 }

@@ -132,9 +132,8 @@ fn month(word: &str) -> Option<i8> {
 
 /// The day of the week that a word names; Sunday is 0.
 fn weekday(word: &str) -> Option<i64> {
-    let names = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
     let word = word.to_lowercase();
-    names.iter().position(|name| word.len() >= 3 && name.starts_with(&word)).and_then(|at| i64::try_from(at).ok())
+    clock::DAYS.iter().position(|name| word.len() >= 3 && name.to_lowercase().starts_with(&word)).and_then(|at| i64::try_from(at).ok())
 }
 
 /// The day of the week at or after a moment (`count` 0), after it (1), or before it (-1); at midnight.

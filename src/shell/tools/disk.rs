@@ -1,8 +1,7 @@
-//! `du`, `df`, `truncate`, `dd`, `split`.
+//! `du`, `df`, `truncate`, `split`.
 
 use super::ls::human;
 use super::tool::{Tool, size};
-use crate::process::OpenOptions;
 use crate::sim::LocalBoxFuture;
 
 pub(super) async fn du(t: Tool) -> i32 {
@@ -162,117 +161,6 @@ pub(super) async fn truncate(t: Tool) -> i32 {
         }
     }
     0
-}
-
-pub(super) async fn dd(t: Tool) -> i32 {
-    for word in t.args.iter().skip(1) {
-        let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        let numeric = matches!(name, "bs" | "ibs" | "obs" | "count" | "skip" | "seek" | "cbs");
-        if !(numeric || matches!(name, "if" | "of" | "conv" | "status" | "iflag" | "oflag") && word.contains('=')) {
-            return t.misuse(&format!("unrecognized operand {}", t.quote(word)), 1).await;
-        }
-        if numeric && size(value).is_none() {
-            let message = if t.busybox() { format!("invalid number '{value}'") } else { format!("invalid number: {}", t.quote(value)) };
-            t.complain(&message).await;
-            return 1;
-        }
-    }
-    let operand = |name: &str| {
-        t.args.iter().skip(1).filter_map(|a| a.split_once('=')).filter(|(k, _)| *k == name).map(|(_, v)| v.to_owned()).next_back()
-    };
-    let input = match operand("if").map_or_else(|| t.open("-"), |name| t.open(&name)) {
-        Ok(file) => file,
-        Err(errno) => {
-            let name = operand("if").unwrap_or_default();
-            let message =
-                if t.busybox() { format!("can't open '{name}': {errno}") } else { format!("failed to open {}: {errno}", t.name_of(&name)) };
-            t.complain(&message).await;
-            return 1;
-        }
-    };
-    let output = match operand("of").map_or_else(|| t.ctx.file(1), |name| t.ctx.open_file(&name, OpenOptions::WRITE)) {
-        Ok(file) => file,
-        Err(errno) => {
-            let name = operand("of").unwrap_or_default();
-            t.complain(&format!("failed to open {}: {errno}", t.name_of(&name))).await;
-            return 1;
-        }
-    };
-    let block = operand("bs").and_then(|v| size(&v)).unwrap_or(512).clamp(1, 16 << 20) as usize;
-    let count = operand("count").and_then(|v| size(&v)).unwrap_or(u64::MAX);
-    let mut skip = operand("skip").and_then(|v| size(&v)).unwrap_or(0).saturating_mul(block as u64);
-    while skip > 0 {
-        let part = usize::try_from(skip).unwrap_or(usize::MAX).min(64 * 1024);
-        match crate::process::read_file(&input, part).await {
-            Ok(chunk) if !chunk.is_empty() => skip -= chunk.len() as u64,
-            _ => break,
-        }
-        t.ctx.step().await;
-    }
-    let started = t.ctx.now();
-    let (mut full, mut partial, mut bytes_total, mut failed) = (0u64, 0u64, 0u64, None);
-    while full + partial < count {
-        let mut bytes = Vec::new();
-        while bytes.len() < block {
-            match crate::process::read_file(&input, block - bytes.len()).await {
-                Ok(chunk) if !chunk.is_empty() => bytes.extend(chunk),
-                _ => break,
-            }
-        }
-        t.ctx.step().await;
-        if bytes.is_empty() {
-            break;
-        }
-        if let Err(errno) = t.write_to(&output, &bytes).await {
-            failed = Some(errno);
-            break;
-        }
-        if bytes.len() == block {
-            full += 1
-        } else {
-            partial += 1
-        }
-        bytes_total += bytes.len() as u64;
-    }
-    if let Some(errno) = failed {
-        let name = operand("of").unwrap_or_else(|| "standard output".into());
-        t.complain(&format!("error writing {}: {errno}", t.name_of(&name))).await;
-    }
-    let seconds = t.ctx.now().since(started).as_secs_f64().max(0.000_001);
-    let plural = if bytes_total == 1 { "byte" } else { "bytes" };
-    let unit = if bytes_total >= 1000 && !t.busybox() {
-        format!(" ({} B, {} B)", decimal(bytes_total), binary(bytes_total))
-    } else {
-        String::new()
-    };
-    let rate = (bytes_total as f64 / seconds / 1e6 * 10.0).round() / 10.0;
-    let mut said = format!("{full}+{partial} records in\n{full}+{partial} records out\n");
-    if operand("status").as_deref() != Some("noxfer") {
-        said.push_str(&format!("{bytes_total} {plural}{unit} copied, {seconds:.6} s, {rate} MB/s\n"));
-    }
-    if operand("status").as_deref() != Some("none") {
-        t.ctx.eprint(&said).await;
-    }
-    i32::from(failed.is_some())
-}
-
-fn decimal(bytes: u64) -> String {
-    let (mut value, mut unit) = (bytes as f64, "");
-    for next in ["k", "M", "G", "T"] {
-        if value >= 1000.0 {
-            value /= 1000.0;
-            unit = next;
-        }
-    }
-    if value < 10.0 && !unit.is_empty() { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
-}
-
-fn binary(bytes: u64) -> String {
-    let text = human(bytes);
-    match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
-        Some(number) => format!("{number} {}i", text.get(number.len()..).unwrap_or("")),
-        None => text,
-    }
 }
 
 pub(super) async fn split(t: Tool) -> i32 {

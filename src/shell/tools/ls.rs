@@ -126,7 +126,7 @@ fn sort(entries: &mut [Entry], options: &Options) {
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     if options.has('t') {
-        entries.sort_by_key(|e| std::cmp::Reverse(clock::nanos(e.meta.modified)));
+        entries.sort_by_key(|e| std::cmp::Reverse(e.meta.modified.signed_nanos()));
     } else if options.has('S') {
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.size));
     } else if options.has('X') {
@@ -276,7 +276,8 @@ pub(crate) fn in_columns(cells: &[(String, usize)], width: usize, even: bool) ->
     out
 }
 
-fn blocks(meta: &Metadata) -> u64 {
+/// Kibibytes on disk.
+pub(super) fn blocks(meta: &Metadata) -> u64 {
     if meta.is_dir() || meta.is_file() { if meta.is_dir() { 4 } else { meta.size.div_ceil(4096) * 4 } } else { 0 }
 }
 

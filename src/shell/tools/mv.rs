@@ -1,4 +1,4 @@
-use super::copy::{How, copy, destination};
+use super::copy::{How, copy, destination, may_overwrite, no_directory, set_aside};
 use super::tool::Tool;
 use crate::process::Errno;
 
@@ -33,12 +33,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         },
     };
     if sources.len() > 1 && !t.is_dir(&target) {
-        if t.busybox() {
-            return super::copy::no_directory(&t, &sources, &target).await;
-        }
-        let errno = if t.meta(&target, true).is_ok() { Errno::ENOTDIR } else { Errno::ENOENT };
-        t.complain(&format!("target {}: {errno}", t.name_of(&target))).await;
-        return 1;
+        return no_directory(&t, &sources, &target).await;
     }
     let mut status = 0;
     for source in &sources {
@@ -46,11 +41,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         if options.has('n') && t.meta(&to, false).is_ok() {
             continue;
         }
-        if options.has('i') && !options.has('f') && t.meta(&to, false).is_ok() && !super::copy::agreed(&t, &to).await {
+        if options.has('i') && !options.has('f') && t.meta(&to, false).is_ok() && !may_overwrite(&t, &to).await {
             continue;
         }
         if options.has('b') {
-            super::copy::set_aside(&t, &to);
+            set_aside(&t, &to);
         }
         if !one(&t, source, &to).await {
             status = 1;

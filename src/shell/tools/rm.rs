@@ -62,8 +62,7 @@ async fn failed(t: &Tool, name: &str, why: &str) -> bool {
 async fn confirmed(t: &Tool, name: &str, what: &str) -> bool {
     let question = if t.busybox() { format!("rm: remove '{name}'? ") } else { format!("rm: remove {what} '{name}'? ") };
     t.ctx.eprint(&question).await;
-    let answer = t.ctx.read_line(0).await.unwrap_or_default();
-    answer.first().is_some_and(|b| matches!(b, b'y' | b'Y'))
+    t.agreed().await
 }
 
 fn remove<'a>(t: &'a Tool, name: &'a str, options: &'a Options) -> LocalBoxFuture<'a, bool> {

@@ -5,6 +5,9 @@ use super::tool::{Tool, text};
 /// A script that never ends (`:a;ba`) is stopped by the kernel's budget; the pattern space by this.
 const SPACE_LIMIT_BYTES: usize = 8 << 20;
 
+/// GNU sed's usage.
+pub(super) const USAGE: &str = include_str!("sed_usage.txt");
+
 struct Input {
     lines: Vec<String>,
     at: usize,
@@ -74,7 +77,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             if t.busybox() {
                 return t.hint(1).await;
             }
-            t.ctx.eprint(super::sed_script::USAGE).await;
+            t.ctx.eprint(USAGE).await;
             return 1;
         }
         source.push(operands.remove(0));
@@ -84,10 +87,10 @@ pub(super) async fn run(t: Tool) -> i32 {
     let script = match Script::parse(&source, syntax) {
         Ok(script) => script,
         Err((at, message)) => {
-            let said = match t.busybox() {
-                true => super::sed_script::busybox_message(&message, source.chars().nth(at.saturating_sub(1))),
-                false if message.starts_with("can't find label") => message,
-                false => format!("-e expression #1, char {at}: {message}"),
+            let said = match at {
+                _ if t.busybox() => super::sed_script::busybox_message(&message, at.and_then(|at| source.chars().nth(at.checked_sub(1)?))),
+                Some(at) => format!("-e expression #1, char {at}: {message}"),
+                None => message,
             };
             t.complain(&said).await;
             return 1;

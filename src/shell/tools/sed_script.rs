@@ -1,6 +1,7 @@
 //! sed's language.
 
 use super::super::regex::{Regex, Syntax};
+use super::sed_replacement::Replacement;
 
 /// Where a command applies.
 pub(super) enum Address {
@@ -54,69 +55,13 @@ pub(super) struct Substitution {
     pub file: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Case {
-    Keep,
-    Upper,
-    Lower,
-}
-
-enum Part {
-    Text(String),
-    Group(usize),
-    Case(Case),
-    /// `\u`, `\l`: the next character only.
-    Next(Case),
-}
-
-/// The right side of `s`.
-pub(super) struct Replacement(Vec<Part>);
-
-impl Replacement {
-    /// Appends what it makes of a match.
-    pub fn expand(&self, text: &[char], groups: &[Option<(usize, usize)>], out: &mut String) {
-        let (mut case, mut next) = (Case::Keep, Case::Keep);
-        for part in &self.0 {
-            let piece: String = match part {
-                Part::Case(new) => {
-                    case = *new;
-                    continue;
-                }
-                Part::Next(new) => {
-                    next = *new;
-                    continue;
-                }
-                Part::Text(text) => text.clone(),
-                Part::Group(n) => {
-                    let range = groups.get(*n).copied().flatten();
-                    range.and_then(|(s, e)| text.get(s..e)).unwrap_or(&[]).iter().collect()
-                }
-            };
-            let mut piece = match case {
-                Case::Upper => piece.to_uppercase(),
-                Case::Lower => piece.to_lowercase(),
-                Case::Keep => piece,
-            };
-            if next != Case::Keep
-                && let Some(first) = piece.chars().next()
-            {
-                let rest = piece.get(first.len_utf8()..).unwrap_or("").to_owned();
-                let first = if next == Case::Upper { first.to_uppercase().to_string() } else { first.to_lowercase().to_string() };
-                piece = first + &rest;
-                next = Case::Keep;
-            }
-            out.push_str(&piece);
-        }
-    }
-}
-
 /// A parsed script.
 pub(super) struct Script {
     pub commands: Vec<(Where, Command)>,
 }
 
-/// A mistake: the character it stands at, and GNU's words.
-type Mistake = (usize, String);
+/// A mistake: the character it stands at, unless it is found when all was read, and GNU's words.
+type Mistake = (Option<usize>, String);
 
 struct Parser {
     chars: Vec<char>,
@@ -158,7 +103,7 @@ impl Parser {
     }
 
     fn mistake<T>(&self, message: impl Into<String>) -> Result<T, Mistake> {
-        Err((self.at, message.into()))
+        Err((Some(self.at), message.into()))
     }
 
     fn skip(&mut self, set: &str) {
@@ -347,7 +292,7 @@ impl Parser {
                     _ => Command::Change(text),
                 }
             }
-            'q' | 'Q' | '=' | 'r' if place.second.is_some() && letter != '=' && letter != 'r' => {
+            'q' | 'Q' if place.second.is_some() => {
                 return self.mistake("command only uses one address");
             }
             'q' | 'Q' => {
@@ -434,17 +379,17 @@ impl Parser {
         let Some(pattern) = self.delimited(delimiter, true) else { return self.mistake("unterminated `s' command") };
         let Some(replacement) = self.delimited(delimiter, false) else { return self.mistake("unterminated `s' command") };
         let mut s =
-            Substitution { regex: None, replacement: read_replacement(&replacement), global: false, print: false, number: 1, file: None };
+            Substitution { regex: None, replacement: Replacement::read(&replacement), global: false, print: false, number: 1, file: None };
         let (mut ignore, mut multiline) = (false, false);
         loop {
             match self.peek() {
-                Some('g' | 'p') if self.peek() == Some('g') && s.global || self.peek() == Some('p') && s.print => {
-                    let letter = self.peek().unwrap_or('g');
-                    self.at += 1;
-                    return self.mistake(format!("multiple `{letter}' options to `s' command"));
+                Some(letter @ ('g' | 'p')) => {
+                    let slot = if letter == 'g' { &mut s.global } else { &mut s.print };
+                    if std::mem::replace(slot, true) {
+                        self.at += 1;
+                        return self.mistake(format!("multiple `{letter}' options to `s' command"));
+                    }
                 }
-                Some('g') => s.global = true,
-                Some('p') => s.print = true,
                 Some('i' | 'I') => ignore = true,
                 Some('m' | 'M') => multiline = true,
                 Some(c) if c.is_ascii_digit() => {
@@ -470,7 +415,8 @@ impl Parser {
         }
         s.regex = self.compile(&pattern, ignore)?;
         let groups = s.regex.as_ref().map_or(9, Regex::group_count);
-        if let Some(n) = s.replacement.0.iter().filter_map(|p| if let Part::Group(n) = p { Some(*n) } else { None }).find(|n| *n > groups) {
+        let n = s.replacement.highest_group();
+        if n > groups {
             return self.mistake(format!("invalid reference \\{n} on `s' command's RHS"));
         }
         if let Some(regex) = &mut s.regex {
@@ -497,7 +443,7 @@ impl Parser {
             let target = match self.labels.iter().find(|(name, _)| *name == label) {
                 Some((_, target)) => *target,
                 None if label.is_empty() => self.commands.len(),
-                None => return Err((0, format!("can't find label for jump to `{label}'"))),
+                None => return Err((None, format!("can't find label for jump to `{label}'"))),
             };
             if let Some((_, Command::Branch(to) | Command::BranchIf(to, _))) = self.commands.get_mut(at) {
                 *to = target
@@ -505,50 +451,6 @@ impl Parser {
         }
         Ok(())
     }
-}
-
-fn read_replacement(text: &str) -> Replacement {
-    let mut parts = Vec::new();
-    let mut plain = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        let part = match c {
-            '&' => Part::Group(0),
-            '\\' => match chars.next() {
-                Some(d @ '0'..='9') => Part::Group(d as usize - '0' as usize),
-                Some('U') => Part::Case(Case::Upper),
-                Some('L') => Part::Case(Case::Lower),
-                Some('E') => Part::Case(Case::Keep),
-                Some('u') => Part::Next(Case::Upper),
-                Some('l') => Part::Next(Case::Lower),
-                Some('n') => {
-                    plain.push('\n');
-                    continue;
-                }
-                Some('t') => {
-                    plain.push('\t');
-                    continue;
-                }
-                Some(other) => {
-                    plain.push(other);
-                    continue;
-                }
-                None => continue,
-            },
-            c => {
-                plain.push(c);
-                continue;
-            }
-        };
-        if !plain.is_empty() {
-            parts.push(Part::Text(std::mem::take(&mut plain)));
-        }
-        parts.push(part);
-    }
-    if !plain.is_empty() {
-        parts.push(Part::Text(plain));
-    }
-    Replacement(parts)
 }
 
 /// Busybox's words for GNU's.
@@ -567,6 +469,3 @@ pub(super) fn busybox_message(message: &str, here: Option<char>) -> String {
         },
     }
 }
-
-/// GNU sed's usage.
-pub(super) const USAGE: &str = include_str!("sed_usage.txt");

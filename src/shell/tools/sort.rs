@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use super::tool::{Tool, records, text};
+use super::tool::{Options, Tool, records, text};
 
 /// How a key is compared.
 #[derive(Clone, Copy, Default)]
@@ -233,48 +233,18 @@ pub(super) async fn run(t: Tool) -> i32 {
     for (letter, _) in &options.given {
         global.set(*letter);
     }
-    let tab = options.value('t').filter(|tab| *tab != "\\0" && *tab != "\\t");
-    let refused = match tab {
-        Some("") => Some("empty tab".to_owned()),
-        Some(tab) if tab.chars().count() > 1 && t.busybox() => Some("bad -t parameter".to_owned()),
-        Some(tab) if tab.chars().count() > 1 => Some(format!("multi-character tab {}", t.quote(tab))),
-        _ => None,
-    };
-    if let Some(message) = refused {
-        t.complain(&message).await;
-        return 2;
-    }
-    if options.has('c')
-        && !t.busybox()
-        && let Some(extra) = options.operands.get(1)
-    {
-        t.complain(&format!("extra operand {} not allowed with -c", t.name_of(extra))).await;
-        return 2;
-    }
-    let separator = options.value('t').map(|t| if t == "\\t" { '\t' } else { t.chars().next().unwrap_or('\t') });
-    let mut keys = Vec::new();
-    for value in options.values('k') {
-        match key(value, global) {
-            Ok(key) => keys.push(key),
-            Err(()) => {
-                let message = match (value.split_once('.'), value.strip_prefix('0')) {
-                    _ if t.busybox() => format!("bad field specification '{value}'"),
-                    (Some((field, rest)), _) if field.bytes().all(|b| b.is_ascii_digit()) => {
-                        format!("invalid number after '.': invalid count at start of {}", t.quote(rest))
-                    }
-                    (_, Some(_)) => format!("field number is zero: invalid field specification {}", t.quote(value)),
-                    _ => format!("invalid number at field start: invalid count at start of {}", t.quote(value)),
-                };
-                t.complain(&message).await;
-                return 2;
-            }
+    let sorter = match Sorter::new(&t, &options, global) {
+        Ok(sorter) => sorter,
+        Err(message) => {
+            t.complain(&message).await;
+            return 2;
         }
-    }
+    };
     let mut all: Vec<String> = Vec::new();
-    let zero = options.has('z');
+    let end = if options.has('z') { '\0' } else { '\n' };
     for name in t.inputs(&options.operands) {
         match t.read(&name).await {
-            Ok(bytes) => all.extend(records(&bytes, if zero { 0 } else { b'\n' }).into_iter().map(text)),
+            Ok(bytes) => all.extend(records(&bytes, end as u8).into_iter().map(text)),
             Err(errno) => {
                 let what = if errno == crate::process::Errno::EISDIR { "read failed" } else { "cannot read" };
                 let message = if t.busybox() { format!("{name}: {errno}") } else { format!("{what}: {name}: {errno}") };
@@ -284,56 +254,17 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
         t.ctx.step().await;
     }
-    let last_resort = !options.has('s') && !options.has('u');
-    let by_keys = |a: &str, b: &str| {
-        if keys.is_empty() {
-            return compare(a, b, &global);
-        }
-        keys.iter()
-            .map(|k| compare(extract(a, k, separator), extract(b, k, separator), &k.how))
-            .find(|o| *o != Ordering::Equal)
-            .unwrap_or(Ordering::Equal)
-    };
-    let order = |a: &String, b: &String| {
-        let first = by_keys(a, b);
-        if first != Ordering::Equal || !last_resort || (keys.is_empty() && global.is_plain()) {
-            return first;
-        }
-        let whole = a.cmp(b);
-        if global.reverse { whole.reverse() } else { whole }
-    };
     if options.has('c') || options.has('C') {
-        for (i, pair) in all.windows(2).enumerate() {
-            if let [a, b] = pair
-                && (order(a, b) == Ordering::Greater || (options.has('u') && by_keys(a, b) == Ordering::Equal))
-            {
-                if options.has('c') && t.busybox() {
-                    t.ctx.eprint(&format!("Check line {}\n", i + 1)).await;
-                } else if options.has('c') {
-                    let name = options.operands.first().map_or("-", String::as_str);
-                    t.complain(&format!("{name}:{}: disorder: {b}", i + 2)).await;
-                }
-                return 1;
-            }
-        }
-        return 0;
+        return check(&t, &options, &sorter, &all).await;
     }
-    all.sort_by(order);
-    if options.has('R') {
-        for at in (1..all.len()).rev() {
-            let other = t.ctx.sim().rng().below(at as u64 + 1) as usize;
-            all.swap(at, other);
-        }
-    }
+    all.sort_by(|a, b| sorter.order(a, b));
     if options.has('u') {
-        all.dedup_by(|b, a| by_keys(a, b) == Ordering::Equal);
+        all.dedup_by(|b, a| sorter.by_keys(a, b) == Ordering::Equal);
     }
-    let end = if zero { '\0' } else { '\n' };
-    let mut out = String::new();
-    for line in all {
-        out.push_str(&line);
-        out.push(end);
+    if options.has('R') {
+        all = sorter.shuffled(&t, &all);
     }
+    let out: String = all.into_iter().flat_map(|line| [line, end.into()]).collect();
     match options.value('o') {
         None => i32::from(!t.out(out).await),
         Some(name) => match t.create(name, false) {
@@ -343,5 +274,90 @@ pub(super) async fn run(t: Tool) -> i32 {
                 2
             }
         },
+    }
+}
+
+/// `-c`, `-C`: whether the lines are in order.
+async fn check(t: &Tool, options: &Options, sorter: &Sorter, all: &[String]) -> i32 {
+    for (i, pair) in all.windows(2).enumerate() {
+        let [a, b] = pair else { continue };
+        if sorter.order(a, b) != Ordering::Greater && !(options.has('u') && sorter.by_keys(a, b) == Ordering::Equal) {
+            continue;
+        }
+        if options.has('c') && t.busybox() {
+            t.ctx.eprint(&format!("Check line {}\n", i + 1)).await;
+        } else if options.has('c') {
+            let name = options.operands.first().map_or("-", String::as_str);
+            t.complain(&format!("{name}:{}: disorder: {b}", i + 2)).await;
+        }
+        return 1;
+    }
+    0
+}
+
+/// How lines are compared.
+struct Sorter {
+    keys: Vec<Key>,
+    separator: Option<char>,
+    global: How,
+    /// What is equal by its keys is compared whole.
+    last_resort: bool,
+}
+
+impl Sorter {
+    /// `Err`: what is wrong with the options.
+    fn new(t: &Tool, options: &Options, global: How) -> Result<Sorter, String> {
+        let separator = match options.value('t') {
+            None => None,
+            Some("\\t") => Some('\t'),
+            Some("\\0") => Some('\0'),
+            Some("") => return Err("empty tab".into()),
+            Some(tab) if tab.chars().count() > 1 && t.busybox() => return Err("bad -t parameter".into()),
+            Some(tab) if tab.chars().count() > 1 => return Err(format!("multi-character tab {}", t.quote(tab))),
+            Some(tab) => tab.chars().next(),
+        };
+        if options.has('c')
+            && !t.busybox()
+            && let Some(extra) = options.operands.get(1)
+        {
+            return Err(format!("extra operand {} not allowed with -c", t.name_of(extra)));
+        }
+        let wrong = |value: &str| match (value.split_once('.'), value.strip_prefix('0')) {
+            _ if t.busybox() => format!("bad field specification '{value}'"),
+            (Some((field, rest)), _) if field.bytes().all(|b| b.is_ascii_digit()) => {
+                format!("invalid number after '.': invalid count at start of {}", t.quote(rest))
+            }
+            (_, Some(_)) => format!("field number is zero: invalid field specification {}", t.quote(value)),
+            _ => format!("invalid number at field start: invalid count at start of {}", t.quote(value)),
+        };
+        let keys = options.values('k').map(|value| key(value, global).map_err(|()| wrong(value))).collect::<Result<_, _>>()?;
+        Ok(Sorter { keys, separator, global, last_resort: !options.has('s') && !options.has('u') })
+    }
+
+    fn by_keys(&self, a: &str, b: &str) -> Ordering {
+        if self.keys.is_empty() {
+            return compare(a, b, &self.global);
+        }
+        let by = |k: &Key| compare(extract(a, k, self.separator), extract(b, k, self.separator), &k.how);
+        self.keys.iter().map(by).find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
+    }
+
+    fn order(&self, a: &str, b: &str) -> Ordering {
+        let first = self.by_keys(a, b);
+        if first != Ordering::Equal || !self.last_resort || (self.keys.is_empty() && self.global.is_plain()) {
+            return first;
+        }
+        let whole = a.cmp(b);
+        if self.global.reverse { whole.reverse() } else { whole }
+    }
+
+    /// `-R`: sorted lines at random; those with equal keys stay together.
+    fn shuffled(&self, t: &Tool, all: &[String]) -> Vec<String> {
+        let mut groups: Vec<&[String]> = all.chunk_by(|a, b| self.by_keys(a, b) == Ordering::Equal).collect();
+        for at in (1..groups.len()).rev() {
+            let other = t.ctx.sim().rng().below(at as u64 + 1) as usize;
+            groups.swap(at, other);
+        }
+        groups.concat()
     }
 }

@@ -1,4 +1,4 @@
-use super::tool::Tool;
+use super::tool::{Tool, padded};
 use super::{clock, ls, owner};
 use crate::process::vfs::Metadata;
 
@@ -95,14 +95,8 @@ pub(super) async fn run(t: Tool) -> i32 {
             while let Some(flag) = chars.next_if(|c| c.is_ascii_digit() || *c == '-') {
                 flags.push(flag);
             }
-            let width: usize = flags.trim_start_matches(['-', '0']).parse().unwrap_or(0).min(1000);
             match chars.next() {
-                Some(letter) => match field(&t, name, &meta, letter) {
-                    Some(text) if flags.starts_with('-') => out.push_str(&format!("{text:<width$}")),
-                    Some(text) if flags.starts_with('0') => out.push_str(&format!("{text:0>width$}")),
-                    Some(text) => out.push_str(&format!("{text:>width$}")),
-                    None => out.push('?'),
-                },
+                Some(letter) => out.push_str(&field(&t, name, &meta, letter).map_or("?".into(), |text| padded(&text, &flags))),
                 None => out.push('%'),
             }
         }

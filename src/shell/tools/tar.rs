@@ -342,11 +342,10 @@ impl Run<'_> {
             return self.fail(&format!("{name}: {what}: {errno}")).await;
         }
         if entry.kind != b'2' {
-            let age = t.ctx.sim().timestamp().as_second() - entry.modified;
-            let modified = (t.ctx.now().as_nanos() as i64).saturating_sub(age.saturating_mul(1_000_000_000)) as u64;
+            let modified = super::clock::time_of(t, jiff::Timestamp::from_second(entry.modified).unwrap_or_default());
             let _ = t.vfs().change(&t.path(path), t.who(), |inode| {
                 inode.mode = entry.mode;
-                inode.modified = crate::sim::Time::from_nanos(modified);
+                inode.modified = modified;
             });
         }
     }

@@ -62,8 +62,7 @@ impl Tool {
     }
 
     pub fn path(&self, path: &str) -> String {
-        // No name is the name of nothing; it is not the working directory's.
-        if path.is_empty() { "/\0/\0".into() } else { self.ctx.resolve(path) }
+        self.ctx.resolve(path)
     }
 
     pub fn meta(&self, path: &str, follow: bool) -> Result<Metadata, Errno> {
@@ -97,19 +96,15 @@ impl Tool {
             self.ctx.eprint(&format!("{}\n\n{usage}", super::usage::BANNER)).await;
             return if matches!(self.name, "sort" | "grep" | "egrep" | "fgrep") { 2 } else { 1 };
         }
-        if self.name == "grep" {
-            self.ctx.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\n").await;
-        }
-        if self.name == "sed" {
-            self.ctx.eprint(super::sed_script::USAGE).await;
-            return status;
-        }
-        let (of, open) = match self.name {
-            "diff" | "cmp" => (format!("{}: ", self.name), '\''),
-            "pgrep" | "pkill" => (String::new(), '`'),
-            _ => (String::new(), '\''),
+        let name = self.name;
+        let text = match name {
+            "sed" => super::sed::USAGE.to_owned(),
+            "grep" => "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n".to_owned(),
+            "diff" | "cmp" => format!("{name}: Try '{name} --help' for more information.\n"),
+            "pgrep" | "pkill" => format!("Try `{name} --help' for more information.\n"),
+            _ => format!("Try '{name} --help' for more information.\n"),
         };
-        self.ctx.eprint(&format!("{of}Try {open}{} --help' for more information.\n", self.name)).await;
+        self.ctx.eprint(&text).await;
         status
     }
 
@@ -312,6 +307,12 @@ impl Tool {
         }
     }
 
+    /// Reads the answer to a question; no answer is no.
+    pub async fn agreed(&self) -> bool {
+        let answer = self.ctx.read_line(0).await.unwrap_or_default();
+        matches!(answer.first(), Some(b'y' | b'Y'))
+    }
+
     /// The files to read: the operands, or stdin.
     pub fn inputs(&self, operands: &[String]) -> Vec<String> {
         if operands.is_empty() { vec!["-".into()] } else { operands.to_vec() }
@@ -381,4 +382,14 @@ pub(crate) fn size(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(factor)
+}
+
+/// `text` as wide as a directive's flags and digits ask for (`-10`, `04`).
+pub(crate) fn padded(text: &str, flags: &str) -> String {
+    let width: usize = flags.trim_start_matches(['-', '0']).parse().unwrap_or(0).min(1000);
+    match flags.chars().next() {
+        Some('-') => format!("{text:<width$}"),
+        Some('0') => format!("{text:0>width$}"),
+        _ => format!("{text:>width$}"),
+    }
 }

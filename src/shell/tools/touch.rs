@@ -26,14 +26,10 @@ pub(super) async fn run(t: Tool) -> i32 {
             Err(Errno::ENOENT) if options.has('c') => Ok(()),
             Err(Errno::ENOENT) => {
                 let options = OpenOptions { truncate: false, ..OpenOptions::WRITE };
-                match (name.is_empty(), t.ctx.open_file(name, options)) {
-                    (true, _) => Err(Errno::ENOENT),
-                    (_, Err(errno)) => Err(errno),
-                    (_, Ok(_)) => match set {
-                        Some(at) => t.vfs().change(&t.path(name), t.who(), |inode| inode.modified = at),
-                        None => Ok(()),
-                    },
-                }
+                t.ctx.open_file(name, options).and_then(|_| match set {
+                    Some(at) => t.vfs().change(&t.path(name), t.who(), |inode| inode.modified = at),
+                    None => Ok(()),
+                })
             }
             Err(errno) => Err(errno),
         };

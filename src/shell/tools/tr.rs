@@ -1,4 +1,4 @@
-use super::super::pattern::in_class;
+use super::super::pattern::{class, in_class};
 use super::tool::Tool;
 
 /// The characters of a set: `a-z`, `[:upper:]`, `\n`, `[x*3]`.
@@ -75,13 +75,12 @@ fn repeated(set: &str, most: usize) -> String {
 
 /// What GNU finds wrong with a set.
 fn mistake(t: &Tool, set: &str) -> Option<String> {
-    const CLASSES: &[&str] = &["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"];
     if t.busybox() {
         return None;
     }
-    let class = set.split_once("[:").and_then(|(_, rest)| rest.split_once(":]")).map(|(class, _)| class);
-    if let Some(class) = class.filter(|class| !CLASSES.contains(class)) {
-        return Some(format!("invalid character class {}", t.quote(class)));
+    let name = set.split_once("[:").and_then(|(_, rest)| rest.split_once(":]")).map(|(name, _)| name);
+    if let Some(name) = name.filter(|name| *name == "word" || class(name).is_none()) {
+        return Some(format!("invalid character class {}", t.quote(name)));
     }
     let equal = set.split_once("[=").and_then(|(_, rest)| rest.split_once("=]")).map(|(class, _)| class);
     if let Some(equal) = equal.filter(|class| class.chars().count() != 1) {

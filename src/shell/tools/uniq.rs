@@ -1,4 +1,4 @@
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, records, text};
 
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [
@@ -9,9 +9,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("skip-fields", 'f'),
         ("skip-chars", 's'),
         ("check-chars", 'w'),
-        ("all-repeated", 'D'),
+        ("all-repeated", 'A'),
+        ("group", 'G'),
+        ("zero-terminated", 'z'),
     ];
-    let options = match t.options("cduif:s:w:D", &long, 1).await {
+    let options = match t.options("cduif:s:w:Dz|A::G::", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -24,6 +26,9 @@ pub(super) async fn run(t: Tool) -> i32 {
             t.complain(&message).await;
             return 1;
         }
+    }
+    if (options.has('D') || options.has('A')) && options.has('c') {
+        return t.misuse("printing all duplicated lines and repeat counts is meaningless", 1).await;
     }
     let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
     let (skip_fields, skip_chars) = (number('f').unwrap_or(0), number('s').unwrap_or(0));
@@ -44,32 +49,34 @@ pub(super) async fn run(t: Tool) -> i32 {
             return 1;
         }
     };
-    let mut groups: Vec<(String, usize)> = Vec::new();
-    if options.has('D') {
-        let all: Vec<String> = lines(&bytes).into_iter().map(text).collect();
-        let same = |a: Option<&String>, b: &String| a.is_some_and(|a| key(a) == key(b));
-        let kept =
-            all.iter().enumerate().filter(|(i, line)| same(i.checked_sub(1).and_then(|i| all.get(i)), line) || same(all.get(i + 1), line));
-        let out: String = kept.map(|(_, line)| format!("{line}\n")).collect();
-        return i32::from(!t.out(out).await);
-    }
-    for line in lines(&bytes) {
-        let line = text(line);
-        match groups.last_mut() {
-            Some((first, count)) if key(first) == key(&line) => *count += 1,
-            _ => groups.push((line, 1)),
-        }
-    }
+    let end = if options.has('z') { '\0' } else { '\n' };
+    let all: Vec<String> = records(&bytes, end as u8).into_iter().map(text).collect();
+    let (repeated, grouped) = (options.has('D') || options.has('A'), options.has('G'));
+    // Where an empty line stands.
+    let method = options.value('A').or(options.value('G')).unwrap_or("");
+    let between = method == "separate" || (grouped && method.is_empty());
     let mut out = String::new();
-    for (line, count) in groups {
-        if (options.has('d') && count < 2) || (options.has('u') && count > 1) {
+    for group in all.chunk_by(|a, b| key(a) == key(b)) {
+        let count = group.len();
+        if (options.has('d') || repeated) && count < 2 || options.has('u') && count > 1 {
             continue;
         }
-        if options.has('c') {
-            out.push_str(&format!("{count:>7} "));
+        if matches!(method, "prepend" | "both") || (between && !out.is_empty()) {
+            out.push(end);
         }
-        out.push_str(&line);
-        out.push('\n');
+        for line in group.iter().take(if repeated || grouped { count } else { 1 }) {
+            if options.has('c') {
+                out.push_str(&format!("{count:>7} "));
+            }
+            out.push_str(line);
+            out.push(end);
+        }
+        if method == "append" {
+            out.push(end);
+        }
+    }
+    if method == "both" && !out.is_empty() {
+        out.push(end);
     }
     match options.operands.get(1) {
         None => i32::from(!t.out(out).await),

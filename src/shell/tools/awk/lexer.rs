@@ -77,7 +77,9 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, (usize, String
             }
             _ => {
                 let rest: String = chars.get(at..(at + 3).min(chars.len())).unwrap_or(&[]).iter().collect();
-                let Some(operator) = OPERATORS.iter().find(|op| rest.starts_with(**op)) else { return Err((line, c.to_string())) };
+                let Some(operator) = OPERATORS.iter().find(|op| rest.starts_with(**op)) else {
+                    return Err((line, format!("syntax error at or near {c}")));
+                };
                 at += operator.len();
                 out.push((Token::Op(if *operator == "**" { "^" } else { operator }), line));
             }

@@ -24,10 +24,7 @@ pub(super) const DEPTH_LIMIT: usize = 150;
 
 /// Reads a program.
 pub(super) fn parse(source: &str) -> Parsed<Program> {
-    let tokens = tokens(source).map_err(|(line, text)| Mistake {
-        line,
-        message: if text.starts_with("runaway") { text } else { format!("syntax error at or near {text}") },
-    })?;
+    let tokens = tokens(source).map_err(|(line, message)| Mistake { line, message })?;
     let mut parser = Parser { tokens, at: 0, printing: false, no_in: false, depth: 0 };
     let mut program = Program::default();
     loop {
