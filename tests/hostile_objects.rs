@@ -89,6 +89,13 @@ const CASES: &[(&str, &str, &str)] = &[
         "deployment.apps/c",
     ),
     (
+        r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}}}"#,
+        "sleep 5; kubectl scale deployment web --replicas=2000000000; sleep 5; kubectl scale deployment web --replicas=1; sleep 20; \
+            kubectl get deployment web",
+        "1/1",
+    ),
+    (
         r#"{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}, "spec": {"selector": {"matchLabels": {"app": "agent"}}, "minReadySeconds": 2147483647,
             "updateStrategy": {"rollingUpdate": {"maxUnavailable": 2147483647}},
             "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}}}"#,

@@ -1,5 +1,7 @@
 //! Ages as kubectl prints them, and durations as Go reads them. Models apimachinery `pkg/util/duration`.
 
+use std::time::Duration;
+
 use super::go::quote;
 
 /// One unit only: `59s`, `2m`, `3h`, `4d`, `5y`. Takes milliseconds.
@@ -75,7 +77,7 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
     if rest.is_empty() {
         return Err(invalid());
     }
-    let mut total = 0.0_f64;
+    let mut seconds = 0.0_f64;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, after) = rest.split_at(end);
@@ -83,19 +85,37 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
         let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, next) = after.split_at(unit_end);
         let scale = match unit {
-            "ns" => 1e-6,
-            "us" | "µs" => 1e-3,
-            "ms" => 1.0,
-            "s" => 1e3,
-            "m" => 60e3,
-            "h" => 3600e3,
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
             "" => return Err(format!("time: missing unit in duration {}", quote(text))),
             _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
         };
-        total += value * scale;
+        seconds += value * scale;
         rest = next;
     }
-    #[allow(clippy::cast_possible_truncation)]
-    let millis = total.min(9.0e15) as i64;
+    // Go counts nanoseconds in 64 bits: some 292 years.
+    let length = Duration::try_from_secs_f64(seconds).map_err(|_| invalid())?;
+    let millis = i64::try_from(length.as_nanos()).map_err(|_| invalid())? / 1_000_000;
     Ok(if negative { -millis } else { millis })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_go_reads_them() {
+        let read = |text: &str| parse_duration(text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(["0", "90s", "1h30m", "1.5h", "290ms", "0.29s", "-2m"].map(read), [0, 90_000, 5_400_000, 5_400_000, 290, 290, -120_000]);
+        assert_eq!(["999us", "1500us", "1500µs", "2000000ns"].map(read), [0, 1, 1, 2]);
+        for text in ["", "-", "s", ".s", "2562048h", &format!("{}h", "9".repeat(400))] {
+            assert_eq!(parse_duration(text), Err(format!("time: invalid duration {}", quote(text))));
+        }
+        assert_eq!(parse_duration("5").unwrap_err(), "time: missing unit in duration \"5\"");
+        assert_eq!(parse_duration("5x").unwrap_err(), "time: unknown unit \"x\" in duration \"5x\"");
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod base64;
+pub mod cron;
 pub mod decode;
 pub mod defaults;
 pub mod duration;
@@ -13,6 +14,7 @@ pub mod go_order;
 pub mod json;
 pub mod object;
 pub mod patch;
+pub mod pod;
 pub mod quantity;
 pub mod quota;
 pub mod schema;

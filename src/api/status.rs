@@ -158,6 +158,11 @@ impl Status {
         self.reason == reason
     }
 
+    /// Whether one of the causes has this reason. Models `errors.HasStatusCause`.
+    pub fn has_cause(&self, reason: &str) -> bool {
+        self.details.iter().flat_map(|details| &details.causes).any(|cause| cause.reason == reason)
+    }
+
     /// The whole `Status` object as JSON.
     pub fn to_json(&self) -> Value {
         let mut object = serde_json::json!({

@@ -12,6 +12,8 @@ use crate::api::{Kind, Object, Status, validation};
 
 pub use crate::api::decode::FieldValidation;
 
+const NO_PROTOBUF: &str = "protobuf is not simulated in Podground";
+
 /// Reads a request's body, with the warnings of the reading.
 pub(super) fn decode_body(kind: Kind, body: &[u8], content_type: &str, fields: FieldValidation) -> Result<(Object, Vec<String>), Status> {
     let language = language(content_type, || no_protobuf(kind, body))?;
@@ -42,13 +44,13 @@ pub(super) fn decode_unstored(
     content_type: &str,
     fields: FieldValidation,
 ) -> Result<(Value, Vec<String>), Status> {
-    let language = language(content_type, || "protobuf is not simulated in Podground".to_owned())?;
+    let language = language(content_type, || NO_PROTOBUF.to_owned())?;
     decode::decode_unstored(kind, body, language, fields).map_err(Status::bad_request)
 }
 
 /// Reads the body of a deletion.
 pub(super) fn decode_delete_options(body: &[u8], content_type: &str) -> Result<Value, Status> {
-    let language = language(content_type, || "protobuf is not simulated in Podground".to_owned())?;
+    let language = language(content_type, || NO_PROTOBUF.to_owned())?;
     decode::decode_delete_options(body, language).map_err(Status::bad_request)
 }
 
@@ -64,7 +66,7 @@ fn no_protobuf(kind: Kind, body: &[u8]) -> String {
     const PREFIX: &[u8] = b"k8s\0";
     let subject = format!("the object provided is unrecognized (must be of type {})", kind.info().kind);
     if body.starts_with(PREFIX) {
-        return format!("{subject}: protobuf is not simulated in Podground");
+        return format!("{subject}: {NO_PROTOBUF}");
     }
     format!(
         "{subject}: provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})",

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{ApiServer, admission, codec, strategy};
+use crate::api::pod::update_condition;
 use crate::api::{Key, Kind, Object, Status};
 use crate::store::{Origin, StoreError};
 
@@ -227,21 +228,13 @@ impl ApiServer {
         let generation = typed.metadata.generation;
         typed.spec.get_or_insert_default().node_name = Some(node.to_owned());
         let conditions = typed.status.get_or_insert_default().conditions.get_or_insert_default();
-        let changed = conditions.iter().find(|c| c.type_ == "PodScheduled").is_none_or(|c| c.status != "True");
-        let since = if changed { Some(now) } else { None };
-        let mut scheduled = PodCondition {
+        let scheduled = PodCondition {
             type_: "PodScheduled".into(),
             status: "True".into(),
-            last_transition_time: since,
             observed_generation: generation,
             ..PodCondition::default()
         };
-        if let Some(old) = conditions.iter_mut().find(|c| c.type_ == "PodScheduled") {
-            scheduled.last_transition_time = scheduled.last_transition_time.or(old.last_transition_time.take());
-            *old = scheduled;
-        } else {
-            conditions.push(scheduled);
-        }
+        update_condition(conditions, scheduled, now);
         self.store().update(by, Object::Pod(bound), None).map(|_| ()).map_err(|_| Status::not_found(Kind::Pod, pod))
     }
 }

@@ -11,10 +11,12 @@ use k8s_openapi::api::core::v1::{Node, NodeAffinity, NodeSelector, NodeSelectorR
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::deployment::pod_template_hash;
+use super::int_or_percent::scaled;
+use super::pod_control;
 use super::pods::{self, PodsByController, available_in, is_ready, name_of, phase, uid};
 use super::work_queue::{Name, WorkQueue};
 use crate::api::selector::{Selector, from_label_selector};
-use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
+use crate::client::{Client, WatchEvent, changed, reference_to};
 use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerated};
 use crate::sim::Time;
 
@@ -229,18 +231,7 @@ fn create(client: &Client, set: &DaemonSet, hash: &str, node: &str) {
     for term in &mut required.node_selector_terms {
         term.match_fields = Some(vec![by_name.clone()]);
     }
-    let about = reference_to(set);
-    match client.create(pod) {
-        Ok(pod) => {
-            let message = format!("Created pod: {}", pod.metadata.name.as_deref().unwrap_or_default());
-            client.record_event(&about, COMPONENT, None, "Normal", "SuccessfulCreate", &message);
-        }
-        Err(status) if status.message.contains("because it is being terminated") => {}
-        Err(status) => {
-            let message = format!("Error creating: {}", status.message);
-            client.record_event(&about, COMPONENT, None, "Warning", "FailedCreate", &message);
-        }
-    }
+    let _ = pod_control::create(client, COMPONENT, set, pod);
 }
 
 fn generation(set: &DaemonSet) -> i64 {
@@ -248,10 +239,7 @@ fn generation(set: &DaemonSet) -> i64 {
 }
 
 fn delete(client: &Client, set: &DaemonSet, pod: &Pod) {
-    let (namespace, name) = name_of(&pod.metadata);
-    if client.delete::<Pod>(&namespace, &name, DeleteOptions::default()).is_ok() {
-        client.record_event(&reference_to(set), COMPONENT, None, "Normal", "SuccessfulDelete", &format!("Deleted pod: {name}"));
-    }
+    let _ = pod_control::delete(client, COMPONENT, set, pod);
 }
 
 fn is_current(pod: &Pod, hash: &str) -> bool {
@@ -286,12 +274,10 @@ fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String,
     }
 }
 
-/// A number, or a share of `desired`, rounded up.
+/// A number of nodes, or a percentage of `desired`, rounded up.
 fn resolve(value: &IntOrString, desired: usize) -> usize {
-    match value {
-        IntOrString::Int(number) => usize::try_from(*number).unwrap_or(0),
-        IntOrString::String(percent) => desired.saturating_mul(percent.trim_end_matches('%').parse().unwrap_or(0)).div_ceil(100),
-    }
+    let desired = i32::try_from(desired).unwrap_or(i32::MAX);
+    usize::try_from(scaled(value, desired, true)).unwrap_or(0)
 }
 
 /// `maxSurge`: how many nodes may have a newer pod beside the older one.

@@ -10,6 +10,7 @@ use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec,
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::int_or_percent::scaled;
 use super::pods::{controller_of, is_finished, is_ready, name_of};
 use super::work_queue::WorkQueue;
 use crate::api::selector::from_label_selector;
@@ -97,25 +98,14 @@ fn wanted(client: &Client, spec: &PodDisruptionBudgetSpec, pods: &[Rc<Pod>]) -> 
     match (&spec.max_unavailable, &spec.min_available) {
         (Some(most), _) => {
             let expected = scale(client, pods);
-            (expected, expected.wrapping_sub(share(most, expected)).max(0))
+            (expected, expected.wrapping_sub(scaled(most, expected, true)).max(0))
         }
         (None, Some(IntOrString::Int(least))) => (count, *least),
         (None, Some(least)) => {
             let expected = scale(client, pods);
-            (expected, share(least, expected))
+            (expected, scaled(least, expected, true))
         }
         (None, None) => (count, 0),
-    }
-}
-
-/// A number, or a percentage of `all`, rounded up.
-fn share(value: &IntOrString, all: i32) -> i32 {
-    match value {
-        IntOrString::Int(number) => *number,
-        IntOrString::String(text) => {
-            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-            i32::try_from(percent.saturating_mul(i64::from(all)).saturating_add(99) / 100).unwrap_or(i32::MAX)
-        }
     }
 }
 

@@ -10,10 +10,12 @@ pub mod disruption;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage_collector;
+mod int_or_percent;
 pub mod job;
 pub mod namespace;
 pub mod node_lifecycle;
 mod per_namespace;
+mod pod_control;
 pub mod pod_gc;
 mod pods;
 mod replicas;
@@ -26,6 +28,7 @@ pub mod serviceaccount;
 pub mod taint_eviction;
 #[cfg(test)]
 mod tests;
+mod throttle;
 pub mod ttl_after_finished;
 mod work_queue;
 

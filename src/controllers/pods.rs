@@ -1,13 +1,14 @@
-//! What controllers ask of pods. Models `pkg/api/v1/pod` and `pkg/controller/controller_utils.go`.
+//! What controllers ask of pods. Models `pkg/controller/controller_utils.go`.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Pod, PodCondition, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use crate::api::object::Typed;
+pub use crate::api::pod::{condition, is_ready, node_name, phase};
 use crate::client::{Client, WatchEvent, controller_reference};
 
 /// The reference to the object's controller.
@@ -25,11 +26,6 @@ pub fn name_of(meta: &ObjectMeta) -> (String, String) {
     (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default())
 }
 
-/// `status.phase`, or nothing.
-pub fn phase(pod: &Pod) -> &str {
-    pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default()
-}
-
 /// Whether the pod has ended.
 pub fn is_finished(pod: &Pod) -> bool {
     matches!(phase(pod), "Succeeded" | "Failed")
@@ -45,16 +41,6 @@ pub fn is_terminating(pod: &Pod) -> bool {
     !is_finished(pod) && pod.metadata.deletion_timestamp.is_some()
 }
 
-/// A condition of the pod.
-pub fn condition<'p>(pod: &'p Pod, type_: &str) -> Option<&'p PodCondition> {
-    pod.status.as_ref()?.conditions.iter().flatten().find(|condition| condition.type_ == type_)
-}
-
-/// Whether the pod is ready.
-pub fn is_ready(pod: &Pod) -> bool {
-    condition(pod, "Ready").is_some_and(|ready| ready.status == "True")
-}
-
 /// How long until a ready pod counts as available; `None` where it is not ready. Models `IsPodAvailable`.
 pub fn available_in(pod: &Pod, min_ready_seconds: i32, now: jiff::Timestamp) -> Option<Duration> {
     let ready = condition(pod, "Ready").filter(|ready| ready.status == "True")?;
@@ -65,11 +51,6 @@ pub fn available_in(pod: &Pod, min_ready_seconds: i32, now: jiff::Timestamp) -> 
     let since = ready.last_transition_time.as_ref().map_or(now, |time| time.0);
     let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     Some(wanted.saturating_sub(passed))
-}
-
-/// The name of the pod's node, or nothing.
-pub fn node_name(pod: &Pod) -> &str {
-    pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
 }
 
 /// A pod made from a template. Models `GetPodFromTemplate`.

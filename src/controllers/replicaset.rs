@@ -3,7 +3,8 @@
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
-use super::replicas::{self, Counts, Failure, Replicated};
+use super::pod_control::Failure;
+use super::replicas::{self, Counts, Replicated};
 use crate::api::selector::{Selector, from_label_selector};
 use crate::client::Client;
 

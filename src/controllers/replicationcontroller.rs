@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::core::v1::{PodTemplateSpec, ReplicationController, ReplicationControllerCondition};
 
-use super::replicas::{self, Counts, Failure, Replicated};
+use super::pod_control::Failure;
+use super::replicas::{self, Counts, Replicated};
 use crate::api::selector::Selector;
 use crate::client::Client;
 

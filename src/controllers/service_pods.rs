@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::pods::{condition, is_finished, is_ready, name_of};
 use super::work_queue::WorkQueue;
+use crate::api::pod::is_sidecar;
 use crate::api::selector::Selector;
 use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Sim;
@@ -97,7 +98,7 @@ pub fn ports_on(service: &Service, pod: &Pod) -> Vec<(String, String, i32)> {
 
 fn named_port(pod: &Pod, name: &str, protocol: &str) -> Option<i32> {
     let spec = pod.spec.as_ref()?;
-    let sidecars = spec.init_containers.iter().flatten().filter(|c| c.restart_policy.as_deref() == Some("Always"));
+    let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
     let mut ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
     let found = ports.find(|port| port.name.as_deref() == Some(name) && port.protocol.as_deref().unwrap_or("TCP") == protocol);
     found.map(|port| port.container_port)

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 
-use super::record::is_sidecar;
+use crate::api::pod::is_sidecar;
 
 /// A condition without its times.
 fn condition(type_: &str, status: bool, reason: &str, message: String) -> PodCondition {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod};
 
-use super::record::{is_sidecar, name_of, namespace_of, spec_of, uid_of};
+use super::record::{name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
+use crate::api::pod::is_sidecar;
 use crate::client::DeleteOptions;
 use crate::sim::channel::Notify;
 use crate::sim::{Either, TraceKind, select};
@@ -102,6 +103,17 @@ impl Worker {
             }
         };
         join_all(line.into_iter().map(end)).await;
+    }
+
+    /// Ends all containers, so that they start anew from the init containers on.
+    pub(super) async fn restart_all(self: &Rc<Self>) {
+        self.kill_all("", Some(Duration::ZERO)).await;
+        let mut record = self.record.borrow_mut();
+        record.initialized = false;
+        for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
+            container.previous = container.current.take();
+            container.restarts += 1;
+        }
     }
 
     /// Takes the pod down, and out of the API when nothing of it is left.

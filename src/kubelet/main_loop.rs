@@ -126,21 +126,15 @@ impl Kubelet {
         }
         self.heed_link();
         // A node without a link registers once it has one.
-        if self.is_connected() {
+        let registered = self.is_connected();
+        if registered {
             self.register();
         }
         for worker in self.0.workers.borrow().values() {
             worker.spawn();
         }
         let kubelet = self.clone();
-        let registering = (!self.is_connected()).then(|| {
-            self.0.sim.spawn(async move {
-                kubelet.connected().await;
-                kubelet.register();
-            })
-        });
-        let kubelet = self.clone();
-        let watching = self.0.sim.spawn(async move { kubelet.watch_pods().await });
+        let watching = self.0.sim.spawn(async move { kubelet.watch_pods(registered).await });
         let kubelet = self.clone();
         let leasing = self.0.sim.spawn(async move { kubelet.renew_lease().await });
         let kubelet = self.clone();
@@ -150,9 +144,6 @@ impl Kubelet {
         let kubelet = self.clone();
         let evicting = self.0.sim.spawn(async move { kubelet.manage_eviction().await });
         let mut tasks = self.0.tasks.borrow_mut();
-        if let Some(registering) = registering {
-            tasks.push(Rc::new(registering.aborter()));
-        }
         tasks.push(Rc::new(evicting.aborter()));
         tasks.push(Rc::new(catching_up.aborter()));
         tasks.push(Rc::new(watching.aborter()));
@@ -187,8 +178,11 @@ impl Kubelet {
         }
     }
 
-    async fn watch_pods(&self) {
+    async fn watch_pods(&self, registered: bool) {
         self.connected().await;
+        if !registered {
+            self.register();
+        }
         let mut watch = self.0.client.watch::<Pod>();
         let is_ours = |pod: &Pod| spec_of(pod).node_name.as_deref() == Some(&self.0.config.name);
         let mut seen = Vec::new();

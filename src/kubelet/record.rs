@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{Container as ContainerSpec, ContainerRestartRule, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 
 use super::volumes::PodVolumes;
+use crate::api::pod::is_rule_for;
 use crate::cri::{Container, ContainerState, Sandbox};
 use crate::sim::Time;
 
@@ -111,11 +112,6 @@ pub(super) fn uid_of(pod: &Pod) -> &str {
     pod.metadata.uid.as_deref().unwrap_or_default()
 }
 
-/// `always` restarts for a sidecar, whatever the pod says.
-pub(super) fn is_sidecar(container: &ContainerSpec) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
-}
-
 /// What becomes of a container that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Restart {
@@ -128,18 +124,8 @@ pub(super) enum Restart {
 /// Whether a container that ended with `exit_code` is started again: by its own rules, by its own policy, by the pod's.
 /// Models `podutil.ContainerShouldRestart`.
 pub(super) fn restart(container: &ContainerSpec, policy: &str, exit_code: i32) -> Restart {
-    let matches = |rule: &&ContainerRestartRule| {
-        rule.exit_codes.as_ref().is_some_and(|codes| {
-            let listed = codes.values.iter().flatten().any(|value| *value == exit_code);
-            match codes.operator.as_str() {
-                "In" => listed,
-                "NotIn" => !listed,
-                _ => false,
-            }
-        })
-    };
     let own = container.restart_policy.as_deref();
-    if let Some(rule) = own.and_then(|_| container.restart_policy_rules.iter().flatten().find(matches)) {
+    if let Some(rule) = own.and_then(|_| container.restart_policy_rules.iter().flatten().find(|rule| is_rule_for(rule, exit_code))) {
         return if rule.action == "RestartAllContainers" { Restart::All } else { Restart::Yes };
     }
     match own.unwrap_or(policy) {

@@ -9,7 +9,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 use std::net::IpAddr;
 
 use super::conditions;
-use super::record::{ContainerRecord, PodRecord, Restart, is_sidecar, restart, spec_of};
+use super::record::{ContainerRecord, PodRecord, Restart, restart, spec_of};
+use crate::api::pod::is_sidecar;
 use crate::cri;
 
 /// What the status says that is not the pod's own.

@@ -10,9 +10,10 @@ use super::admission;
 use super::env::Sources;
 use super::files;
 use super::main_loop::Kubelet;
-use super::record::{PodRecord, field_path, is_sidecar, name_of, namespace_of, spec_of, uid_of};
+use super::record::{PodRecord, field_path, name_of, namespace_of, spec_of, uid_of};
 use super::status::{self, Surroundings};
 use super::volumes::PodVolumes;
+use crate::api::pod::is_sidecar;
 use crate::client::{Client, reference_to};
 use crate::cri::{Sandbox, SandboxConfig};
 use crate::network::{Resolver, SocketAddr};
@@ -413,17 +414,6 @@ impl Worker {
                 self.event(None, "Warning", "FailedCreatePodSandBox", &message);
                 Err(RETRY)
             }
-        }
-    }
-
-    /// Ends all containers, so that they start anew from the init containers on.
-    pub async fn restart_all(self: &Rc<Self>) {
-        self.kill_all("", Some(Duration::ZERO)).await;
-        let mut record = self.record.borrow_mut();
-        record.initialized = false;
-        for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
-            container.previous = container.current.take();
-            container.restarts += 1;
         }
     }
 

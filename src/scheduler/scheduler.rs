@@ -10,6 +10,7 @@ use super::framework::{Cycle, Diagnosis, NO_NODES_AVAILABLE, NodeScore, PodInfo,
 use super::preemption::{self, Candidate};
 use super::queue::{Queue, Waiting};
 use super::{COMPONENT, plugins};
+use crate::api::pod::update_condition;
 use crate::client::{Client, DeleteOptions, reference_to};
 use crate::sim::{Rng, TraceKind};
 
@@ -186,7 +187,7 @@ impl Scheduler {
             observed_generation: generation,
             ..PodCondition::default()
         };
-        let changed = set_condition(status.conditions.get_or_insert_default(), condition, client);
+        let changed = update_condition(status.conditions.get_or_insert_default(), condition, client.now());
         let moved = nominated.is_some() && status.nominated_node_name.as_deref() != nominated;
         if moved {
             status.nominated_node_name = nominated.map(str::to_owned);
@@ -214,26 +215,11 @@ fn evict(client: &Client, pod: &PodInfo, victim: &PodInfo, node: &str) {
         observed_generation: leaving.metadata.generation,
         ..PodCondition::default()
     };
-    set_condition(leaving.status.get_or_insert_default().conditions.get_or_insert_default(), condition, client);
+    update_condition(leaving.status.get_or_insert_default().conditions.get_or_insert_default(), condition, client.now());
     let _ = client.update_status(leaving);
     let _ = client.delete::<Pod>(victim.namespace(), victim.name(), DeleteOptions::default());
     let note = format!("Preempted by pod {} on node {node}", pod.uid());
     client.record_action(&reference_to(&*current), COMPONENT, "Preempting", "Normal", "Preempted", &note);
-}
-
-/// Sets a condition; `false` if it was so already. Models `podutil.UpdatePodCondition`.
-fn set_condition(conditions: &mut Vec<PodCondition>, mut condition: PodCondition, client: &Client) -> bool {
-    condition.last_transition_time = Some(client.now());
-    let Some(known) = conditions.iter_mut().find(|known| known.type_ == condition.type_) else {
-        conditions.push(condition);
-        return true;
-    };
-    if known.status == condition.status {
-        condition.last_transition_time = known.last_transition_time.clone();
-    }
-    let changed = *known != condition;
-    *known = condition;
-    changed
 }
 
 fn joined(reasons: &[Cow<'static, str>]) -> Rc<str> {

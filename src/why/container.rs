@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{ConfigMap, Container, ContainerStateTerminated, ContainerStatus, Pod, Secret};
 
 use super::{Inquiry, say};
+use crate::api::pod::node_name;
 use crate::api::{Key, Kind};
 use crate::cluster::Fault;
 use crate::cri;
@@ -265,7 +266,7 @@ impl Inquiry<'_> {
     /// The runtime's container behind a status.
     fn runtime_container(&self, pod: &Pod, name: &str, id: Option<&str>) -> Option<Rc<cri::Container>> {
         let uid = pod.metadata.uid.as_deref()?;
-        let node = super::pod::node_name(pod);
+        let node = node_name(pod);
         let all = self.cluster.kubelet(node)?.runtime().containers();
         let of_pod = |c: &Rc<cri::Container>| c.sandbox.config.uid == uid && c.config.name == name;
         let ours = all.into_iter().filter(of_pod);

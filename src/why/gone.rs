@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 
 use super::place::controller_of;
 use super::{Inquiry, say, short};
+use crate::api::pod::node_name;
 use crate::api::{Key, Kind, Object};
 use crate::sim::{TraceEvent, TraceKind};
 use crate::store::ChangeKind;
@@ -15,7 +16,7 @@ impl Inquiry<'_> {
     pub(super) fn terminating(&mut self, key: &Key, pod: &Rc<Pod>) {
         let grace = pod.metadata.deletion_grace_period_seconds.unwrap_or(0).to_string();
         self.deleter(key);
-        let node = super::pod::node_name(pod).to_owned();
+        let node = node_name(pod).to_owned();
         let running = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
         let running: Vec<&str> = running
             .filter(|status| status.state.as_ref().is_some_and(|state| state.running.is_some()))
@@ -222,7 +223,7 @@ impl Inquiry<'_> {
 
     fn driven_off(&mut self, key: &Key, object: &Object) {
         let Object::Pod(pod) = object else { return };
-        let node = super::pod::node_name(pod).to_owned();
+        let node = node_name(pod).to_owned();
         let text = say(
             "the taint-eviction-controller drove it off: its node {0} got a taint NoExecute that it does not tolerate (any longer)",
             "노드 {0}에 이 파드가 (더는) 견디지 못하는 NoExecute 테인트가 생겨 taint-eviction-controller가 내보냈습니다",

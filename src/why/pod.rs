@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{ConfigMap, ContainerStatus, Event, Node, Pod, PodSpec, Secret, Volume};
 
 use super::{Inquiry, say};
+use crate::api::pod::{is_ready, is_sidecar, node_name};
 use crate::api::{Key, Kind};
 use crate::apiserver::pod_ready_and_status;
 
@@ -13,18 +14,10 @@ pub(super) fn key_of(pod: &Pod) -> Key {
     Key::new(Kind::Pod, &text(&pod.metadata.namespace), &text(&pod.metadata.name))
 }
 
-pub(super) fn node_name(pod: &Pod) -> &str {
-    pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
-}
-
 /// The status and message of a condition.
 pub(super) fn condition<'p>(pod: &'p Pod, type_: &str) -> Option<(&'p str, &'p str)> {
-    let found = pod.status.as_ref()?.conditions.iter().flatten().find(|condition| condition.type_ == type_)?;
+    let found = crate::api::pod::condition(pod, type_)?;
     Some((&found.status, found.message.as_deref().unwrap_or_default()))
-}
-
-pub(super) fn is_ready(pod: &Pod) -> bool {
-    condition(pod, "Ready").is_some_and(|(status, _)| status == "True")
 }
 
 fn status_of<'p>(list: &'p Option<Vec<ContainerStatus>>, name: &str) -> Option<&'p ContainerStatus> {
@@ -214,7 +207,7 @@ impl Inquiry<'_> {
     fn init_holds(&mut self, key: &Key, pod: &Rc<Pod>, spec: &PodSpec) -> bool {
         let status = pod.status.clone().unwrap_or_default();
         for (index, container) in spec.init_containers.iter().flatten().enumerate() {
-            let sidecar = container.restart_policy.as_deref() == Some("Always");
+            let sidecar = is_sidecar(container);
             let own = status_of(&status.init_container_statuses, &container.name);
             let done = own.is_some_and(|own| if sidecar { own.started == Some(true) } else { own.ready });
             if done {
@@ -289,7 +282,7 @@ impl Inquiry<'_> {
         }
         for (index, container) in spec.init_containers.iter().flatten().enumerate() {
             let own = status_of(&status.init_container_statuses, &container.name);
-            if container.restart_policy.as_deref() == Some("Always") && own.is_some_and(|own| !own.ready) {
+            if is_sidecar(container) && own.is_some_and(|own| !own.ready) {
                 self.container(key, pod, container, own, &format!("spec.initContainers[{index}]"));
             }
         }

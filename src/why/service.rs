@@ -6,8 +6,8 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Pod, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::pod::is_ready;
 use super::{Inquiry, say, short};
+use crate::api::pod::is_ready;
 use crate::api::{Key, Kind, Object};
 
 type Labels = BTreeMap<String, String>;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Inquiry, Step, Text, say, short};
+use crate::api::pod::node_name;
 use crate::api::{Key, Kind, Object};
 use crate::apiserver::pod_ready_and_status;
 use crate::cluster::Fault;
@@ -23,7 +24,7 @@ impl Inquiry<'_> {
         for change in store.changes_of(key) {
             first = first.min(change.trace_seq);
             if let Object::Pod(pod) = &change.object {
-                nodes.insert(super::pod::node_name(pod).to_owned());
+                nodes.insert(node_name(pod).to_owned());
             }
             told.extend(describe(&change).map(|text| (change.trace_seq, text)));
         }
@@ -132,8 +133,8 @@ fn describe(change: &Change) -> Option<Text> {
         return Some(say("asked it to go, with {0} s of grace", "유예 시간 {0}초를 주고 삭제를 부탁했습니다", &[&grace]));
     }
     if let (Object::Pod(before), Object::Pod(after)) = (previous, object) {
-        let node = super::pod::node_name(after);
-        if super::pod::node_name(before).is_empty() && !node.is_empty() {
+        let node = node_name(after);
+        if node_name(before).is_empty() && !node.is_empty() {
             return Some(say("placed it on {0}", "{0} 노드에 놓았습니다", &[node]));
         }
         let word = |pod: &k8s_openapi::api::core::v1::Pod| {

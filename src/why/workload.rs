@@ -4,8 +4,8 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
 use super::place::controller_of;
-use super::pod::is_ready;
 use super::{Inquiry, say, short};
+use crate::api::pod::is_ready;
 use crate::api::{Key, Kind, Object};
 
 /// An object with its JSON, which all workloads are read from alike.

@@ -1,4 +1,5 @@
 //! Pod-level resources. Models defaultPodRequests and defaultHugePagePodLimits of `pkg/apis/core/v1/defaults.go`.
+use crate::api::pod::is_sidecar;
 use crate::api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as QuantityText;
@@ -69,7 +70,7 @@ fn aggregate(spec: &PodSpec, of: impl Fn(&ResourceRequirements) -> Option<&Resou
     for container in spec.init_containers.iter().flatten() {
         let mut now = sidecars.clone();
         add(&mut now, list(container));
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             add(&mut running, list(container));
             sidecars.clone_from(&now);
         }

@@ -44,6 +44,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// What Go says where it wanted an object of any keys.
+    pub fn not_an_object(&self) -> String {
+        format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", self.go_name())
+    }
+
     /// The last value of a key.
     pub fn get(&self, key: &str) -> Option<&Node<'a>> {
         match self {

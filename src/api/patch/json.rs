@@ -14,29 +14,26 @@ pub(super) struct Operation {
 const FIELDS: [&str; 4] = ["op", "path", "from", "value"];
 
 /// What a strict reader says of fields that no operation has, and of fields that stand twice.
-pub(super) fn strict_faults(body: &[u8]) -> Vec<String> {
-    let Ok(Node::Array(items)) = Node::parse(body) else { return Vec::new() };
-    let mut faults = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let Node::Object(entries) = item else { continue };
-        let unknown = entries.iter().filter(|(key, _)| !FIELDS.contains(&key.as_ref()));
-        faults.extend(unknown.map(|(key, _)| format!("unknown field \"[{index}].{key}\"")));
-        super::find_duplicates(item, &format!("[{index}]"), &mut faults);
-    }
-    faults.into_iter().map(|fault| format!("json patch {fault}")).collect()
+fn strict_faults(index: usize, item: &Node<'_>, faults: &mut Vec<String>) {
+    let Node::Object(entries) = item else { return };
+    let unknown = entries.iter().filter(|(key, _)| !FIELDS.contains(&key.as_ref()));
+    let mut found: Vec<String> = unknown.map(|(key, _)| format!("unknown field \"[{index}].{key}\"")).collect();
+    super::find_duplicates(item, &format!("[{index}]"), &mut found);
+    faults.extend(found.into_iter().map(|fault| format!("json patch {fault}")));
 }
 
-/// The operations.
-pub(super) fn read(body: &[u8]) -> Result<Vec<Operation>, String> {
+/// The operations, and what a strict reader says of them.
+pub(super) fn read(body: &[u8]) -> Result<(Vec<Operation>, Vec<String>), String> {
     let wrong = |node: &Node<'_>, what: &str| format!("error decoding patch: json: cannot unmarshal {} into Go {what}", node.go_name());
     let node = Node::parse(body).map_err(|error| format!("error decoding patch: {error}"))?;
     let items = match &node {
         Node::Array(items) => items,
-        Node::Null => return Ok(Vec::new()),
+        Node::Null => return Ok(Default::default()),
         other => return Err(wrong(other, "value of type []handlers.jsonPatchOp")),
     };
-    let mut operations = Vec::with_capacity(items.len());
-    for item in items {
+    let (mut operations, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
+    for (index, item) in items.iter().enumerate() {
+        strict_faults(index, item, &mut faults);
         let text = |name: &str| match item.get(name) {
             Some(Node::String(text)) => Ok(Some(text.to_string())),
             None | Some(Node::Null) => Ok(None),
@@ -52,7 +49,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Operation>, String> {
             other => return Err(wrong(other, "value of type handlers.jsonPatchOp")),
         }
     }
-    Ok(operations)
+    Ok((operations, faults))
 }
 
 /// Applies all operations; the error is of the first that does not fit.

@@ -80,13 +80,13 @@ fn read_patched<T>(
 ) -> Result<(T, Vec<String>), Status> {
     let mut warnings;
     if patch_type == PatchType::Json {
-        let operations = json::read(body).map_err(Status::bad_request)?;
+        let (operations, faults) = json::read(body).map_err(Status::bad_request)?;
         if operations.len() > MAX_JSON_PATCH_OPERATIONS {
             let (allowed, got) = (MAX_JSON_PATCH_OPERATIONS, operations.len());
             let why = format!("The allowed maximum operations in a JSON patch is {allowed}, got {got}");
             return Err(Status::new(413, "RequestEntityTooLarge", format!("Request entity is too large: {why}")));
         }
-        warnings = json::strict_faults(body);
+        warnings = faults;
         document = json::apply(document, &operations).map_err(|_| unprocessable())?;
     } else {
         let (patch, duplicates) = read_object(body).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
@@ -120,7 +120,7 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
 
 /// A JSON patch applied to any document. The error says what does not fit.
 pub fn json_patch(target: Value, patch: &[u8]) -> Result<Value, String> {
-    json::apply(target, &json::read(patch)?)
+    json::apply(target, &json::read(patch)?.0)
 }
 
 /// A strategic merge patch applied to an object of a kind, in JSON. The error is strategicpatch's.
@@ -157,7 +157,7 @@ fn read_object(body: &[u8]) -> Result<(Option<Object>, Vec<String>), String> {
     match &node {
         Node::Null => return Ok((None, duplicates)),
         Node::Object(_) => find_duplicates(&node, "", &mut duplicates),
-        other => return Err(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.go_name())),
+        other => return Err(other.not_an_object()),
     }
     match node.to_value() {
         Value::Object(object) => Ok((Some(object), duplicates)),

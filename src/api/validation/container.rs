@@ -12,6 +12,7 @@ use super::names;
 use super::probe;
 use super::resources;
 use super::security;
+use crate::api::pod::is_sidecar;
 
 /// Protocols of ports.
 pub const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
@@ -84,7 +85,7 @@ pub fn validate_init_containers(spec: &PodSpec, context: &Context, path: &Path, 
         }
         // Kubernetes checks one init container at a time, and so calls each the first.
         validate_host_ports(std::slice::from_ref(container), path, errors);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             if let Some(lifecycle) = &container.lifecycle {
                 probe::validate_lifecycle(lifecycle, context.grace, context.os, &own.child("lifecycle"), errors);
             }

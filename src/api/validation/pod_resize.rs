@@ -11,6 +11,7 @@ use super::pod::validate_metadata_and_spec;
 use super::pod_annotations;
 use super::pod_update::spec_json;
 use super::resources::{ResourceList, amount};
+use crate::api::pod::is_sidecar;
 use crate::api::quantity::Quantity;
 
 /// `Guaranteed`, `Burstable` or `BestEffort`. Models ComputePodQOS.
@@ -78,10 +79,9 @@ pub fn validate_resize(new: &Pod, old: &Pod) -> ErrorList {
     if errors.len() > before {
         return errors;
     }
-    let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
     for (name, new, old) in lists.into_iter().rev() {
         for (index, (new, old)) in new.iter().zip(old).enumerate() {
-            if name == "containers" || sidecar(old) {
+            if name == "containers" || is_sidecar(old) {
                 let path = path.child(name).index(index).child("resources");
                 validate_not_removed(new.resources.as_ref(), old.resources.as_ref(), &path, &mut errors);
             }
@@ -177,7 +177,7 @@ fn validate_masked(spec: &PodSpec, masked: &PodSpec, old: &PodSpec, path: &Path,
     }
     let (new, masked, old) = (items(&spec.init_containers), items(&masked.init_containers), items(&old.init_containers));
     for ((new, masked), old) in new.iter().zip(masked).zip(old) {
-        if new.restart_policy.as_deref() != Some("Always") {
+        if !is_sidecar(new) {
             if !same(new, old) {
                 errors.push(Error::forbidden(path, "resources for non-sidecar init containers are immutable"));
             }

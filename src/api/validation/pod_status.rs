@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, ContainerStatus, Pod, PodResourceClaimStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodResourceClaimStatus, PodSpec, PodStatus};
 
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::go_json;
@@ -10,6 +10,7 @@ use super::ip;
 use super::meta::{IMMUTABLE, items, push_invalid, text, validate_object_meta_update};
 use super::names;
 use super::pod_annotations;
+use crate::api::pod::is_rule_for;
 
 /// The conditions whose names need no check.
 const SYSTEM_CONDITIONS: [&str; 3] = ["PodScheduled", "Ready", "Initialized"];
@@ -102,19 +103,11 @@ fn may_restart(spec: &PodSpec, containers: &[Container], name: &str, code: i32) 
     let all = spec.containers.iter().chain(items(&spec.init_containers));
     let with_all = all.flat_map(|container| items(&container.restart_policy_rules)).any(|rule| rule.action == "RestartAllContainers");
     match own.unwrap_or(text(&spec.restart_policy)) {
-        _ if with_all || rules.iter().any(|rule| is_for(rule, code)) => true,
+        _ if with_all || rules.iter().any(|rule| is_rule_for(rule, code)) => true,
         "Always" => true,
         "OnFailure" => code != 0,
         _ => false,
     }
-}
-
-fn is_for(rule: &ContainerRestartRule, code: i32) -> bool {
-    rule.exit_codes.as_ref().is_some_and(|codes| match codes.operator.as_str() {
-        "In" => items(&codes.values).contains(&code),
-        "NotIn" => !items(&codes.values).contains(&code),
-        _ => false,
-    })
 }
 
 /// The claims that were made for the pod. Models validatePodResourceClaimStatuses.

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::meta::{NEGATIVE, items, push_invalid, text};
 use super::names;
+use crate::api::pod::is_sidecar;
 use crate::api::quantity::Quantity;
 
 /// Amounts by resource name.
@@ -247,7 +248,7 @@ fn aggregate(spec: &PodSpec, of: fn(&ResourceRequirements) -> &Option<ResourceLi
     let mut steps: Vec<BTreeMap<String, Quantity>> = Vec::new();
     for container in items(&spec.init_containers) {
         let mut own = amounts(container);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             add(&mut sum, &own);
             add(&mut sidecars, &own);
             own = sidecars.clone();

@@ -77,7 +77,7 @@ fn validate_json(secret: &Secret, key: &str, path: &Path, errors: &mut ErrorList
 fn go_json_fault(bytes: &[u8]) -> Option<String> {
     match Node::parse(bytes) {
         Ok(Node::Object(_) | Node::Null) => None,
-        Ok(other) => Some(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.go_name())),
+        Ok(other) => Some(other.not_an_object()),
         Err(fault) => Some(fault),
     }
 }

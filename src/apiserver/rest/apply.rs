@@ -54,7 +54,7 @@ fn read(request: &Request, key: &Key) -> Result<(Value, Option<String>), Status>
     let mut config = match &converted.node {
         Node::Object(_) | Node::Null => converted.node.to_value(),
         other => {
-            let fault = format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.go_name());
+            let fault = other.not_an_object();
             return Err(refuse(format!("error unmarshaling JSON: while decoding JSON: {fault}")));
         }
     };

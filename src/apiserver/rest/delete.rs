@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::list::Filter;
 use super::path::Resource;
 use super::{ApiServer, Request, Response, render, write};
+use crate::api::pod::{is_ready, update_condition};
 use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::deletion::Deleted;
 use crate::apiserver::{DeleteOptions, Propagation, Subresource, codec};
@@ -124,14 +125,10 @@ fn tell_disruption(server: &ApiServer, request: &Request, mut pod: Pod) -> Resul
         status: "True".into(),
         reason: Some("EvictionByEvictionAPI".into()),
         message: Some("Eviction API: evicting".into()),
-        last_transition_time: Some(server.api_time()),
         ..PodCondition::default()
     };
     let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
-    match conditions.iter_mut().find(|old| old.type_ == condition.type_) {
-        Some(old) => *old = condition,
-        None => conditions.push(condition),
-    }
+    update_condition(conditions, condition, server.api_time());
     server.update(&request.origin, pod.into(), Subresource::Status, Default::default()).map(|_| ())
 }
 
@@ -176,11 +173,6 @@ fn protects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
     let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
     let selector = selector.and_then(|selector| crate::api::selector::from_label_selector(Some(selector)).ok());
     selector.is_some_and(|selector| selector.matches_option(pod.metadata.labels.as_ref()))
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
-    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 fn no_budget(name: &str, healthy: i32, desired: i32) -> Status {

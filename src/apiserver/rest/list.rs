@@ -89,7 +89,7 @@ impl Options {
         let (version, version_match, token) = (text("resourceVersion"), text("resourceVersionMatch"), text("continue"));
         let initial_events =
             request.query("sendInitialEvents").filter(|value| !value.is_empty()).map(|_| request.flag("sendInitialEvents"));
-        let limit = number("limit", &text("limit"))?;
+        let limit = number(&text("limit"))?;
         let mut errors = ErrorList::new();
         if watch {
             check_watch(&version_match, initial_events, &token, &mut errors);
@@ -112,11 +112,10 @@ impl Options {
 }
 
 /// A whole number of the query; nothing is nought.
-fn number(name: &str, written: &str) -> Result<usize, Status> {
+fn number(written: &str) -> Result<usize, Status> {
     if written.is_empty() {
         return Ok(0);
     }
-    let _ = name;
     let value: i64 = written.parse().map_err(|_| Status::bad_request(number_error("ParseInt", written)))?;
     Ok(usize::try_from(value).unwrap_or(0))
 }

@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use serde_json::{Value, json};
 
 use super::{AGE, Column, NAME, column, since};
+use crate::api::pod::{condition, is_ready, is_sidecar};
 
 pub(super) const COLUMNS: &[Column] = &[
     NAME,
@@ -71,10 +72,6 @@ fn readiness_gates(pod: &Pod) -> String {
     format!("{met}/{}", gates.len())
 }
 
-fn condition(pod: &Pod, type_: &str) -> bool {
-    pod.status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.type_ == type_ && c.status == "True")
-}
-
 fn later(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     a.max(b)
 }
@@ -103,7 +100,7 @@ fn summarise(pod: &Pod) -> Summary {
         summary.reason = "SchedulingGated".into();
     }
     let initializing = init_containers(pod, &mut summary);
-    if !initializing || condition(pod, "Initialized") {
+    if !initializing || condition(pod, "Initialized").is_some_and(|initialized| initialized.status == "True") {
         main_containers(pod, &mut summary);
     }
     let finished = matches!(phase.as_str(), "Succeeded" | "Failed");
@@ -120,8 +117,8 @@ fn summarise(pod: &Pod) -> Summary {
 /// Sums up the init containers. Says whether they are still at work.
 fn init_containers(pod: &Pod, summary: &mut Summary) -> bool {
     let specs: Vec<_> = pod.spec.iter().flat_map(|s| s.init_containers.iter().flatten()).collect();
-    let restartable = |name: &str| specs.iter().any(|c| c.name == name && c.restart_policy.as_deref() == Some("Always"));
-    summary.total += specs.iter().filter(|c| c.restart_policy.as_deref() == Some("Always")).count();
+    let restartable = |name: &str| specs.iter().any(|c| c.name == name && is_sidecar(c));
+    summary.total += specs.iter().filter(|c| is_sidecar(c)).count();
     let statuses: Vec<_> = pod.status.iter().flat_map(|s| s.init_container_statuses.iter().flatten()).collect();
     for (index, container) in statuses.iter().enumerate() {
         summary.restarts += container.restart_count;
@@ -181,6 +178,6 @@ fn main_containers(pod: &Pod, summary: &mut Summary) {
     }
     // A finished container beside a running one does not make the pod finished.
     if summary.reason == "Completed" && running {
-        summary.reason = if condition(pod, "Ready") { "Running".into() } else { "NotReady".into() };
+        summary.reason = if is_ready(pod) { "Running".into() } else { "NotReady".into() };
     }
 }

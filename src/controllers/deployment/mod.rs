@@ -14,7 +14,9 @@ use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::int_or_percent::scaled;
 use super::pods::{PodsByController, controller_of, name_of};
 use super::work_queue::{Name, WorkQueue};
 use crate::client::{Client, WatchEvent, changed};
@@ -163,21 +165,12 @@ impl<'a> Rollout<'a> {
 
     /// How many pods more, and how many available pods less than desired there may be. Models `ResolveFenceposts`.
     fn fenceposts(&self) -> (i32, i32) {
-        use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
         if !self.is_rolling_update() {
             return (0, 0);
         }
         let desired = self.desired();
         let rolling = self.deployment.spec.as_ref().and_then(|spec| spec.strategy.as_ref()).and_then(|s| s.rolling_update.as_ref());
-        let resolve = |value: Option<&IntOrString>, up: bool| match value {
-            Some(IntOrString::Int(number)) => *number,
-            Some(IntOrString::String(percent)) => {
-                let percent: i64 = percent.trim_end_matches('%').parse().unwrap_or(0);
-                let scaled = i64::from(desired).saturating_mul(percent);
-                i32::try_from(if up { scaled.saturating_add(99) / 100 } else { scaled / 100 }).unwrap_or(i32::MAX)
-            }
-            None => 0,
-        };
+        let resolve = |value: Option<&IntOrString>, up: bool| value.map_or(0, |value| scaled(value, desired, up));
         let surge = resolve(rolling.and_then(|rolling| rolling.max_surge.as_ref()), true);
         let unavailable = resolve(rolling.and_then(|rolling| rolling.max_unavailable.as_ref()), false);
         // Both at zero would never get anywhere.

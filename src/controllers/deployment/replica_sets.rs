@@ -230,7 +230,7 @@ impl Rollout<'_> {
             }
             Err(status) => {
                 let message = format!("Failed to create new replica set {name:?}: {}", status.message);
-                if self.has_progress_deadline() && !status.message.contains("because it is being terminated") {
+                if self.has_progress_deadline() && !status.has_cause("NamespaceTerminating") {
                     self.set_condition("Progressing", "False", "ReplicaSetCreateError", &message);
                     self.write_status();
                     self.client.record_event(

@@ -15,9 +15,11 @@ use std::time::Duration;
 use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus};
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector, Pod};
 
+use super::pod_control;
 use super::pods::{self, PodsByController, is_active, is_ready, is_terminating, name_of, phase, uid};
+use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
-use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
+use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Time;
 
 const COMPONENT: &str = "job-controller";
@@ -32,7 +34,13 @@ pub async fn run(client: Client) {
     let client = client.as_actor(COMPONENT);
     let sim = client.sim().clone();
     let (mut jobs, mut pods) = (client.watch::<Job>(), client.watch::<Pod>());
-    let mut controller = Controller { client, pods: PodsByController::default(), queue: WorkQueue::default(), backoff: BTreeMap::new() };
+    let mut controller = Controller {
+        client,
+        pods: PodsByController::default(),
+        queue: WorkQueue::default(),
+        backoff: BTreeMap::new(),
+        throttle: Throttle::default(),
+    };
     loop {
         while let Some(event) = pods.try_next() {
             let (WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. }) = &event;
@@ -45,7 +53,9 @@ pub async fn run(client: Client) {
             match event {
                 WatchEvent::Applied { object, trace_seq, .. } => controller.queue.add(name_of(&object.metadata), sim.now(), trace_seq),
                 WatchEvent::Deleted { object, .. } => {
-                    controller.queue.forget(&name_of(&object.metadata));
+                    let name = name_of(&object.metadata);
+                    controller.queue.forget(&name);
+                    controller.throttle.forget(&name);
                     controller.backoff.remove(uid(&object.metadata));
                     let owned: Vec<Rc<Pod>> = controller.pods.of(uid(&object.metadata)).cloned().collect();
                     owned.iter().for_each(|pod| release(&controller.client, pod));
@@ -93,6 +103,7 @@ struct Controller {
     queue: WorkQueue,
     /// By Job: when a pod last failed, and how many in a row.
     backoff: BTreeMap<String, (Time, u32)>,
+    throttle: Throttle,
 }
 
 /// One look at one Job.
@@ -103,6 +114,7 @@ struct Look<'a> {
     pods: Vec<Rc<Pod>>,
     /// What the pod failure policy says of a pod that fails the Job.
     failed_by_policy: Option<String>,
+    throttle: &'a mut Throttle,
 }
 
 impl Controller {
@@ -116,7 +128,7 @@ impl Controller {
             self.backoff.remove(uid(&job.metadata));
             return;
         }
-        let mut look = Look { client: &client, job: (*job).clone(), spec, pods, failed_by_policy: None };
+        let mut look = Look { client: &client, job: (*job).clone(), spec, pods, failed_by_policy: None, throttle: &mut self.throttle };
         if let Some(wait) = look.run(&mut self.backoff) {
             let at = client.sim().now() + wait;
             self.queue.add_at(name.clone(), at, cause);
@@ -209,7 +221,11 @@ impl Look<'_> {
             }
         }
         let indexes = self.free_indexes(active, missing);
+        let name = name_of(&self.job.metadata);
         for number in 0..missing {
+            if let Err(turn) = self.throttle.take(&name, now) {
+                return Some(turn - now);
+            }
             if !self.create(indexes.as_ref().map(|indexes| indexes.get(number).copied())) {
                 break;
             }
@@ -237,29 +253,11 @@ impl Look<'_> {
             Some(None) => return false,
             None => {}
         }
-        let about = reference_to(&self.job);
-        match self.client.create(pod) {
-            Ok(pod) => {
-                let message = format!("Created pod: {}", pod.metadata.name.as_deref().unwrap_or_default());
-                self.client.record_event(&about, COMPONENT, None, "Normal", "SuccessfulCreate", &message);
-                true
-            }
-            Err(status) => {
-                if !status.message.contains("because it is being terminated") {
-                    let message = format!("Error creating: {}", status.message);
-                    self.client.record_event(&about, COMPONENT, None, "Warning", "FailedCreate", &message);
-                }
-                false
-            }
-        }
+        pod_control::create(self.client, COMPONENT, &self.job, pod).is_ok()
     }
 
     fn delete(&self, pod: &Pod) {
-        let (namespace, name) = name_of(&pod.metadata);
-        if self.client.delete::<Pod>(&namespace, &name, DeleteOptions::default()).is_ok() {
-            let message = format!("Deleted pod: {name}");
-            self.client.record_event(&reference_to(&self.job), COMPONENT, None, "Normal", "SuccessfulDelete", &message);
-        }
+        let _ = pod_control::delete(self.client, COMPONENT, &self.job, pod);
     }
 
     fn report(&mut self, active: &[Rc<Pod>]) {

@@ -1,7 +1,6 @@
 //! Keeping a number of pods: what ReplicaSets and ReplicationControllers have in common. Models `pkg/controller/replicaset`.
 
 mod ranking;
-mod throttle;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,16 +8,14 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 
+use super::pod_control::{self, Failure};
 use super::pods::{self, PodsByController, adopt, available_in, is_active, is_ready, is_terminating, name_of, release, uid};
+use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
-use crate::api::Status;
 use crate::api::object::Typed;
 use crate::api::selector::Selector;
-use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
+use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Time;
-
-/// At most so many pods are created or deleted at a time. Models `BurstReplicas`.
-const BURST_REPLICAS: usize = 500;
 
 /// A kind whose objects keep a number of pods.
 pub trait Replicated: Typed {
@@ -51,22 +48,13 @@ pub struct Counts {
     pub terminating: i32,
 }
 
-/// Why pods could not be created or deleted.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// `FailedCreate` or `FailedDelete`.
-    pub reason: &'static str,
-    /// The API server's words.
-    pub message: String,
-}
-
 struct Controller {
     client: Client,
     pods: PodsByController,
     queue: WorkQueue,
     /// How often creating failed in a row, for the back-off.
     failures: BTreeMap<Name, u32>,
-    throttle: throttle::Throttle,
+    throttle: Throttle,
 }
 
 /// Keeps the pods of all objects of `T`'s kind until the task is aborted.
@@ -79,7 +67,7 @@ pub async fn run<T: Replicated + PartialEq>(client: Client) {
         pods: PodsByController::default(),
         queue: WorkQueue::default(),
         failures: BTreeMap::new(),
-        throttle: throttle::Throttle::default(),
+        throttle: Throttle::default(),
     };
     loop {
         while let Some(event) = pods.try_next() {
@@ -105,6 +93,7 @@ impl Controller {
                 let name = name_of(object.meta());
                 self.queue.forget(&name);
                 self.failures.remove(&name);
+                self.throttle.forget(&name);
             }
         }
     }
@@ -139,9 +128,12 @@ impl Controller {
         }
         let active: Vec<Rc<Pod>> = claimed.iter().filter(|pod| is_active(pod)).cloned().collect();
         let mut failure = None;
-        if set.meta().deletion_timestamp.is_none() && !changed {
-            let failed = claimed.iter().any(|pod| pods::is_finished(pod));
-            failure = self.manage(&client, &*set, &active, failed);
+        let desired = usize::try_from(set.desired()).unwrap_or(0);
+        if set.meta().deletion_timestamp.is_none() && !changed && active.len() != desired {
+            if !self.may_ask(name, cause) {
+                return;
+            }
+            failure = self.manage(&client, &*set, &active, desired, cause);
         }
         self.back_off(name, failure.is_some(), cause);
         let (counts, next) = count(&*set, &claimed, client.sim().timestamp());
@@ -189,74 +181,38 @@ impl Controller {
         (kept, changed)
     }
 
-    /// Creates or deletes pods. Models `manageReplicas`.
-    fn manage<T: Replicated>(&mut self, client: &Client, set: &T, active: &[Rc<Pod>], failed: bool) -> Option<Failure> {
-        let desired = usize::try_from(set.desired()).unwrap_or(0);
-        if active.len() < desired {
-            let wanted = (desired - active.len()).min(BURST_REPLICAS);
-            let now = client.sim().now();
-            let mut allowed = 0;
-            while allowed < wanted {
-                if failed && let Err(next) = self.throttle.take(now) {
-                    self.queue.add_at(name_of(set.meta()), next, 0);
+    /// Creates or deletes pods, the first of them with the leave that the caller has got. Models `manageReplicas`.
+    fn manage<T: Replicated>(&mut self, client: &Client, set: &T, active: &[Rc<Pod>], desired: usize, cause: u64) -> Option<Failure> {
+        let name = name_of(set.meta());
+        if active.len() > desired {
+            for (at, pod) in ranking::to_delete(active, active.len() - desired, client.sim().timestamp()).iter().enumerate() {
+                if at > 0 && !self.may_ask(&name, cause) {
                     break;
                 }
-                allowed += 1;
-            }
-            create(client, set, allowed)
-        } else if active.len() > desired {
-            let doomed = ranking::to_delete(active, (active.len() - desired).min(BURST_REPLICAS), client.sim().timestamp());
-            delete(client, set, &doomed)
-        } else {
-            None
-        }
-    }
-}
-
-fn create<T: Replicated>(client: &Client, set: &T, number: usize) -> Option<Failure> {
-    let template = set.template()?;
-    let about = reference_to(set);
-    for _ in 0..number {
-        match client.create(pods::from_template(template, set)) {
-            Ok(pod) => {
-                let message = format!("Created pod: {}", pod.metadata.name.as_deref().unwrap_or_default());
-                client.record_event(&about, T::COMPONENT, None, "Normal", "SuccessfulCreate", &message);
-            }
-            Err(status) => {
-                // The namespace is going: nothing more will come of it, and nobody needs to be told.
-                if is_namespace_terminating(&status) {
-                    return None;
+                if let Err(failure) = pod_control::delete(client, T::COMPONENT, set, pod) {
+                    return Some(failure);
                 }
-                let message = format!("Error creating: {}", status.message);
-                client.record_event(&about, T::COMPONENT, None, "Warning", "FailedCreate", &message);
-                return Some(Failure { reason: "FailedCreate", message: status.message });
             }
         }
-    }
-    None
-}
-
-fn is_namespace_terminating(status: &Status) -> bool {
-    status.is("Forbidden") && status.message.contains("because it is being terminated")
-}
-
-fn delete<T: Replicated>(client: &Client, set: &T, doomed: &[Rc<Pod>]) -> Option<Failure> {
-    let about = reference_to(set);
-    for pod in doomed {
-        let (namespace, name) = name_of(&pod.metadata);
-        match client.delete::<Pod>(&namespace, &name, DeleteOptions::default()) {
-            Ok(()) => {
-                client.record_event(&about, T::COMPONENT, None, "Normal", "SuccessfulDelete", &format!("Deleted pod: {name}"));
+        for at in active.len()..desired {
+            if at > active.len() && !self.may_ask(&name, cause) {
+                break;
             }
-            Err(status) if status.is("NotFound") => {}
-            Err(status) => {
-                let message = format!("Error deleting: {}", status.message);
-                client.record_event(&about, T::COMPONENT, None, "Warning", "FailedDelete", &message);
-                return Some(Failure { reason: "FailedDelete", message: status.message });
+            if let Err(failure) = pod_control::create(client, T::COMPONENT, set, pods::from_template(set.template()?, set)) {
+                return failure;
             }
         }
+        None
     }
-    None
+
+    /// Whether the API server may be asked for a pod now; if not, the set is looked at when its turn comes.
+    fn may_ask(&mut self, name: &Name, cause: u64) -> bool {
+        let turn = self.throttle.take(name, self.client.sim().now());
+        if let Err(turn) = turn {
+            self.queue.add_at(name.clone(), turn, cause);
+        }
+        turn.is_ok()
+    }
 }
 
 /// Counts the pods; says when the next one becomes available. Models `calculateStatus`.

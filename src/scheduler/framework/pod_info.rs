@@ -1,9 +1,10 @@
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{Container, Pod, Toleration};
+use k8s_openapi::api::core::v1::{Pod, Toleration};
 
 use super::affinity_term::{terms_of, weighted_terms_of};
 use super::{AffinityTerm, Resource, WeightedTerm};
+use crate::api::pod::{is_sidecar, node_name};
 
 /// A port that a pod wants on its node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +83,7 @@ impl PodInfo {
 
     /// The node that the pod is bound to; empty where it is not.
     pub fn node_name(&self) -> &str {
-        self.pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
+        node_name(&self.pod)
     }
 
     /// The node that preemption has in mind for the pod; empty where there is none.
@@ -123,8 +124,7 @@ pub fn is_terminal(pod: &Pod) -> bool {
 /// Models `util.GetHostPorts`: containers and sidecars, `hostPort` above 0.
 fn host_ports_of(pod: &Pod) -> Vec<HostPort> {
     let Some(spec) = &pod.spec else { return Vec::new() };
-    let is_sidecar = |container: &&Container| container.restart_policy.as_deref() == Some("Always");
-    let sidecars = spec.init_containers.iter().flatten().filter(is_sidecar);
+    let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
     let ports = sidecars.chain(&spec.containers).flat_map(|container| container.ports.iter().flatten());
     let read = |port: &k8s_openapi::api::core::v1::ContainerPort| {
         let number = port.host_port.filter(|number| *number > 0)?;

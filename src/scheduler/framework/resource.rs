@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
+use crate::api::pod::is_sidecar;
 use crate::api::quantity;
 
 /// What a container without a request counts for in scores. Models `util.DefaultMilliCPURequest`.
@@ -124,7 +125,7 @@ fn container_requests(pod: &Pod, of: impl Fn(&Container) -> Resource) -> Resourc
     let mut highest_init = Resource::default();
     for container in spec.init_containers.iter().flatten() {
         let mut now = of(container);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             total.add(&now, 1);
             sidecars.add(&now, 1);
             now = sidecars.clone();

@@ -1,7 +1,5 @@
 //! CronJobs: a Job now and then. Models `pkg/controller/cronjob`.
 
-mod schedule;
-
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,9 +12,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time as ApiTime
 use super::job::is_finished;
 use super::pods::{controller_of, name_of, uid};
 use super::work_queue::{Name, WorkQueue};
+use crate::api::cron::Schedule;
+use crate::api::go::quote;
 use crate::api::time_zone;
 use crate::client::{Client, DeleteOptions, WatchEvent, changed, controller_reference, reference_to};
-use schedule::Schedule;
 
 const COMPONENT: &str = "cronjob-controller";
 const SCHEDULED_AT: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
@@ -132,7 +131,7 @@ fn start_due(client: &Client, cron_job: &mut CronJob, jobs: &[Rc<Job>]) -> Optio
         None => TimeZone::UTC,
         Some(Ok(zone)) => zone,
         Some(Err(why)) => {
-            let message = format!("invalid timeZone: {:?}: {why}", spec.time_zone.unwrap_or_default());
+            let message = format!("invalid timeZone: {}: {why}", quote(&spec.time_zone.unwrap_or_default()));
             client.record_event(&about, COMPONENT, None, "Warning", "UnknownTimeZone", &message);
             return None;
         }
@@ -140,10 +139,13 @@ fn start_due(client: &Client, cron_job: &mut CronJob, jobs: &[Rc<Job>]) -> Optio
     if spec.suspend == Some(true) {
         return None;
     }
-    let Some(schedule) = Schedule::parse(&spec.schedule, zone) else {
-        let message = format!("unparseable schedule: {:?}", spec.schedule);
-        client.record_event(&about, COMPONENT, None, "Warning", "UnparseableSchedule", &message);
-        return None;
+    let schedule = match Schedule::parse(&spec.schedule, zone) {
+        Ok(schedule) => schedule,
+        Err(why) => {
+            let message = format!("unparseable schedule: {} : {why}", quote(&spec.schedule));
+            client.record_event(&about, COMPONENT, None, "Warning", "UnparseableSchedule", &message);
+            return None;
+        }
     };
     let now = client.sim().timestamp();
     let until = |next: Option<Timestamp>| next.and_then(|next| Duration::try_from(next.duration_since(now)).ok());
@@ -212,7 +214,7 @@ fn start(client: &Client, cron_job: &mut CronJob, schedule: &Schedule, due: Time
             status.active.get_or_insert_default().push(reference_to(&*job));
             status.last_schedule_time = Some(ApiTime(due));
         }
-        Err(status) if status.is("AlreadyExists") || status.message.contains("because it is being terminated") => {}
+        Err(status) if status.is("AlreadyExists") || status.has_cause("NamespaceTerminating") => {}
         Err(status) => {
             let message = format!("Error creating job: {}", status.message);
             client.record_event(&about, COMPONENT, None, "Warning", "FailedCreate", &message);

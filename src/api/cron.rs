@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::api::duration::parse_duration;
+use super::duration::parse_duration;
+use super::go::number_error;
+use super::time_zone;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -39,34 +41,28 @@ struct Fields {
 }
 
 impl Schedule {
-    /// Reads `*/5 * * * *`, `@hourly`, …
-    pub fn parse(text: &str, zone: TimeZone) -> Option<Schedule> {
-        let text = match text.trim() {
+    /// Reads `*/5 * * * *`, `@hourly`, …, in a zone unless the text begins with one (`TZ=Asia/Seoul `). The error is Go's.
+    pub fn parse(text: &str, mut zone: TimeZone) -> Result<Schedule, String> {
+        let mut text = text;
+        if let Some(zoned) = text.strip_prefix("TZ=").or_else(|| text.strip_prefix("CRON_TZ=")) {
+            let (name, rest) = zoned.split_once(' ').unwrap_or((zoned, ""));
+            zone = time_zone::load(name).map_err(|why| format!("provided bad location {name}: {why}"))?;
+            text = rest.trim();
+        }
+        if let Some(often) = text.strip_prefix("@every ") {
+            let length = parse_duration(often).map_err(|why| format!("failed to parse duration {text}: {why}"))?;
+            return Ok(Schedule { when: When::Every((length / 1000).max(1)), zone });
+        }
+        let fields = match text {
             "@yearly" | "@annually" => "0 0 1 1 *",
             "@monthly" => "0 0 1 * *",
             "@weekly" => "0 0 * * 0",
             "@daily" | "@midnight" => "0 0 * * *",
             "@hourly" => "0 * * * *",
-            other => other,
+            _ if text.starts_with('@') => return Err(format!("unrecognized descriptor: {text}")),
+            _ => text,
         };
-        if let Some(often) = text.strip_prefix("@every ") {
-            let seconds = parse_duration(often).ok()? / 1000;
-            return Some(Schedule { when: When::Every(seconds.max(1)), zone });
-        }
-        let fields: Vec<&str> = text.split_whitespace().collect();
-        let [minute, hour, day, month, weekday] = fields[..] else { return None };
-        // A star with a step is no star.
-        let starred = |field: &str| field.split(',').any(|part| matches!(part, "*" | "?" | "*/1" | "?/1"));
-        let fields = Fields {
-            minutes: field(minute, 0, 59, &[])?,
-            hours: field(hour, 0, 23, &[])?,
-            days: field(day, 1, 31, &[])?,
-            months: field(month, 1, 12, &MONTHS)?,
-            weekdays: field(weekday, 0, 6, &DAYS)?,
-            any_day: starred(day),
-            any_weekday: starred(weekday),
-        };
-        Some(Schedule { when: When::At(Box::new(fields)), zone })
+        Ok(Schedule { when: When::At(Box::new(Fields::parse(fields)?)), zone })
     }
 
     /// The first time after `after`.
@@ -86,6 +82,19 @@ impl Schedule {
 }
 
 impl Fields {
+    fn parse(text: &str) -> Result<Fields, String> {
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        let [minute, hour, day, month, weekday] = fields[..] else {
+            return Err(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")));
+        };
+        let (minutes, _) = field(minute, 0, 59, &[])?;
+        let (hours, _) = field(hour, 0, 23, &[])?;
+        let (days, any_day) = field(day, 1, 31, &[])?;
+        let (months, _) = field(month, 1, 12, &MONTHS)?;
+        let (weekdays, any_weekday) = field(weekday, 0, 6, &DAYS)?;
+        Ok(Fields { minutes, hours, days, months, weekdays, any_day, any_weekday })
+    }
+
     /// Goes by what the zone's clocks show: a time that they skip in spring does not come, one that they show twice comes twice.
     fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let mut second = after.as_second().div_euclid(60).checked_add(1)?.checked_mul(60)?;
@@ -116,33 +125,61 @@ impl Fields {
     }
 }
 
-fn field(text: &str, lowest: u8, highest: u8, names: &[&str]) -> Option<BTreeSet<u8>> {
-    let mut values = BTreeSet::new();
-    for part in text.split(',') {
-        let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
-        let step = step.map_or(Some(1), |step| step.parse::<usize>().ok().filter(|step| *step > 0))?;
-        let number = |word: &str| -> Option<u8> {
-            let named = names.iter().position(|name| word.eq_ignore_ascii_case(name)).and_then(|at| u8::try_from(at).ok());
-            named.map(|at| at + lowest).or_else(|| word.parse().ok())
-        };
-        let (first, last) = match range.split_once('-') {
-            _ if range == "*" || range == "?" => (lowest, highest),
-            Some((first, last)) => (number(first)?, number(last)?),
-            // `5/15` means from 5 on.
-            None => (number(range)?, if part.contains('/') { highest } else { number(range)? }),
-        };
-        if first < lowest || last > highest || first > last {
-            return None;
-        }
+/// The numbers of a field, and whether a star stands in it.
+fn field(text: &str, lowest: u8, highest: u8, names: &[&str]) -> Result<(BTreeSet<u8>, bool), String> {
+    let (mut values, mut starred) = (BTreeSet::new(), false);
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (first, last, step) = range(part, lowest, highest, names)?;
+        // A star with a step is no star.
+        starred |= part.starts_with(['*', '?']) && step == 1;
         values.extend((first..=last).step_by(step));
     }
-    Some(values)
+    Ok((values, starred))
+}
+
+/// First, last and step of `5`, `1-5`, `*/2`, … Models getRange.
+fn range(part: &str, lowest: u8, highest: u8, names: &[&str]) -> Result<(u8, u8, usize), String> {
+    let (low, high) = (i64::from(lowest), i64::from(highest));
+    let named = |text: &str| {
+        let position = names.iter().position(|name| text.eq_ignore_ascii_case(name)).and_then(|at| i64::try_from(at).ok());
+        position.map_or_else(|| number(text), |at| Ok(at + low))
+    };
+    let pieces: Vec<&str> = part.split('/').collect();
+    let ends: Vec<&str> = pieces.first().copied().unwrap_or_default().split('-').collect();
+    let (first, mut last) = match ends[..] {
+        ["*" | "?", ..] => (low, high),
+        [only] => (named(only)?, named(only)?),
+        [first, last] => (named(first)?, named(last)?),
+        _ => return Err(format!("too many hyphens: {part}")),
+    };
+    let step = match pieces[..] {
+        [_] => 1,
+        [_, step] => number(step)?,
+        _ => return Err(format!("too many slashes: {part}")),
+    };
+    // `5/15` means from 5 on.
+    if ends.len() == 1 && pieces.len() == 2 {
+        last = high;
+    }
+    let why = match (u8::try_from(first), u8::try_from(last)) {
+        _ if first < low => format!("beginning of range ({first}) below minimum ({low})"),
+        _ if last > high => format!("end of range ({last}) above maximum ({high})"),
+        _ if first > last => format!("beginning of range ({first}) beyond end of range ({last})"),
+        (Ok(first), Ok(last)) if step > 0 => return Ok((first, last, usize::try_from(step).unwrap_or(usize::MAX))),
+        _ => "step of range should be a positive number".to_owned(),
+    };
+    Err(format!("{why}: {part}"))
+}
+
+/// Models mustParseInt.
+fn number(text: &str) -> Result<i64, String> {
+    let value: i64 = text.parse().map_err(|_| format!("failed to parse int from {text}: {}", number_error("Atoi", text)))?;
+    if value < 0 { Err(format!("negative number ({value}) not allowed: {text}")) } else { Ok(value) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::time_zone;
 
     #[test]
     fn the_next_time_is_the_next_one_that_fits() {
@@ -162,9 +199,21 @@ mod tests {
             assert_eq!(next(text, "UTC", after).unwrap(), expected, "{text}");
         }
         assert_eq!(next("0 0 30 2 *", "UTC", "2026-11-21T12:00:00Z"), None);
-        assert!(
-            ["", "* * * *", "60 * * * *", "* * * * 8", "*/0 * * * *"].iter().all(|text| Schedule::parse(text, TimeZone::UTC).is_none())
-        );
+        for (text, why) in [
+            ("", "expected exactly 5 fields, found 0: []"),
+            ("60 * * * *", "end of range (60) above maximum (59): 60"),
+            ("* * * 0 *", "beginning of range (0) below minimum (1): 0"),
+            ("9-7 * * * *", "beginning of range (9) beyond end of range (7): 9-7"),
+            ("*/0 * * * *", "step of range should be a positive number: */0"),
+            ("1/2/3 * * * *", "too many slashes: 1/2/3"),
+            ("1-2-3 * * * *", "too many hyphens: 1-2-3"),
+            ("x * * * *", "failed to parse int from x: strconv.Atoi: parsing \"x\": invalid syntax"),
+            ("@often", "unrecognized descriptor: @often"),
+            ("@every 1", "failed to parse duration @every 1: time: missing unit in duration \"1\""),
+            ("TZ=Mars/Base * * * * *", "provided bad location Mars/Base: unknown time zone Mars/Base"),
+        ] {
+            assert_eq!(Schedule::parse(text, TimeZone::UTC).unwrap_err(), why);
+        }
     }
 
     #[test]
@@ -173,6 +222,7 @@ mod tests {
             ("0 9 * * *", "Asia/Seoul", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"),
             ("0 9 * * *", "America/New_York", "2026-11-21T00:00:00Z", "2026-11-21T14:00:00Z"),
             ("0 9 * * *", "America/New_York", "2026-07-21T00:00:00Z", "2026-07-21T13:00:00Z"),
+            ("TZ=Asia/Seoul 0 9 * * *", "UTC", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"),
             ("15 * * * *", "Asia/Kolkata", "2026-11-21T00:00:00Z", "2026-11-21T00:45:00Z"),
             ("0 0 1 * *", "Pacific/Auckland", "2026-11-21T00:00:00Z", "2026-11-30T11:00:00Z"),
             // In spring half past two is skipped, in autumn half past one comes twice.
