@@ -1,5 +1,7 @@
 //! The objects that a cluster has before anybody uses it. Models what kubeadm and the API server's own controllers make.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::{Endpoints, Namespace, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -7,10 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::object::Typed;
-use crate::client::Client;
+use crate::client::{Client, WatchEvent, changed};
 
 /// Where the API server answers inside the cluster.
 pub const API_ADDRESS: &str = "10.96.0.1";
+/// How often the API server looks after its own service, in nanoseconds. Models `EndpointInterval` of `pkg/controlplane`.
+const SERVICE_INTERVAL: u64 = 10_000_000_000;
 /// Where DNS answers.
 pub const DNS_ADDRESS: &str = "10.96.0.10";
 
@@ -65,6 +69,27 @@ fn api_service(client: &Client) {
     let slice = json!({ "name": "kubernetes", "namespace": "default", "labels": { "kubernetes.io/service-name": "kubernetes" } });
     let endpoints = json!([{ "addresses": ["172.18.0.2"], "conditions": { "ready": true } }]);
     make::<EndpointSlice>(client, json!({ "metadata": slice, "addressType": "IPv4", "endpoints": endpoints, "ports": ports }));
+}
+
+/// Makes the service `kubernetes` again when somebody has deleted it. Models `pkg/controlplane/controller/kubernetesservice`.
+pub async fn keep_api_service(client: Client) {
+    let sim = client.sim().clone();
+    let mut services = client.watch::<Service>();
+    loop {
+        let mut gone = false;
+        while let Some(event) = services.try_next() {
+            if let WatchEvent::Deleted { object, .. } = event {
+                let meta = &object.metadata;
+                gone |= meta.name.as_deref() == Some("kubernetes") && meta.namespace.as_deref() == Some("default");
+            }
+        }
+        if gone {
+            let past = sim.now().as_nanos() % SERVICE_INTERVAL;
+            sim.sleep(Duration::from_nanos(SERVICE_INTERVAL - past)).await;
+            api_service(&client);
+        }
+        changed(&sim, &mut [&mut services], None).await;
+    }
 }
 
 /// Starts the cluster's DNS server: a Deployment of two pods and their service.

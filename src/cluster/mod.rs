@@ -68,6 +68,7 @@ impl Cluster {
             tasks.insert(name, handle);
         }
         tasks.insert("kube-scheduler", sim.spawn(scheduler::run(Client::new(&server, "kube-scheduler"))));
+        tasks.insert("kubernetes-service", sim.spawn(bootstrap::keep_api_service(Client::new(&server, "kube-apiserver"))));
         let proxy = bootstrap::dns_address().map(|dns| ServiceProxy::start(&Client::new(&server, "kube-proxy"), &network, dns));
         let mut kubelets = BTreeMap::new();
         for config in topology.node_configs() {

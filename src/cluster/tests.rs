@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use serde_json::json;
 
 use super::{Cluster, Topology};
 use crate::apiserver::{Method, Request};
+use crate::client::DeleteOptions;
 use crate::sim::{Sim, TraceKind};
 use crate::store::Origin;
 
@@ -153,4 +155,16 @@ fn without_nodes_nobody_but_clients_writes_to_a_pod() {
     let status = pod.status.as_ref().unwrap();
     assert_eq!(status.phase.as_deref(), Some("Pending"));
     assert_eq!(status.conditions.as_ref().unwrap()[0].message.as_deref(), Some("no nodes available to schedule pods"));
+}
+
+#[test]
+fn the_service_of_the_api_server_comes_back() {
+    let cluster = cluster();
+    let client = cluster.client("test");
+    client.delete::<Service>("default", "kubernetes", DeleteOptions::default()).unwrap();
+    assert!(client.get::<Service>("default", "kubernetes").is_none());
+    wait(&cluster, 10);
+    let service = client.get::<Service>("default", "kubernetes").unwrap();
+    assert_eq!(service.spec.as_ref().unwrap().cluster_ip.as_deref(), Some("10.96.0.1"));
+    assert!(client.get::<EndpointSlice>("default", "kubernetes").is_some());
 }
