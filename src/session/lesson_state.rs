@@ -23,6 +23,8 @@ pub struct StepState {
     /// How many commands the learner has entered before the checks were met.
     commands: u32,
     pub(super) met: Vec<bool>,
+    /// Which checks held when the step was first turned to: what is to stay as it is.
+    held: Vec<bool>,
     hints: usize,
     mistakes: BTreeSet<String>,
     /// What is nearly right, when none of the lesson's own mistakes says more.
@@ -76,8 +78,9 @@ impl LessonState {
         self.lesson.minutes > 0
     }
 
-    /// Looks at the world: marks what is met and which wrong turns were taken. A check that was met stays met, but in an exam
-    /// only what was done stays done: what is, counts as it is when the exam ends.
+    /// Looks at the world: marks what is met and which wrong turns were taken. A check that was met stays met, unless it held
+    /// from the start: such a thing must hold still when the rest is done. In an exam only what was done stays done: what is,
+    /// counts as it is when the exam ends.
     pub fn observe(&mut self, world: &World<'_>) {
         let now = world.client.sim().now();
         let begun = *self.begun.get_or_insert(now);
@@ -113,6 +116,7 @@ impl LessonState {
         let facts = Facts { client: world.client, since, printed, read_file: world.read_file };
         if first {
             state.read = since;
+            state.held = step.check.iter().map(|one| !one.is_deed() && check::holds(one, &facts)).collect();
         }
         let done = !state.met.is_empty() && state.met.iter().all(|met| *met);
         trace.visit_since(state.read, |event| {
@@ -121,8 +125,8 @@ impl LessonState {
             }
         });
         state.read = here.0;
-        for (met, one) in state.met.iter_mut().zip(&step.check) {
-            let kept = *met && (!exam || one.is_deed());
+        for ((met, held), one) in state.met.iter_mut().zip(&state.held).zip(&step.check) {
+            let kept = *met && if exam { one.is_deed() } else { done || !held };
             *met = kept || check::holds(one, &facts);
         }
         for mistake in &step.mistakes {
