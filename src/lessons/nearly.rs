@@ -295,6 +295,9 @@ impl Nearly {
             Nearly::Field { object, path, found: Some(found), wanted: Some(wanted) } => {
                 format!("거의 다 됐습니다. `{object}`에서 `{path}` 값이 지금은 `{found}`인데, 여기서 필요한 것은 `{wanted}`입니다.")
             }
+            Nearly::Field { object, path, wanted: Some(wanted), .. } if wanted.is_empty() => {
+                format!("거의 다 됐습니다. `{object}`에 `{path}` 값이 있어야 하는데 없습니다.")
+            }
             Nearly::Field { object, path, wanted: Some(wanted), .. } => {
                 format!("거의 다 됐습니다. `{object}`에 `{path}` 값이 아직 없습니다. 필요한 값은 `{wanted}`입니다.")
             }
@@ -340,6 +343,9 @@ impl Nearly {
             Nearly::Kind { found, wanted } => format!("The name is right, but it is a `{found}`. This step looks for a `{wanted}`."),
             Nearly::Field { object, path, found: Some(found), wanted: Some(wanted) } => {
                 format!("Nearly there. In `{object}`, `{path}` now has `{found}`; this step needs `{wanted}`.")
+            }
+            Nearly::Field { object, path, wanted: Some(wanted), .. } if wanted.is_empty() => {
+                format!("Nearly there. `{object}` should have `{path}`, and has not.")
             }
             Nearly::Field { object, path, wanted: Some(wanted), .. } => {
                 format!("Nearly there. `{object}` has no `{path}` yet; this step needs `{wanted}` there.")
