@@ -64,6 +64,12 @@ fn step_faults(step: &Step) -> Vec<(String, &'static str)> {
             faults.push(("a count has no number".into(), "Give `equals` or `atLeast`."));
         }
     }
+    let parts = step.check.iter().flat_map(|check| check.parts());
+    for value in parts.filter_map(|part| part.output.as_ref()?.value.as_ref()) {
+        if value.printed || value.of.is_empty() || value.pointer.is_empty() {
+            faults.push(("a `value` names no field".into(), "Give it `of` and `pointer`."));
+        }
+    }
     for goal in step.goal.iter().filter(|goal| super::check::kind_of(goal).is_none()) {
         faults.push((format!("the goal has an object of no known kind: {goal}"), "Give each its `kind`."));
     }

@@ -1,5 +1,7 @@
 //! Whether a check holds.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::facts::{Called, Facts, Looked};
@@ -20,11 +22,14 @@ pub fn holds(check: &Check, facts: &Facts<'_>) -> bool {
         return counted(count, facts);
     }
     if let Some(did) = &check.did {
-        return facts.looked().iter().any(|looked| did_matches(did, looked));
+        let looked = facts.looked();
+        let names: BTreeSet<&str> = looked.iter().filter(|looked| did_matches(did, looked)).map(|looked| looked.name.as_str()).collect();
+        return names.len() >= did.at_least.unwrap_or(1);
     }
     if let Some(output) = &check.output {
         return facts.printed.contains(&output.contains)
-            && (output.line.is_empty() || facts.printed.lines().any(|line| glob(&output.line, line.trim())));
+            && (output.line.is_empty() || facts.printed.lines().any(|line| glob(&output.line, line.trim())))
+            && output.value.as_ref().is_none_or(|field| right_answer(field, facts).is_some_and(|value| shows(facts.printed, &value)));
     }
     if let Some(request) = &check.request {
         return facts.called().iter().any(|called| called_matches(request, called));
@@ -127,11 +132,21 @@ pub fn counting(count: &Count, facts: &Facts<'_>) -> Option<usize> {
     Some(objects.iter().filter(alive).filter(|object| selector.matches_option(object.meta().labels.as_ref())).count())
 }
 
+/// Whether `value` stands in `printed` by itself: an address is not part of a longer one.
+fn shows(printed: &str, value: &str) -> bool {
+    let goes_on = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let apart = |(at, _): (usize, &str)| {
+        let (before, after) = (printed.get(..at).unwrap_or_default(), printed.get(at + value.len()..).unwrap_or_default());
+        !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
+    };
+    !value.is_empty() && printed.match_indices(value).any(apart)
+}
+
 fn did_matches(did: &Did, looked: &Looked) -> bool {
     let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
     let output_fits = match (did.output.as_str(), looked.output.as_str()) {
         ("", _) => true,
-        (wanted, found) => wanted.split('|').any(|one| one == found),
+        (wanted, found) => wanted.split('|').any(|one| glob(one, found)),
     };
     did.verb.split('|').any(|verb| verb == looked.command)
         && did.failed == looked.failed
@@ -171,6 +186,13 @@ mod tests {
         assert!(includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "y" }] } })));
         assert!(!includes(&actual, &json!({ "spec": { "containers": [{ "name": "b", "image": "x" }] } })));
         assert!(!includes(&actual, &json!({ "spec": { "nodeName": "n" } })));
+    }
+
+    #[test]
+    fn a_value_is_shown_where_it_stands_by_itself() {
+        assert!(shows("IP: 10.244.2.2\n", "10.244.2.2") && shows("'10.244.2.2:8080'", "10.244.2.2"));
+        assert!(!shows("10.244.2.20 110.244.2.2", "10.244.2.2") && !shows("anything", ""));
+        assert!(shows("10.244.2.20 10.244.2.2", "10.244.2.2"));
     }
 
     #[test]

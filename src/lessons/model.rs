@@ -194,7 +194,7 @@ pub struct Did {
     /// Its namespace; empty for any.
     #[serde(default)]
     pub namespace: String,
-    /// `-o`: `wide`, `yaml`, `json`.
+    /// `-o`: `wide`, `yaml`, `json*` for jsonpath too.
     #[serde(default)]
     pub output: String,
     /// The container of logs and exec.
@@ -203,6 +203,9 @@ pub struct Did {
     /// The API server refused it.
     #[serde(default)]
     pub failed: bool,
+    /// To so many different objects, at least.
+    #[serde(default, rename = "atLeast", skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<usize>,
 }
 
 /// What a program printed.
@@ -215,6 +218,9 @@ pub struct Output {
     /// A whole line, blanks around it apart; `*` stands for anything.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub line: String,
+    /// A field of an object: the value that it has now was shown, in whatever form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Answer>,
 }
 
 /// A request over the simulated network. What is empty is not looked at; `*` stands for anything.

@@ -115,7 +115,11 @@ impl Eye<'_> {
         if let Some(did) = &check.did {
             return self.did(did);
         }
-        check.request.as_ref().and_then(|request| self.request(request))
+        if let Some(request) = &check.request {
+            return self.request(request);
+        }
+        // The first of several ways is the one that the prose shows.
+        check.any.iter().find_map(|way| self.see(way, id))
     }
 
     fn assert(&self, partial: &Value) -> Option<Nearly> {
@@ -177,8 +181,9 @@ impl Eye<'_> {
         if differs(&did.container, &looked.container) {
             return Some(Nearly::Container { found: looked.container.clone(), wanted: did.container.clone() });
         }
-        let form = !did.output.is_empty() && !did.output.split('|').any(|one| one == looked.output);
-        form.then(|| Nearly::Output { wanted: did.output.clone() })
+        let form = !did.output.is_empty() && !did.output.split('|').any(|one| glob(one, &looked.output));
+        let plain = did.output.split('|').filter(|one| !one.contains('*'));
+        form.then(|| Nearly::Output { wanted: plain.collect::<Vec<_>>().join("|") })
     }
 
     fn request(&self, wanted: &RequestCheck) -> Option<Nearly> {

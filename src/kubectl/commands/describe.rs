@@ -54,9 +54,19 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     // The events of several objects are only shown where they were asked for.
     let with_events = cmd.flags.changed("show-events") || (!prefix && described.len() < 2);
-    for (at, object) in described.iter().enumerate() {
-        let description = one(cmd, object, with_events).await?;
-        let separator = if at == 0 { "" } else { "\n\n" };
+    let mut first = true;
+    for found in &described {
+        // A describer gets the object that it describes, whoever found it.
+        let Some(kind) = kind_of(found) else { return Err("the server could not find the requested resource".into()) };
+        let object = match cmd.get(kind, &text(found, &["metadata", "namespace"]), &text(found, &["metadata", "name"])).await {
+            Ok(object) => object,
+            Err(e) => {
+                errors.push(e);
+                continue;
+            }
+        };
+        let description = one(cmd, &object, with_events).await?;
+        let separator = if std::mem::take(&mut first) { "" } else { "\n\n" };
         let end = if prefix { "\n" } else { "" };
         cmd.print(&format!("{separator}{description}{end}")).await;
     }

@@ -105,7 +105,11 @@ async fn remove(cmd: &Cmd, file: &FileObject) -> Result<(), Fail> {
 
 async fn create(cmd: &Cmd, file: &FileObject, validation: &str) -> Result<Value, Fail> {
     let query = [("fieldManager", cmd.manager()), ("fieldValidation", validation)];
-    let created = cmd.create(file.kind, &file.namespace, &file.object, &query).await;
+    let mut object = file.object.clone();
+    if cmd.flags.on("save-config") {
+        annotate_last_applied(&mut object);
+    }
+    let created = cmd.create(file.kind, &file.namespace, &object, &query).await;
     created.map_err(|e| e.with_source("creating", &file.source))
 }
 

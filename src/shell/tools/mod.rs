@@ -151,6 +151,7 @@ list! {
     "ip" net::ip::run;
     "join" compare::join;
     "jq" jq::run;
+    "kill" proc::pgrep::kill;
     "killall" proc::pgrep::killall;
     "less" misc::pager;
     "ln" ln::run;

@@ -42,6 +42,7 @@ const OPTIONS: &[(&str, char, bool)] = &[
     ("http1.1", '0', false),
     ("include", 'i', false),
     ("insecure", 'k', false),
+    ("json", 'd', true),
     ("location", 'L', false),
     ("max-time", 'm', true),
     ("no-buffer", 'N', false),
@@ -98,13 +99,16 @@ impl Asked {
             'm' => self.max_time = Some(seconds(&value)?),
             'd' => {
                 let data = self.data.get_or_insert_default();
-                if !data.is_empty() {
+                if long == "json" {
+                    // Before what `-H` says, which wins.
+                    self.headers.splice(..0, ["Content-Type: application/json".to_owned(), "Accept: application/json".to_owned()]);
+                } else if !data.is_empty() {
                     data.push(b'&');
                 }
                 match value.strip_prefix('@').filter(|_| long != "data-raw") {
                     Some(path) => {
                         let mut bytes = read(path).ok_or_else(|| format!("Failed to open {path}"))?;
-                        if long != "data-binary" {
+                        if !matches!(long, "data-binary" | "json") {
                             bytes.retain(|byte| !matches!(byte, b'\r' | b'\n'));
                         }
                         data.extend(bytes);

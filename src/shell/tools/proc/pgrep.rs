@@ -1,4 +1,4 @@
-//! pgrep, pidof, pkill and killall.
+//! pgrep, pidof, pkill, kill and killall.
 
 use std::rc::Rc;
 
@@ -65,6 +65,42 @@ pub(in super::super) async fn pidof(t: Tool) -> i32 {
     let texts: Vec<String> = pids.iter().map(u32::to_string).collect();
     t.out(format!("{}\n", texts.join(" "))).await;
     0
+}
+
+/// The program, for where no shell is: `kubectl exec POD -- kill 1`.
+pub(in super::super) async fn kill(t: Tool) -> i32 {
+    let mut words = t.args.get(1..).unwrap_or_default();
+    let mut signal = Some(Signal::TERM);
+    if let Some(option) = words.first().filter(|word| word.len() > 1 && word.starts_with('-') && *word != "--") {
+        let (text, used) = match option.as_str() {
+            "-s" | "-n" => (words.get(1).map(String::as_str).unwrap_or_default(), 2),
+            option => (option.trim_start_matches('-'), 1),
+        };
+        let named = || Signal::from_name(text).or_else(|| text.parse().ok().and_then(Signal::from_number));
+        signal = named();
+        if signal.is_none() && text != "0" {
+            t.complain(&if t.busybox() { format!("bad signal name '{text}'") } else { format!("unknown signal name {text}") }).await;
+            return 1;
+        }
+        words = words.get(used..).unwrap_or_default();
+    }
+    if words.is_empty() {
+        t.complain(if t.busybox() { "you need to specify whom to kill" } else { "not enough arguments" }).await;
+        return 1;
+    }
+    let mut status = 0;
+    for word in words.iter().filter(|word| *word != "--") {
+        let why = match word.parse().map(|pid: i64| (pid, t.ctx.kill(pid, signal))) {
+            Ok((_, Ok(()))) => continue,
+            Ok((pid, Err(errno))) if t.busybox() => format!("can't kill pid {pid}: {errno}"),
+            Ok((pid, Err(errno))) => format!("({pid}): {errno}"),
+            Err(_) if t.busybox() => format!("invalid number '{word}'"),
+            Err(_) => format!("failed to parse argument: '{word}'"),
+        };
+        t.complain(&why).await;
+        status = 1;
+    }
+    status
 }
 
 pub(in super::super) async fn killall(t: Tool) -> i32 {

@@ -78,6 +78,8 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
         by_user(&t, &processes)
     } else if words.iter().any(|w| w.starts_with('-') && w.contains('f')) {
         full(&t, &processes, words.iter().any(|w| w.contains(['e', 'A'])))
+    } else if words.iter().any(|w| !w.starts_with('-') && w.contains('x')) {
+        with_state(&t, &processes)
     } else {
         short(&t, &processes, words.iter().any(|w| w.contains(['e', 'A', 'x', 'a'])))
     };
@@ -95,15 +97,27 @@ fn terminal(p: &Process) -> &'static str {
     if p.tty.is_some() { "pts/0" } else { "?" }
 }
 
+fn full_state(t: &Tool, p: &Row) -> String {
+    let leads = p.pid == 1 || p.process.pid == p.pgid.get();
+    format!("{}{}", state(p, p.pid == t.ctx.pid()), if leads { "s" } else { "" })
+}
+
+/// `ps ax`.
+fn with_state(t: &Tool, processes: &[Row]) -> String {
+    let mut out = String::from("    PID TTY      STAT   TIME COMMAND\n");
+    for p in processes {
+        let (stat, seconds) = (full_state(t, p), cpu(p));
+        out.push_str(&format!("{:>7} {:<8} {stat:<4} {:>3}:{:02} {}\n", p.pid, terminal(p), seconds / 60, seconds % 60, command(p)));
+    }
+    out
+}
+
 fn by_user(t: &Tool, processes: &[Row]) -> String {
     let mut out = String::from("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n");
     for p in processes {
         let user = user_name(t, p.credentials.get().uid);
         let (seconds, memory) = (cpu(p), 2048 + p.memory() / 1024);
-        let mut stat = state(p, p.pid == t.ctx.pid()).to_owned();
-        if p.pid == 1 || p.process.pid == p.pgid.get() {
-            stat.push('s');
-        }
+        let stat = full_state(t, p);
         out.push_str(&format!(
             "{user:<8} {:>7}  0.0  0.0 {:>6} {memory:>5} {:<8} {stat:<4} {:<5} {:>3}:{:02} {}\n",
             p.pid,
