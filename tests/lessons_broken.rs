@@ -49,7 +49,7 @@ fn a_step_that_is_done_before_it_begins() {
     goes_red("step story: it is done before anything was done", |lesson| {
         lesson.change(
             YAML,
-            "did: { verb: describe, resource: pods, name: kubia }\n    hints: [verb",
+            "output: { line: \"*Successfully assigned default/kubia to*\" }\n    hints: [verb",
             "assert: { kind: Pod, metadata: { name: kubia } }\n    hints: [verb",
         );
     });
@@ -105,7 +105,7 @@ fn a_link_that_leads_nowhere() {
 #[test]
 fn a_term_that_the_glossary_lacks() {
     goes_red("the glossary has no term nod", |lesson| {
-        lesson.change(KO, "이 클러스터에는 노드(Node)가", "이 클러스터에는 [[nod|노드]]가");
+        lesson.change(KO, "이 클러스터에는 노드가", "이 클러스터에는 [[nod|노드]]가");
     });
 }
 
