@@ -14,7 +14,7 @@ Podground: a small Kubernetes cluster for learning pods
 Usage:
   podground shell                   a session in this terminal
   podground run FILE...             plays transcript files on a fresh cluster each, and prints them with results
-  podground check [DIR]             proves the lessons in DIR (lessons)
+  podground check [DIR]             proves the lessons in DIR (lessons), or the one lesson that DIR is
   podground new-lesson ID           makes a lesson that checks green
   podground schema                  prints the JSON Schema of lesson.yaml
   podground serve                   serves the cluster's API over HTTP, for kubectl and other clients (serve --help)

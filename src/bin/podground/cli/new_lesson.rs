@@ -49,6 +49,8 @@ pub fn run(operands: &[String]) -> Result<i32, String> {
     write("lesson.yaml", LESSON)?;
     write("ko.md", KO)?;
     write("en.md", EN)?;
-    println!("made {}: add {id} to lessons/course.yaml, then run podground check", folder.display());
+    let folder = folder.display();
+    println!("made {folder}: change it step by step, and prove it with\n    podground check {folder}");
+    println!("To give it a place in the course, add a line to lessons/course.yaml:\n      - {{ id: {id}, title: {{ ko: …, en: … }} }}");
     Ok(0)
 }
