@@ -26,6 +26,26 @@ pub fn put(server: &ApiServer, object: Value) {
     server.store().create(&Origin::new("corpora"), object).expect("a new object");
 }
 
+/// `${now-20s}` and its like as times.
+pub fn times(text: &str, server: &ApiServer) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (inside, behind) = after.split_once('}').expect("a macro's end");
+        out.push_str(before);
+        let seconds: i64 = inside.split('-').nth(1).and_then(|ago| ago.trim_end_matches('s').parse().ok()).unwrap_or(0);
+        let then = server.api_time().0 - jiff::SignedDuration::from_secs(seconds);
+        out.push_str(&match inside.split(['-', ':']).next() {
+            Some("nowmicro") => then.strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string(),
+            Some("microtime") => then.strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string(),
+            Some("rfc1123z") => then.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+            _ => then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        });
+        rest = behind;
+    }
+    out + rest
+}
+
 fn namespace(server: &ApiServer, name: &str, labels: Value, phase: &str) {
     let metadata = json!({"name": name, "labels": labels});
     let (spec, status) = (json!({"finalizers": ["kubernetes"]}), json!({"phase": phase}));

@@ -11,18 +11,21 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpora")
 }
 
+/// A file of the corpora.
+pub fn read(name: &str) -> String {
+    fs::read_to_string(folder().join(name)).expect("corpus file")
+}
+
 /// A JSON file of the corpora.
 #[allow(dead_code)]
 pub fn json(name: &str) -> Value {
-    let text = fs::read_to_string(folder().join(name)).expect("corpus file");
-    serde_json::from_str(&text).expect("corpus JSON")
+    serde_json::from_str(&read(name)).expect("corpus JSON")
 }
 
 /// The cases of a corpus, one a line.
 #[allow(dead_code)]
 pub fn cases(name: &str) -> Vec<Value> {
-    let text = fs::read_to_string(folder().join(name)).expect("corpus file");
-    text.lines().map(|line| serde_json::from_str(line).expect("corpus line")).collect()
+    read(name).lines().map(|line| serde_json::from_str(line).expect("corpus line")).collect()
 }
 
 /// Text of a field, or nothing.

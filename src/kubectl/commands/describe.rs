@@ -105,7 +105,9 @@ async fn events(cmd: &Cmd, object: &Value) -> Option<Vec<Value>> {
     if !t("namespace").is_empty() {
         fields.push(format!("involvedObject.namespace={}", t("namespace")));
     }
-    fields.push(format!("involvedObject.uid={}", t("uid")));
+    // The kubelet's own pod goes by the file's number, and its kind is left open.
+    let mirror = text(object, &["metadata", "annotations", "kubernetes.io/config.mirror"]);
+    fields.push(format!("involvedObject.uid={}", if mirror.is_empty() { t("uid") } else { mirror }));
     Some(cmd.list(Kind::Event, &t("namespace"), "", &fields.join(",")).await.unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! Containers and volumes, of pods and of pod templates.
+//! Containers, of pods and of pod templates.
 
 use super::writer::{Writer, capital, or_none, quoted, rfc1123, shown};
 use crate::api::quantity::Quantity;
@@ -58,9 +58,18 @@ fn basics(w: &mut Writer, container: &Value, status: Option<&Value>, indent: &st
             w.field(2, label, or_none(&ports.join(", ")));
         }
     }
-    let seccomp = text(container, &["securityContext", "seccompProfile", "type"]);
-    if !seccomp.is_empty() {
-        w.field(2, "SeccompProfile", &seccomp);
+    seccomp(w, container, 2, 3);
+}
+
+/// The seccomp profile of a container's or a pod's security context, and below it a profile of the node's own.
+pub fn seccomp(w: &mut Writer, holder: &Value, level: usize, below: usize) {
+    let profile = |key: &str| text(holder, &["securityContext", "seccompProfile", key]);
+    let kind = profile("type");
+    if !kind.is_empty() {
+        w.field(level, "SeccompProfile", &kind);
+    }
+    if kind == "Localhost" {
+        w.field(below, "LocalhostProfile", &profile("localhostProfile"));
     }
 }
 
@@ -129,13 +138,10 @@ pub fn probe_text(probe: &Value) -> String {
         n("failureThreshold")
     );
     let handler = if let Some(exec) = probe.get("exec").filter(|v| v.is_object()) {
-        format!("exec {}", shown(exec.get("command")))
+        let command = shown(exec.get("command"));
+        format!("exec {}", if command.is_empty() { "[]" } else { &command })
     } else if let Some(http) = probe.get("httpGet").filter(|v| v.is_object()) {
-        let port = shown(http.get("port"));
-        let scheme = text(http, &["scheme"]).to_lowercase();
-        let path = text(http, &["path"]);
-        let path = if path.is_empty() || path.starts_with('/') { path } else { format!("/{path}") };
-        format!("http-get {scheme}://{}:{port}{path}", text(http, &["host"]))
+        format!("http-get {}", probe_url(http))
     } else if let Some(tcp) = probe.get("tcpSocket").filter(|v| v.is_object()) {
         format!("tcp-socket {}:{}", text(tcp, &["host"]), shown(tcp.get("port")))
     } else if let Some(grpc) = probe.get("grpc").filter(|v| v.is_object()) {
@@ -146,13 +152,33 @@ pub fn probe_text(probe: &Value) -> String {
     format!("{handler} {attributes}")
 }
 
+/// Where an `httpGet` goes. Models url.URL's String.
+fn probe_url(http: &Value) -> String {
+    let (scheme, host, path) = (text(http, &["scheme"]).to_lowercase(), text(http, &["host"]), text(http, &["path"]));
+    let colon = if scheme.is_empty() { "" } else { ":" };
+    let host = if host.contains([':', '%']) { format!("[{host}]") } else { host };
+    let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+    let mut out = format!("{scheme}{colon}//{host}:{}{slash}", shown(http.get("port")));
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 fn environment(w: &mut Writer, container: &Value, pod: Option<&Value>) {
     let from = items(container, &["envFrom"]);
     if !from.is_empty() {
         w.line(2, "Environment Variables from:");
         for source in from {
-            let (kind, reference) =
-                if let Some(map) = source.get("configMapRef") { ("ConfigMap", Some(map)) } else { ("Secret", source.get("secretRef")) };
+            let (kind, reference) = match (source.get("configMapRef"), source.get("secretRef")) {
+                (Some(map), _) => ("ConfigMap", Some(map)),
+                (None, Some(secret)) => ("Secret", Some(secret)),
+                (None, None) => ("", None),
+            };
             let reference = reference.unwrap_or(&Value::Null);
             let optional = reference.get("optional") == Some(&Value::Bool(true));
             let prefix = text(source, &["prefix"]);
@@ -188,19 +214,11 @@ fn environment(w: &mut Writer, container: &Value, pod: Option<&Value>) {
     }
 }
 
-/// What a `fieldRef` of the pod gives.
+/// What a `fieldRef` of the pod gives: kubectl converts only these two paths, so the others' values stay away.
 fn pod_field(pod: &Value, path: &str) -> String {
-    if let Some((map, key)) = path.strip_suffix("']").and_then(|p| p.split_once("['")) {
-        let map: Vec<&str> = map.split('.').collect();
-        return at(pod, &map).and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
-    }
-    let parts: Vec<&str> = path.split('.').collect();
-    match at(pod, &parts) {
-        Some(Value::Object(map)) => {
-            let lines: Vec<String> = map.iter().map(|(k, v)| format!("{k}={}", quoted(v.as_str().unwrap_or_default()))).collect();
-            lines.join("\n")
-        }
-        other => shown(other),
+    match path {
+        "metadata.name" | "metadata.namespace" => text(pod, &path.split('.').collect::<Vec<_>>()),
+        _ => String::new(),
     }
 }
 
@@ -232,83 +250,13 @@ fn mounts(w: &mut Writer, container: &Value) {
         }
         w.line(3, &format!("{} from {} ({flags})", text(mount, &["mountPath"]), text(mount, &["name"])));
     }
-}
-
-/// Volumes with what is behind each.
-pub fn describe_volumes(w: &mut Writer, volumes: &[Value], space: &str) {
-    if volumes.is_empty() {
-        w.line(0, &format!("{space}Volumes:\t<none>"));
-        return;
+    let mut devices: Vec<&Value> = items(container, &["volumeDevices"]).iter().collect();
+    if !devices.is_empty() {
+        // The word is that of the mounts, here too.
+        w.line(2, if mounts.is_empty() { "Devices:\t<none>" } else { "Devices:" });
     }
-    w.line(0, &format!("{space}Volumes:"));
-    let indent = if space.is_empty() { "" } else { " " };
-    for volume in volumes {
-        w.line(1, &format!("{indent}{}:", text(volume, &["name"])));
-        one_volume(w, volume);
-    }
-}
-
-fn one_volume(w: &mut Writer, volume: &Value) {
-    let part = |key: &str| volume.get(key).filter(|v| v.is_object());
-    let truth = |v: &Value, key: &str| (v.get(key) == Some(&Value::Bool(true))).to_string();
-    let mut fields = |kind: &str, pairs: &[(&str, String)]| {
-        w.field(2, "Type", kind);
-        for (label, value) in pairs {
-            w.field(2, label, value);
-        }
-    };
-    if let Some(v) = part("hostPath") {
-        let kind = v.get("type").and_then(Value::as_str).unwrap_or("<none>").to_owned();
-        fields("HostPath (bare host directory volume)", &[("Path", text(v, &["path"])), ("HostPathType", kind)]);
-    } else if let Some(v) = part("emptyDir") {
-        let limit = match shown(v.get("sizeLimit")) {
-            none if none.is_empty() || none == "0" => "<unset>".to_owned(),
-            limit => limit,
-        };
-        let kind = "EmptyDir (a temporary directory that shares a pod's lifetime)";
-        fields(kind, &[("Medium", text(v, &["medium"])), ("SizeLimit", limit)]);
-    } else if let Some(v) = part("secret") {
-        fields("Secret (a volume populated by a Secret)", &[("SecretName", text(v, &["secretName"])), ("Optional", truth(v, "optional"))]);
-    } else if let Some(v) = part("configMap") {
-        fields("ConfigMap (a volume populated by a ConfigMap)", &[("Name", text(v, &["name"])), ("Optional", truth(v, "optional"))]);
-    } else if let Some(v) = part("persistentVolumeClaim") {
-        let kind = "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)";
-        fields(kind, &[("ClaimName", text(v, &["claimName"])), ("ReadOnly", truth(v, "readOnly"))]);
-    } else if let Some(v) = part("nfs") {
-        let kind = "NFS (an NFS mount that lasts the lifetime of a pod)";
-        fields(kind, &[("Server", text(v, &["server"])), ("Path", text(v, &["path"])), ("ReadOnly", truth(v, "readOnly"))]);
-    } else if let Some(v) = part("image") {
-        let kind = "Image (a container image or OCI artifact)";
-        fields(kind, &[("Reference", text(v, &["reference"])), ("PullPolicy", text(v, &["pullPolicy"]))]);
-    } else if let Some(v) = part("downwardAPI") {
-        w.field(2, "Type", "DownwardAPI (a volume populated by information about the pod)");
-        w.line(2, "Items:");
-        for item in items(v, &["items"]) {
-            let from = text(item, &["fieldRef", "fieldPath"]) + &text(item, &["resourceFieldRef", "resource"]);
-            w.line(3, &format!("{from} -> {}", text(item, &["path"])));
-        }
-    } else if let Some(v) = part("projected") {
-        projected(w, v);
-    } else {
-        w.line(1, "<unknown>");
-    }
-}
-
-fn projected(w: &mut Writer, volume: &Value) {
-    w.field(2, "Type", "Projected (a volume that contains injected data from multiple sources)");
-    for source in items(volume, &["sources"]) {
-        let named = |label: &str, v: &Value, w: &mut Writer| {
-            w.field(2, label, &text(v, &["name"]));
-            w.field(2, "Optional", &(v.get("optional") == Some(&Value::Bool(true))).to_string());
-        };
-        if let Some(secret) = source.get("secret") {
-            named("SecretName", secret, w);
-        } else if source.get("downwardAPI").is_some() {
-            w.field(2, "DownwardAPI", "true");
-        } else if let Some(map) = source.get("configMap") {
-            named("ConfigMapName", map, w);
-        } else if let Some(token) = source.get("serviceAccountToken") {
-            w.field(2, "TokenExpirationSeconds", &int(token, &["expirationSeconds"]).to_string());
-        }
+    devices.sort_by_key(|device| text(device, &["devicePath"]));
+    for device in devices {
+        w.line(3, &format!("{} from {}", text(device, &["devicePath"]), text(device, &["name"])));
     }
 }

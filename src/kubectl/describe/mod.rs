@@ -7,6 +7,7 @@ pub mod generic;
 pub mod node;
 pub mod other;
 pub mod pod;
+mod volumes;
 pub mod workload;
 mod writer;
 

@@ -2,6 +2,7 @@
 
 use super::writer::{Writer, or_none, rfc1123, shown};
 use crate::api::quantity::{Format, Quantity};
+use crate::api::validation::{pod_limits, pod_requests};
 use crate::kubectl::command::{at, items, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -135,44 +136,13 @@ fn add(totals: &mut Totals, more: &Totals) {
     }
 }
 
-fn larger(totals: &mut Totals, other: &Totals) {
-    for (name, quantity) in other {
-        if totals.get(name).is_none_or(|have| have.compare(quantity).is_lt()) {
-            totals.insert(name.clone(), quantity.clone());
-        }
-    }
-}
-
-fn of(container: &Value, key: &str) -> Totals {
-    let map = at(container, &["resources", key]).and_then(Value::as_object);
+fn quantities(map: Option<&Value>) -> Totals {
+    let map = map.and_then(Value::as_object);
     map.into_iter().flatten().filter_map(|(name, v)| Some((name.clone(), Quantity::parse(&shown(Some(v))).ok()?))).collect()
 }
 
-/// A pod's requests or limits: containers and sidecars together, or the largest init container. Models resourcehelper.
-fn pod_totals(pod: &Value, key: &str) -> Totals {
-    let mut totals = Totals::new();
-    for container in items(pod, &["spec", "containers"]) {
-        add(&mut totals, &of(container, key));
-    }
-    let (mut sidecars, mut init) = (Totals::new(), Totals::new());
-    for container in items(pod, &["spec", "initContainers"]) {
-        let mut needs = of(container, key);
-        if text(container, &["restartPolicy"]) == "Always" {
-            add(&mut totals, &needs);
-            add(&mut sidecars, &needs);
-            needs = sidecars.clone();
-        } else {
-            add(&mut needs, &sidecars);
-        }
-        larger(&mut init, &needs);
-    }
-    larger(&mut totals, &init);
-    totals
-}
-
 fn resources(w: &mut Writer, node: &Value, pods: &[Value]) {
-    let allocatable =
-        of(&serde_json::json!({ "resources": { "a": at(node, &["status", "allocatable"]).or(at(node, &["status", "capacity"])) } }), "a");
+    let allocatable = quantities(at(node, &["status", "allocatable"]).filter(|all| !all.is_null()).or(at(node, &["status", "capacity"])));
     w.field(0, "Non-terminated Pods", &format!("({} in total)", pods.len()));
     w.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     w.line(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
@@ -186,7 +156,8 @@ fn resources(w: &mut Writer, node: &Value, pods: &[Value]) {
         format!("{quantity} ({percent}%)")
     };
     for pod in pods {
-        let (request, limit) = (pod_totals(pod, "requests"), pod_totals(pod, "limits"));
+        let spec = pod.get("spec").cloned().and_then(|spec| serde_json::from_value(spec).ok());
+        let (request, limit) = (pod_requests(spec.as_ref()), pod_limits(spec.as_ref()));
         let age = w.since(&text(pod, &["metadata", "creationTimestamp"]));
         let cells = [share(&request, "cpu"), share(&limit, "cpu"), share(&request, "memory"), share(&limit, "memory"), age];
         w.line(1, &format!("{}\t{}\t\t{}", text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]), cells.join("\t")));

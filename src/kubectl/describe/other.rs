@@ -2,6 +2,7 @@
 
 use super::workload::pairs;
 use super::writer::{Writer, or_none, rfc1123, shown};
+use crate::api::quantity::Quantity;
 use crate::kubectl::command::{at, int, items, text};
 use serde_json::Value;
 
@@ -69,15 +70,19 @@ fn scopes(w: &mut Writer, quota: &Value, level: usize) {
             }
             _ => continue,
         };
-        w.line(level, &format!("* {help}"));
+        w.line(level, &format!("{}* {help}", if level == 0 { " " } else { "" }));
     }
 }
 
 fn amounts(w: &mut Writer, quota: &Value, level: usize) {
     let hard = at(quota, &["status", "hard"]).and_then(Value::as_object);
     for (name, amount) in hard.into_iter().flatten() {
-        let used = shown(at(quota, &["status", "used", name.as_str()]));
-        w.line(level, &format!("{name}\t{}\t{}", if used.is_empty() { "0" } else { &used }, shown(Some(amount))));
+        let quantity = |value: Option<&Value>| Quantity::parse(&shown(value)).unwrap_or_default();
+        let (hard, mut used) = (quantity(Some(amount)), quantity(at(quota, &["status", "used", name.as_str()])));
+        if level == 0 && used.format() != hard.format() {
+            used = Quantity::from_int(used.value(), hard.format());
+        }
+        w.line(level, &format!("{name}\t{used}\t{hard}"));
     }
 }
 
@@ -256,7 +261,7 @@ pub fn endpoint_slice(w: &mut Writer, object: &Value, events: Option<&[Value]>) 
     w.line(0, if endpoints.is_empty() { "Endpoints: <none>" } else { "Endpoints:" });
     for endpoint in endpoints {
         let addresses: Vec<&str> = items(endpoint, &["addresses"]).iter().filter_map(Value::as_str).collect();
-        w.field(1, "- Addresses", or_none(&addresses.join(",")));
+        w.field(1, "- Addresses", or_none(&addresses.join(", ")));
         w.line(2, "Conditions:");
         w.field(3, "Ready", &at(endpoint, &["conditions", "ready"]).map_or("<unset>".to_owned(), ToString::to_string));
         w.field(2, "Hostname", &known(text(endpoint, &["hostname"])));
@@ -296,7 +301,7 @@ fn decoded_length(value: &Value) -> usize {
     text.len() * 3 / 4
 }
 
-/// Secret: only the sizes.
+/// Secret: only the sizes, but for a service account's token.
 pub fn secret(w: &mut Writer, object: &Value) {
     w.head(object);
     w.line(0, &format!("\nType:\t{}", text(object, &["type"])));
@@ -305,7 +310,8 @@ pub fn secret(w: &mut Writer, object: &Value) {
     let data = at(object, &["data"]).and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
         if is_token && key == "token" {
-            w.field(0, key, value.as_str().unwrap_or_default());
+            let token = crate::api::base64::decode(value.as_str().unwrap_or_default()).unwrap_or_default();
+            w.field(0, key, &String::from_utf8_lossy(&token));
         } else {
             w.field(0, key, &format!("{} bytes", decoded_length(value)));
         }

@@ -1,6 +1,7 @@
 //! `kubectl describe pod`.
 
-use super::containers::{describe_containers, describe_volumes};
+use super::containers::{describe_containers, resources, seccomp};
+use super::volumes::describe_volumes;
 use super::writer::{Writer, controller, rfc1123, selector};
 use crate::kubectl::command::{at, items, text};
 use serde_json::Value;
@@ -27,13 +28,24 @@ pub fn describe(w: &mut Writer, pod: &Value, events: Option<&[Value]>) {
     }
     conditions(w, pod);
     describe_volumes(w, items(pod, &["spec", "volumes"]), "");
-    w.field(0, "QoS Class", &text(pod, &["status", "qosClass"]));
+    w.field(0, "QoS Class", &class(pod));
     w.labels("Node-Selectors", at(pod, &["spec", "nodeSelector"]));
     w.tolerations("Tolerations", items(pod, &["spec", "tolerations"]));
     spread(w, items(pod, &["spec", "topologySpreadConstraints"]), "");
+    group(w, pod, "");
     if let Some(events) = events {
         w.events(events);
     }
+}
+
+/// The class that the kubelet told, or that the resources make.
+fn class(pod: &Value) -> String {
+    let told = text(pod, &["status", "qosClass"]);
+    if !told.is_empty() {
+        return told;
+    }
+    let spec = pod.get("spec").cloned().and_then(|spec| serde_json::from_value(spec).ok()).unwrap_or_default();
+    crate::api::validation::qos_class(&spec).to_owned()
 }
 
 fn head(w: &mut Writer, pod: &Value) {
@@ -80,10 +92,7 @@ fn status(w: &mut Writer, pod: &Value) {
             w.field(0, label, &value);
         }
     }
-    let seccomp = text(pod, &["spec", "securityContext", "seccompProfile", "type"]);
-    if !seccomp.is_empty() {
-        w.field(0, "SeccompProfile", &seccomp);
-    }
+    seccomp(w, pod.get("spec").unwrap_or(&Value::Null), 0, 0);
     w.field(0, "IP", &text(pod, &["status", "podIP"]));
     let ips = items(pod, &["status", "podIPs"]);
     if ips.is_empty() {
@@ -101,6 +110,10 @@ fn status(w: &mut Writer, pod: &Value) {
     let nominated = text(pod, &["status", "nominatedNodeName"]);
     if !nominated.is_empty() {
         w.field(0, "NominatedNodeName", &nominated);
+    }
+    if let Some(spec) = pod.get("spec").filter(|spec| spec.get("resources").is_some_and(Value::is_object)) {
+        w.line(0, "Resources:");
+        resources(w, spec, 1);
     }
 }
 
@@ -120,6 +133,14 @@ fn conditions(w: &mut Writer, pod: &Value) {
         for c in conditions {
             w.line(1, &format!("{} \t{} ", text(c, &["type"]), text(c, &["status"])));
         }
+    }
+}
+
+/// The group with which a pod is scheduled.
+pub fn group(w: &mut Writer, pod: &Value, space: &str) {
+    if let Some(group) = at(pod, &["spec", "schedulingGroup"]) {
+        w.line(0, &format!("{space}SchedulingGroup:"));
+        w.field(1, "PodGroupName", &text(group, &["podGroupName"]));
     }
 }
 

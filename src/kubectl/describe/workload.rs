@@ -1,8 +1,9 @@
 //! `kubectl describe` of deployments, replica sets, replication controllers, daemon sets, jobs and cron jobs.
 
-use super::containers::{describe_containers, describe_volumes};
-use super::pod::spread;
-use super::writer::{Writer, controller, or_none, rfc1123, selector, shown};
+use super::containers::describe_containers;
+use super::pod::{group, spread};
+use super::volumes::describe_volumes;
+use super::writer::{Writer, capital, controller, or_none, rfc1123, selector, shown};
 use crate::kubectl::command::{at, int, items, text};
 use serde_json::Value;
 
@@ -61,6 +62,7 @@ pub fn template(w: &mut Writer, template: Option<&Value>) {
     }
     w.labels("  Node-Selectors", at(template, &["spec", "nodeSelector"]));
     w.tolerations("  Tolerations", items(template, &["spec", "tolerations"]));
+    group(w, template, "  ");
 }
 
 fn conditions(w: &mut Writer, object: &Value) {
@@ -193,7 +195,9 @@ pub fn daemon_set(w: &mut Writer, object: &Value, pods: &[Value], events: Option
 pub fn job(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     w.field(0, "Name", &text(object, &["metadata", "name"]));
     w.field(0, "Namespace", &text(object, &["metadata", "namespace"]));
-    w.field(0, "Selector", &selector(at(object, &["spec", "selector"])));
+    let selected = selector(at(object, &["spec", "selector"]));
+    // Unlike the others', a job's empty selector is an empty word.
+    w.field(0, "Selector", if selected == "<none>" { "" } else { &selected });
     w.labels("Labels", at(object, &["metadata", "labels"]));
     w.annotations("Annotations", at(object, &["metadata", "annotations"]));
     let controller = controller(object);
@@ -202,7 +206,9 @@ pub fn job(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     }
     let spec = |key: &str| at(object, &["spec", key]);
     let number = |key: &str| spec(key).and_then(Value::as_i64);
-    w.field(0, "Parallelism", &number("parallelism").map_or_else(|| "<unset>".into(), |n| n.to_string()));
+    if let Some(parallelism) = number("parallelism") {
+        w.field(0, "Parallelism", &parallelism.to_string());
+    }
     w.field(0, "Completions", &number("completions").map_or_else(|| "<unset>".into(), |n| n.to_string()));
     for (label, key) in [("Completion Mode", "completionMode"), ("Suspend", "suspend"), ("Backoff Limit", "backoffLimit")] {
         if let Some(value) = spec(key) {
@@ -228,9 +234,21 @@ pub fn job(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     let n = |key: &str| int(object, &["status", key]);
     let ready = at(object, &["status", "ready"]).and_then(Value::as_i64).map(|n| format!(" ({n} Ready)")).unwrap_or_default();
     w.field(0, "Pods Statuses", &format!("{} Active{ready} / {} Succeeded / {} Failed", n("active"), n("succeeded"), n("failed")));
+    if text(object, &["spec", "completionMode"]) == "Indexed" {
+        w.field(0, "Completed Indexes", &capped(&text(object, &["status", "completedIndexes"])));
+    }
     template(w, at(object, &["spec", "template"]));
     if let Some(events) = events {
         w.events(events);
+    }
+}
+
+/// The indexes up to the first comma that is far enough to the right. Models capIndexesListOrNone.
+fn capped(indexes: &str) -> String {
+    const ENOUGH: usize = 50;
+    match indexes.get(ENOUGH..).and_then(|rest| rest.find(',')) {
+        Some(at) => format!("{}...", &indexes[..=ENOUGH + at]),
+        None => or_none(indexes).to_owned(),
     }
 }
 
@@ -240,7 +258,7 @@ pub fn cron_job(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     let spec = |key: &str| at(object, &["spec", key]);
     w.field(0, "Schedule", &text(object, &["spec", "schedule"]));
     w.field(0, "Concurrency Policy", &text(object, &["spec", "concurrencyPolicy"]));
-    w.field(0, "Suspend", if spec("suspend") == Some(&Value::Bool(true)) { "True" } else { "False" });
+    w.field(0, "Suspend", if spec("suspend").is_some() { capital(spec("suspend")) } else { "<unset>" });
     let unset = |text: String| if text.is_empty() { "<unset>".to_owned() } else { text };
     w.field(0, "Time Zone", &unset(text(object, &["spec", "timeZone"])));
     w.field(0, "Successful Job History Limit", &unset(shown(spec("successfulJobsHistoryLimit"))));

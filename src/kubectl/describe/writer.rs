@@ -3,6 +3,7 @@
 use crate::api::duration::human_duration;
 use crate::kubectl::command::{at, int, items, text};
 use crate::kubectl::printers::gofmt::{self, quote};
+use crate::kubectl::printers::table::escaped;
 use crate::kubectl::printers::tabwriter::TabWriter;
 use serde_json::{Map, Value};
 
@@ -29,7 +30,7 @@ impl Writer {
     /// Text without a newline.
     pub fn part(&mut self, level: usize, text: &str) {
         self.pending.push_str(&"  ".repeat(level));
-        self.pending.push_str(text);
+        self.pending.push_str(&escaped(text));
     }
 
     /// `Label:   value`.
@@ -182,8 +183,6 @@ pub fn toleration_text(toleration: &Value) -> String {
         } else {
             out += " op=Exists";
         }
-    } else if matches!(operator.as_str(), "Lt" | "Gt") {
-        out += &format!(" op={operator}");
     }
     if let Some(seconds) = toleration.get("tolerationSeconds").and_then(Value::as_i64) {
         out += &format!(" for {seconds}s");

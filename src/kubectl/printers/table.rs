@@ -86,7 +86,7 @@ impl TablePrinter {
             if i == 0 && self.options.with_kind && !kind.is_empty() {
                 text = format!("{kind}/{text}");
             }
-            cells.push(text);
+            cells.push(escaped(&text));
         }
         let labels = metadata.and_then(|m| m.get("labels")).and_then(Value::as_object);
         for name in &self.options.column_labels {
@@ -98,6 +98,11 @@ impl TablePrinter {
         }
         cells.join("\t") + "\n"
     }
+}
+
+/// The text without what a terminal would obey. Models cli-runtime's WriteEscaped.
+pub fn escaped(text: &str) -> String {
+    text.replace('\u{1b}', "^[").replace('\r', "\\r")
 }
 
 /// `a=b,c=d`, or `<none>`.
