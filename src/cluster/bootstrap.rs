@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::object::Typed;
 use crate::client::{Client, WatchEvent, changed};
+use crate::sim::Pace;
 
 /// Where the API server answers inside the cluster.
 pub const API_ADDRESS: &str = "10.96.0.1";
@@ -24,12 +25,15 @@ pub fn dns_address() -> Option<std::net::IpAddr> {
 }
 
 /// Makes the objects. What exists already stays.
-pub fn bootstrap(client: &Client) {
+pub async fn bootstrap(client: &Client, pace: &dyn Pace) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         make::<Namespace>(client, json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } } }));
+        pace.breath().await;
     }
     priority_classes(client);
+    pace.breath().await;
     api_service(client);
+    pace.breath().await;
 }
 
 fn make<T: Typed + DeserializeOwned>(client: &Client, value: Value) {
@@ -93,7 +97,7 @@ pub async fn keep_api_service(client: Client) {
 }
 
 /// Starts the cluster's DNS server: a Deployment of two pods and their service.
-pub fn dns(client: &Client) {
+pub async fn dns(client: &Client, pace: &dyn Pace) {
     use k8s_openapi::api::apps::v1::Deployment;
     let labels = json!({ "k8s-app": "kube-dns" });
     let service = json!({
@@ -108,6 +112,7 @@ pub fn dns(client: &Client) {
         },
     });
     make::<Service>(client, service);
+    pace.breath().await;
     let container = json!({
         "name": "coredns", "image": "registry.k8s.io/coredns/coredns:v1.12.1", "args": ["-conf", "/etc/coredns/Corefile"],
         "resources": { "requests": { "cpu": "100m", "memory": "70Mi" }, "limits": { "memory": "170Mi" } },

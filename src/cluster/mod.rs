@@ -26,7 +26,7 @@ use crate::images::{Image, Registry};
 use crate::kubelet::{Kubelet, ServiceProxy};
 use crate::network::Network;
 use crate::scheduler;
-use crate::sim::{JoinHandle, Sim, Time};
+use crate::sim::{AtOnce, JoinHandle, Pace, Sim, Time, at_once};
 
 /// How long a new cluster runs by itself before anybody uses it, so that its nodes are ready and its DNS answers.
 const SETTLING: Duration = Duration::from_secs(120);
@@ -55,6 +55,11 @@ struct Inner {
 impl Cluster {
     /// Builds a cluster and lets it settle.
     pub fn start(sim: &Sim, topology: &Topology) -> Cluster {
+        at_once(Cluster::start_at(sim, topology, &AtOnce))
+    }
+
+    /// The same in pieces, as `pace` has it.
+    pub async fn start_at(sim: &Sim, topology: &Topology, pace: &dyn Pace) -> Cluster {
         let server = ApiServer::new(sim);
         let network = Network::new(sim.clone());
         let registry = Registry::new(sim.clone());
@@ -62,11 +67,13 @@ impl Cluster {
         for image in &topology.images {
             registry.add(Rc::new(image.clone()));
         }
-        bootstrap::bootstrap(&Client::new(&server, "kube-apiserver"));
+        pace.breath().await;
+        bootstrap::bootstrap(&Client::new(&server, "kube-apiserver"), pace).await;
         let mut tasks = BTreeMap::new();
         for (name, handle) in controllers::start(&Client::new(&server, "kube-controller-manager")) {
             tasks.insert(name, handle);
         }
+        pace.breath().await;
         tasks.insert("kube-scheduler", sim.spawn(scheduler::run(Client::new(&server, "kube-scheduler"))));
         tasks.insert("kubernetes-service", sim.spawn(bootstrap::keep_api_service(Client::new(&server, "kube-apiserver"))));
         let proxy = bootstrap::dns_address().map(|dns| ServiceProxy::start(&Client::new(&server, "kube-proxy"), &network, dns));
@@ -74,14 +81,16 @@ impl Cluster {
         for config in topology.node_configs() {
             let name = config.name.clone();
             let first = kubelets.is_empty();
+            pace.breath().await;
             kubelets.insert(name, Kubelet::start(&Client::new(&server, "kubelet"), &network, &registry, config));
             if first {
                 // DNS starts with the first node, before others join, as kubeadm has it.
-                bootstrap::dns(&Client::new(&server, "kubeadm"));
-                sim.run_until(Time::ZERO + FIRST_NODE, usize::MAX);
+                pace.breath().await;
+                bootstrap::dns(&Client::new(&server, "kubeadm"), pace).await;
+                sim.run_until_at(Time::ZERO + FIRST_NODE, pace).await;
             }
         }
-        sim.run_until(Time::ZERO + SETTLING, usize::MAX);
+        sim.run_until_at(Time::ZERO + SETTLING, pace).await;
         forget_events(&Client::new(&server, "kube-apiserver"));
         let (sim, tasks) = (sim.clone(), RefCell::new(tasks));
         Cluster(Rc::new(Inner { sim, server, network, registry, kubelets, _proxy: proxy, tasks, faults: RefCell::default() }))

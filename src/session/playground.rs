@@ -16,7 +16,7 @@ use crate::cluster::{Cluster, Topology};
 use crate::lessons::Course;
 use crate::process::Window;
 use crate::shell::Dialect;
-use crate::sim::{Sim, Time};
+use crate::sim::{AtOnce, Pace, Sim, Time, at_once};
 
 use super::typist::Typist;
 
@@ -66,6 +66,11 @@ impl Session {
 
     /// A new session with another course than the built-in one.
     pub fn with_course(options: Options, course: Course) -> Session {
+        at_once(Session::start_at(options, course, &AtOnce))
+    }
+
+    /// The same in pieces, as `pace` has it.
+    pub async fn start_at(options: Options, course: Course, pace: &dyn Pace) -> Session {
         let lesson = options.lesson.as_ref().and_then(|id| course.lessons.get(id)).cloned();
         let name = match &lesson {
             Some(lesson) if !lesson.topology.is_empty() => lesson.topology.clone(),
@@ -78,10 +83,12 @@ impl Session {
             images: Vec::new(),
         });
         let sim = Sim::new(options.seed, options.unix_time_at_start);
-        let cluster = Cluster::start(&sim, &topology);
+        let cluster = Cluster::start_at(&sim, &topology, pace).await;
+        pace.breath().await;
         let score = Score::follow(&cluster.client("score"));
         let station = Workstation::new(&cluster);
         station.boot();
+        pace.breath().await;
         if let Some(lesson) = &lesson {
             for (name, text) in course.files.get(&lesson.id).into_iter().flatten() {
                 let _ = station.write_file(name, text);
@@ -94,6 +101,7 @@ impl Session {
             {
                 for command in &lesson.setup {
                     let _ = typist.run(command);
+                    pace.breath().await;
                 }
             }
         }
@@ -127,6 +135,11 @@ impl Session {
 
     /// The same with another course than the built-in one.
     pub fn restore_with(save: &str, course: Course) -> Result<Session, String> {
+        at_once(Session::restore_at(save, course, &AtOnce))
+    }
+
+    /// The same in pieces, as `pace` has it.
+    pub async fn restore_at(save: &str, course: Course, pace: &dyn Pace) -> Result<Session, String> {
         if save.len() > LIMIT_SAVE_BYTES {
             return Err("the saved session is too large".into());
         }
@@ -135,20 +148,20 @@ impl Session {
             return Err(format!("the saved session is of version {}, not {VERSION}", save.version));
         }
         let options = Options { seed: save.seed, topology: save.topology, lesson: save.lesson, unix_time_at_start: save.start };
-        let session = Session::with_course(options, course);
+        let session = Session::start_at(options, course, pace).await;
         session.0.replaying.set(true);
         for recorded in save.inputs {
-            session.run_to(recorded.at);
+            session.run_to(recorded.at, pace).await;
             session.input(recorded.input);
         }
-        session.run_to(save.at);
+        session.run_to(save.at, pace).await;
         session.0.replaying.set(false);
         session.with_lesson(|lesson| lesson.remember(&save.met));
         Ok(session)
     }
 
     /// Runs to a recorded point, in slices, so that terminals are drained and the score and the lesson follow.
-    fn run_to(&self, (nanos, steps): (u64, u64)) {
+    async fn run_to(&self, (nanos, steps): (u64, u64), pace: &dyn Pace) {
         let target = Time::from_nanos(nanos);
         loop {
             let before = self.0.sim.now();
@@ -164,6 +177,7 @@ impl Session {
             if slice >= target {
                 return;
             }
+            pace.breath().await;
         }
     }
 

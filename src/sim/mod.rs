@@ -5,11 +5,13 @@
 
 pub mod channel;
 mod executor;
+mod pace;
 mod rng;
 mod time;
 pub mod trace;
 
 pub use executor::{JoinHandle, Progress, Sim, Sleep, Timeout};
+pub use pace::{AtOnce, Pace, at_once};
 pub use rng::Rng;
 pub use time::Time;
 pub use trace::{Trace, TraceEvent, TraceKind};

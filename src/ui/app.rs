@@ -2,12 +2,12 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podground::session::Lang;
+use podground::session::{AtOnce, Lang, Pace, at_once};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::bench::{Bench, Doors, Past, Travel, use_bench};
-use super::dom::{self, document, listen, set_root_attribute, window};
+use super::dom::{document, listen, set_root_attribute, window};
 use super::driver::use_live;
 use super::engine::Session;
 use super::home::Home;
@@ -15,6 +15,7 @@ use super::i18n::{Key, fill};
 use super::icon::icon;
 use super::live::Live;
 use super::memory::{self, Found, Place};
+use super::pace::{BetweenTasks, breathe};
 use super::page::{Act, Page, Route};
 use super::palette::Palette;
 use super::shelf;
@@ -91,8 +92,8 @@ fn place_of(route: &Route) -> Option<Place> {
 }
 
 /// Opens the session of a place; the text says what went wrong, if anything did.
-fn open(place: Place, epoch: u32, lang: Lang) -> (Open, Option<String>) {
-    let (session, notice) = match memory::reopen(&place) {
+async fn open(place: Place, epoch: u32, lang: Lang, pace: &dyn Pace) -> (Open, Option<String>) {
+    let (session, notice) = match memory::reopen(&place, pace).await {
         Found::Fresh(session) | Found::Whole(session) => (session, None),
         Found::Older(session) => (session, Some(Key::Restored.text(lang).to_owned())),
         Found::Lost(session, why) => (session, Some(fill(Key::RestoreFailed.text(lang), &[&why]))),
@@ -103,11 +104,41 @@ fn open(place: Place, epoch: u32, lang: Lang) -> (Open, Option<String>) {
     (Open { session, epoch, place, present: None, other: None }, notice)
 }
 
+/// What the page begins with.
+#[derive(Clone)]
+pub struct First(Rc<(Open, Option<String>)>);
+
+impl PartialEq for First {
+    fn eq(&self, other: &First) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl First {
+    /// Opens the session of the address, or that of the last visit, while the browser goes on.
+    pub async fn open() -> First {
+        breathe().await; // the browser has just made the application ready, in one piece
+        let page = Page::remembered();
+        let place = place_of(&page.route).unwrap_or_else(Place::last);
+        let opened = open(place, 1, page.lang, &BetweenTasks::begin()).await;
+        // Another lesson may have been chosen on the first view meanwhile.
+        if let Route::Lesson(id) = Page::remembered().route {
+            shelf::fetch(&id).await;
+        }
+        First(Rc::new(opened))
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct AppProps {
+    pub first: First,
+}
+
 /// The root component.
 #[component]
-pub fn App() -> Html {
+pub fn App(props: &AppProps) -> Html {
     let page = use_reducer_eq(Page::remembered);
-    let opened = use_state(|| open(place_of(&page.route).unwrap_or_else(Place::last), 1, page.lang));
+    let opened = use_state(|| (*props.first.0).clone());
     let doors = use_memo((), |_| Doors::default());
     use_address(&page);
     use_surroundings(&page);
@@ -120,7 +151,7 @@ pub fn App() -> Html {
                 doors.flush(); // what was typed belongs to the session that is left
                 memory::save(current.present());
                 page.dispatch(Act::Fresh);
-                opened.set(open(place, current.epoch + 1, page.lang));
+                opened.set(at_once(open(place, current.epoch + 1, page.lang, &AtOnce)));
             }
         });
     }
@@ -157,8 +188,7 @@ pub fn App() -> Html {
     let current = &opened.0;
     let past = current.present.as_ref().map(|(_, past)| past.clone());
     let live = use_live(&current.session, current.epoch, &doors, &page, past.is_some());
-    use_docs(&current.session, current.epoch);
-    use_curtain(&live);
+    use_docs(&current.session, current.epoch, page.route != Route::Home);
     use_title(&page.route, &live);
     let bench = Bench {
         session: current.session.clone(),
@@ -204,29 +234,19 @@ fn Notice() -> Html {
     }
 }
 
-/// The first view, which the page came with, goes when the session is drawn with its machines.
+/// The descriptions of fields come when the rest of a workbench is there.
 #[hook]
-fn use_curtain(live: &Live) {
-    let drawn = !live.cluster.nodes.is_empty() || live.timeline.now_ms > 0;
-    use_effect_with(drawn, |drawn| {
-        if *drawn {
-            dom::remove("first");
-            dom::remove("boot");
-        }
-    });
-}
-
-/// The descriptions of fields come when the rest is there.
-#[hook]
-fn use_docs(session: &Session, epoch: u32) {
+fn use_docs(session: &Session, epoch: u32, wanted: bool) {
     let session = session.clone();
-    use_effect_with(epoch, move |_| {
-        let later = Timeout::new(DOCS_AFTER_MILLIS, move || {
-            spawn_local(async move {
-                if let Some(docs) = super::widgets::file_text("docs.json").await {
-                    session.take_docs(docs, super::widgets::file_text("help.txt").await.unwrap_or_default());
-                }
-            });
+    use_effect_with((epoch, wanted), move |_| {
+        let later = wanted.then(|| {
+            Timeout::new(DOCS_AFTER_MILLIS, move || {
+                spawn_local(async move {
+                    if let Some(docs) = super::widgets::file_text("docs.json").await {
+                        session.take_docs(docs, super::widgets::file_text("help.txt").await.unwrap_or_default());
+                    }
+                });
+            })
         });
         move || drop(later)
     });

@@ -3,6 +3,7 @@ use podground::session::{CourseLessonView, CourseView, LessonView, PartView, esc
 use yew::prelude::*;
 
 use super::bench::{Bench, use_bench};
+use super::curtain::{use_curtain, use_pieces};
 use super::dom;
 use super::i18n::Key;
 use super::icon::tick;
@@ -15,6 +16,8 @@ use super::topbar::TopBar;
 
 /// The command that makes the first pod.
 const FIRST_COMMAND: &str = "kubectl run kubia --image=luksa/kubia";
+/// The pieces in which the screen is drawn at first, and one for each part of the course.
+const PIECES: usize = 5;
 const FIRST_LESSON: &str = "#/learn/first-pod";
 
 #[derive(Properties, PartialEq)]
@@ -29,7 +32,10 @@ pub struct HomeProps {
 #[component]
 pub fn Home(props: &HomeProps) -> Html {
     let bench = use_bench();
-    let course = bench.session.course(bench.page.lang);
+    let course = use_memo((bench.epoch, bench.page.lang), |(_, lang)| bench.session.course(*lang));
+    let all = PIECES + course.parts.len();
+    let pieces = use_pieces(all);
+    use_curtain(&props.live, pieces == all);
     let back = !props.live.timeline.commands.is_empty();
     let skip = Callback::from(|event: MouseEvent| {
         event.prevent_default();
@@ -38,15 +44,23 @@ pub fn Home(props: &HomeProps) -> Html {
     html! {
         <div class="home">
             <a class="skip" href="#course" onclick={skip}>{ bench.t(Key::SkipToCourse) }</a>
-            <TopBar live={props.live.clone()} />
+            if pieces > 1 {
+                <TopBar live={props.live.clone()} />
+            }
             <main>
-                <section class="hero">
-                    <div>{ if back { hero_back(&bench, props) } else { hero_first(&bench) } }</div>
-                    { stagelet(&bench, &props.live, back) }
-                </section>
-                { map(&bench, &course, &props.live) }
-                { sandboxes(&bench) }
-                <Progress />
+                if pieces > 2 {
+                    <section class="hero">
+                        <div>{ if back { hero_back(&bench, props) } else { hero_first(&bench) } }</div>
+                        { stagelet(&bench, &props.live, back) }
+                    </section>
+                }
+                { map(&bench, &course, &props.live, pieces.saturating_sub(PIECES)) }
+                if pieces > 3 {
+                    { sandboxes(&bench) }
+                }
+                if pieces > 4 {
+                    <Progress />
+                }
             </main>
         </div>
     }
@@ -130,12 +144,13 @@ fn stagelet(bench: &Bench, live: &Live, back: bool) -> Html {
     }
 }
 
-fn map(bench: &Bench, course: &CourseView, live: &Live) -> Html {
+/// The first `parts` of the course.
+fn map(bench: &Bench, course: &CourseView, live: &Live, parts: usize) -> Html {
     let passed = memory::passed();
     let open = live.lesson.as_ref().map(|lesson| (lesson.id.as_str(), lesson.step_index + 1));
     html! {
         <nav class="map" id="course" aria-label={bench.t(Key::Course)}>
-            { for course.parts.iter().map(|part| part_box(bench, part, &passed, open)) }
+            { for course.parts.iter().take(parts).map(|part| part_box(bench, part, &passed, open)) }
         </nav>
     }
 }

@@ -3,7 +3,7 @@
 //! If reopening a recording stops the engine, the next start finds the mark that was left, and takes the older one.
 use std::cell::{Cell, RefCell};
 
-use podground::session::Options;
+use podground::session::{AtOnce, Options, Pace, at_once};
 
 use super::dom::{forget, remember, remembered, wall_millis};
 use super::engine::Session;
@@ -89,6 +89,10 @@ pub fn forget_place(place: &Place) {
 
 /// Begins a new session at a place; what was recorded there is forgotten.
 pub fn begin(place: &Place) -> Session {
+    at_once(begin_at(place, &AtOnce))
+}
+
+async fn begin_at(place: &Place, pace: &dyn Pace) -> Session {
     remember("place", &place.key());
     forget_place(place);
     LAST.set(None);
@@ -103,26 +107,30 @@ pub fn begin(place: &Place) -> Session {
         lesson,
         unix_time_at_start: (millis / 1000.0) as i64,
     };
-    Session::with_course(options, shelf::course())
+    let course = shelf::course();
+    pace.breath().await;
+    Session::start_at(options, course, pace).await
 }
 
 /// Goes on with what was recorded at a place, or begins there.
-pub fn reopen(place: &Place) -> Found {
+pub async fn reopen(place: &Place, pace: &dyn Pace) -> Found {
     let stopped_last_time = remembered("reopening").is_some();
     let (newest, older) = (remembered(&place.newest()), remembered(&place.older()));
-    let Some(newest) = newest else { return Found::Fresh(begin(place)) };
+    let Some(newest) = newest else { return Found::Fresh(begin_at(place, pace).await) };
     remember("place", &place.key());
     remember("reopening", "1");
     LAST.set(None);
-    if !stopped_last_time && let Ok(session) = Session::restore_with(&newest, shelf::course()) {
+    if !stopped_last_time && let Ok(session) = Session::restore_at(&newest, shelf::course(), pace).await {
         return Found::Whole(session);
     }
-    let failure = match older.map(|text| Session::restore_with(&text, shelf::course())) {
-        Some(Ok(session)) => return Found::Older(session),
-        Some(Err(failure)) => failure,
-        None => String::new(),
-    };
-    Found::Lost(begin(place), failure)
+    let mut failure = String::new();
+    if let Some(older) = older {
+        match Session::restore_at(&older, shelf::course(), pace).await {
+            Ok(session) => return Found::Older(session),
+            Err(why) => failure = why,
+        }
+    }
+    Found::Lost(begin_at(place, pace).await, failure)
 }
 
 /// Writes a session down at its own place, which the page may just have left; does nothing when nothing has happened since.

@@ -5,6 +5,7 @@ mod backstage;
 mod band;
 mod bench;
 mod compare;
+mod curtain;
 mod cutaway;
 mod dom;
 mod driver;
@@ -21,6 +22,7 @@ mod live;
 mod memory;
 mod menu;
 mod owners;
+mod pace;
 mod page;
 mod palette;
 mod phone;
@@ -48,7 +50,11 @@ pub fn start() {
     let document = dom::document();
     let (Ok(root), Some(body)) = (document.create_element("div"), document.body()) else { return };
     root.set_id("app");
-    if body.append_child(&root).is_ok() {
-        yew::Renderer::<app::App>::with_root(root).render();
+    if body.append_child(&root).is_err() {
+        return;
     }
+    wasm_bindgen_futures::spawn_local(async {
+        let first = app::First::open().await;
+        yew::Renderer::<app::App>::with_root_and_props(root, app::AppProps { first }).render();
+    });
 }

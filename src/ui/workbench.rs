@@ -7,6 +7,7 @@ use super::announce::Announcer;
 use super::backstage::Backstage;
 use super::bench::{Bench, Travel, use_bench};
 use super::compare::Compare;
+use super::curtain::use_curtain;
 use super::dom::{document, listen, window};
 use super::editor::EditorPane;
 use super::i18n::Key;
@@ -34,6 +35,7 @@ pub fn Workbench(props: &WorkbenchProps) -> Html {
     let bench = use_bench();
     use_pane_keys(&bench);
     let live = &props.live;
+    use_curtain(live, true);
     let skip = {
         let bench = bench.clone();
         Callback::from(move |event: MouseEvent| {

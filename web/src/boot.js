@@ -167,9 +167,19 @@ addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault(
 addEventListener("dragenter", (event) => hasFiles(event) && document.documentElement.setAttribute("data-dropping", ""));
 addEventListener("dragleave", (event) => event.relatedTarget ?? document.documentElement.removeAttribute("data-dropping"));
 
+/** Resolves when the browser has done what waited: input first of all. */
+function breathe() {
+  if (globalThis.scheduler?.yield) return scheduler.yield();
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+}
+
 const inKorean = (text) => teach?.inKorean(text) ?? text;
 
-window.podground = { load, loadRest, fetchLesson, takeLessons, takeBrought, bringFile, inKorean, text };
+window.podground = { load, loadRest, fetchLesson, takeLessons, takeBrought, bringFile, inKorean, text, breathe };
 
 function sayFailed(error) {
   console.error(error);
@@ -193,15 +203,19 @@ const painted = () =>
   ]);
 
 try {
-  // The application is fetched while its loader is, and the widgets while it starts: the workbench needs them at once.
+  // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
+  const again = navigator.serviceWorker?.controller;
+  const small = [import(at(here.dataset.js)), firstLessons(firstLesson())];
+  const workbench = /^#\/(learn|sandbox|work)/.test(location.hash);
+  // On a first visit the megabyte of the application must not take the line from what is to be seen first: the home screen.
+  if (!again && !workbench) await painted();
   const wasm = fetch(at(here.dataset.wasm));
-  if (/^#\/(learn|sandbox|work)/.test(location.hash)) {
+  if (workbench) {
+    // Its widgets are fetched while the application starts.
     load("terminal").catch(() => {}); // asked for again, and reported, when it is mounted
     load("editor").catch(() => {});
   }
-  // On a later visit both halves are at hand, even without a network, and a session that is restored may need both.
-  const again = navigator.serviceWorker?.controller;
-  const [{ default: init }] = await Promise.all([import(at(here.dataset.js)), firstLessons(firstLesson()), again && fetchRest(), painted()]);
+  const [{ default: init }] = await Promise.all([...small, again && fetchRest(), painted()]);
   window.podground.wasm = await init({ module_or_path: wasm });
   fetchRest().catch(() => {}); // to be tried again when it is needed
 } catch (error) {
