@@ -1,5 +1,6 @@
 //! Podground's front door: `cargo xtask COMMAND`. Uses nothing but the standard library, so that it runs on a
 //! machine that has only Rust, and sets up the rest.
+mod background;
 mod browser;
 mod command;
 mod page;

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: every test, stage by stage, with a summary.
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
+use crate::background::Begun;
 use crate::command::{cargo, command, no_more, root, run, run_hearing, take_flag};
 use crate::serve::Server;
 use crate::{browser, page, pins, setup, size};
@@ -45,10 +47,14 @@ pub fn run_stages(names: &[String]) -> Result<(), Failure> {
             return Err(format!("no stage {name:?}; there are: {}", known.join(" ")));
         }
     }
+    let wanted = |stage: &&Stage| names.is_empty() || names.iter().any(|name| name == stage.name);
+    if STAGES.iter().filter(wanted).count() > 1 && STAGES.iter().filter(wanted).any(|stage| stage.name == "page") {
+        begin_page();
+    }
     let mut summary = Vec::new();
     let mut total = Count::default();
     let mut broken: Vec<&str> = Vec::new();
-    for stage in STAGES.iter().filter(|stage| names.is_empty() || names.iter().any(|name| name == stage.name)) {
+    for stage in STAGES.iter().filter(wanted) {
         println!("\n== {}: {}", stage.name, stage.what);
         let start = Instant::now();
         let result = match stage.after.iter().find(|needed| broken.contains(needed)) {
@@ -176,8 +182,23 @@ fn lessons() -> StageResult {
     one(run(cargo().args(["run", "--locked", "--quiet", "--bin", "podground", "--", "check", "lessons"])))
 }
 
+/// The page as it is being built. That takes minutes, most of them on one core: other stages run meanwhile.
+static PAGE: Mutex<Option<Begun>> = Mutex::new(None);
+
+/// Begins to build the page. Whatever fails here fails again at its stage, and is told there.
+fn begin_page() {
+    let ready = setup::page().and_then(|()| std::env::current_exe().map_err(|error| error.to_string()));
+    let begun = ready.and_then(|program| Begun::new("page", command(&program.to_string_lossy()).arg("build")));
+    if let (Ok(begun), Ok(mut page)) = (begun, PAGE.lock()) {
+        *page = Some(begun);
+    }
+}
+
 fn build_page() -> StageResult {
-    one(setup::page().and_then(|()| page::build(false)))
+    one(match PAGE.lock().ok().and_then(|mut page| page.take()) {
+        Some(begun) => begun.end(),
+        None => setup::page().and_then(|()| page::build(false)),
+    })
 }
 
 fn sizes() -> StageResult {
@@ -233,7 +254,9 @@ fn drive(names: &[String]) -> StageResult {
         Err(failure) => return fail(failure),
     };
     let mut node = command("node");
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(files);
+    // Much of a test is waiting: for typing, for images to be pulled.
+    let lanes = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(3));
+    node.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={lanes}")]).args(files);
     node.env("CHROME", chromium).env("PODGROUND_URL", url);
     let mut count = Count::default();
     match run_hearing(&mut node, |line| add_node(line, &mut count)) {
