@@ -76,8 +76,7 @@ pub(in super::super) async fn kill(t: Tool) -> i32 {
             "-s" | "-n" => (words.get(1).map(String::as_str).unwrap_or_default(), 2),
             option => (option.trim_start_matches('-'), 1),
         };
-        let named = || Signal::from_name(text).or_else(|| text.parse().ok().and_then(Signal::from_number));
-        signal = named();
+        signal = Signal::from_name(text).or_else(|| text.parse().ok().and_then(Signal::from_number));
         if signal.is_none() && text != "0" {
             t.complain(&if t.busybox() { format!("bad signal name '{text}'") } else { format!("unknown signal name {text}") }).await;
             return 1;
