@@ -49,10 +49,11 @@ impl Pattern {
 }
 
 /// Whether `text` (with backslash quoting) has anything that a pattern would treat specially.
-pub fn has_magic(text: &str) -> bool {
+pub fn has_magic(text: &str, extended: bool) -> bool {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
+            '+' | '@' | '!' if extended && chars.as_str().starts_with('(') => return true,
             '\\' => {
                 chars.next();
             }

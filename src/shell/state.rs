@@ -42,10 +42,15 @@ pub(crate) struct Options {
     pub noexec: bool,
     pub verbose: bool,
     pub posix: bool,
+    /// `set -E`, `set -T`: functions and subshells have the ERR trap, or those on DEBUG and RETURN.
+    pub errtrace: bool,
+    pub functrace: bool,
     pub extglob: bool,
     pub nullglob: bool,
     pub dotglob: bool,
     pub nocasematch: bool,
+    pub nocaseglob: bool,
+    pub failglob: bool,
     pub globstar: bool,
     pub expand_aliases: bool,
     pub lastpipe: bool,
@@ -79,6 +84,8 @@ pub(crate) struct Shell {
     pub vars: Variables,
     pub positional: Vec<String>,
     pub functions: BTreeMap<String, Rc<ast::FunctionDefinition>>,
+    /// The lines before the text that defined each of them.
+    pub function_lines: BTreeMap<String, usize>,
     pub aliases: BTreeMap<String, String>,
     pub options: Options,
     pub status: i32,
@@ -116,6 +123,10 @@ pub(crate) struct Shell {
     /// The shell said that it exits although jobs are stopped.
     pub warned_of_jobs: bool,
     pub in_trap: bool,
+    /// The command that runs, as `BASH_COMMAND` shows it: kept while there are traps.
+    pub command: String,
+    /// Descriptors that `{name}>` opened: they stay when the command's redirections are undone.
+    pub named_fds: Vec<i32>,
     /// When a job was last signalled: its end is not noticed in the same instant.
     pub killed_at: Option<Time>,
 }
@@ -173,6 +184,7 @@ impl Shell {
             vars,
             positional: Vec::new(),
             functions: BTreeMap::new(),
+            function_lines: BTreeMap::new(),
             aliases: BTreeMap::new(),
             options: Options::default(),
             status: 0,
@@ -202,6 +214,8 @@ impl Shell {
             substitution_status: None,
             warned_of_jobs: false,
             in_trap: false,
+            command: String::new(),
+            named_fds: Vec::new(),
             killed_at: None,
         }
     }
@@ -239,6 +253,7 @@ impl Shell {
             "EPOCHREALTIME" => format!("{}.{:06}", seconds().as_second(), seconds().subsec_microsecond()),
             "LINENO" => self.line.to_string(),
             "BASHPID" => self.ctx.pid().to_string(),
+            "BASH_COMMAND" if !self.command.is_empty() => self.command.clone(),
             "BASH_SUBSHELL" => self.subshell.to_string(),
             "FUNCNAME" => self.functions_running.last()?.clone(),
             "PIPESTATUS" => self.pipe_status.first()?.to_string(),

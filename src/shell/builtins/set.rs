@@ -70,6 +70,8 @@ fn slot<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
         "noexec" | "n" => &mut options.noexec,
         "verbose" | "v" => &mut options.verbose,
         "posix" => &mut options.posix,
+        "errtrace" | "E" => &mut options.errtrace,
+        "functrace" | "T" => &mut options.functrace,
         _ => return None,
     })
 }

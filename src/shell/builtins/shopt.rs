@@ -1,12 +1,15 @@
 use super::super::state::{Options, Ran, Shell};
 
-const NAMES: &[&str] = &["dotglob", "expand_aliases", "extglob", "globstar", "lastpipe", "nocasematch", "nullglob"];
+const NAMES: &[&str] =
+    &["dotglob", "expand_aliases", "extglob", "failglob", "globstar", "lastpipe", "nocaseglob", "nocasematch", "nullglob"];
 
 fn slot<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
     Some(match name {
         "dotglob" => &mut options.dotglob,
         "expand_aliases" => &mut options.expand_aliases,
         "extglob" => &mut options.extglob,
+        "failglob" => &mut options.failglob,
+        "nocaseglob" => &mut options.nocaseglob,
         "globstar" => &mut options.globstar,
         "lastpipe" => &mut options.lastpipe,
         "nocasematch" => &mut options.nocasematch,

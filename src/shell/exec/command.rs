@@ -52,13 +52,16 @@ impl Shell {
         Box::pin(async move {
             self.ctx.step().await;
             self.check_signals().await?;
-            if let Some(span) = command.location() {
-                self.line = self.base_line + span.start.line;
-            }
+            self.stand_at(command);
             match command {
-                ast::Command::Simple(simple) => self.run_simple(simple, false).await,
+                ast::Command::Simple(simple) => {
+                    self.debug(|| simple.to_string()).await?;
+                    self.run_simple(simple, false).await
+                }
                 ast::Command::Function(definition) => {
-                    self.functions.insert(definition.fname.value.clone(), Rc::new(definition.clone()));
+                    let name = &definition.fname.value;
+                    self.functions.insert(name.clone(), Rc::new(definition.clone()));
+                    self.function_lines.insert(name.clone(), self.base_line);
                     Ok(0)
                 }
                 ast::Command::Compound(compound, redirects) => {
@@ -66,6 +69,7 @@ impl Shell {
                     self.run_redirected(&redirects, compound).await
                 }
                 ast::Command::ExtendedTest(test, redirects) => {
+                    self.debug(|| format!("[[ {} ]]", test.expr)).await?;
                     let saved = self.save();
                     let list: Vec<_> = redirects.iter().flat_map(|r| &r.0).collect();
                     let applied = self.redirect(list).await?;
@@ -75,6 +79,13 @@ impl Shell {
                 }
             }
         })
+    }
+
+    /// The line of `LINENO` and messages is this command's.
+    pub(super) fn stand_at(&mut self, command: &ast::Command) {
+        if let Some(span) = command.location() {
+            self.line = self.base_line + span.start.line;
+        }
     }
 
     fn run_redirected<'a>(
@@ -101,11 +112,10 @@ impl Shell {
     pub(super) fn run_as_process<'a>(&'a mut self, command: &'a ast::Command) -> LocalBoxFuture<'a, i32> {
         Box::pin(async move {
             let result = match command {
-                ast::Command::Simple(simple) if self.traps.is_empty() => {
-                    if let Some(span) = command.location() {
-                        self.line = self.base_line + span.start.line;
-                    }
-                    self.run_simple(simple, true).await
+                // Its DEBUG trap has run where it was started.
+                ast::Command::Simple(simple) => {
+                    self.stand_at(command);
+                    self.run_simple(simple, self.traps.is_empty()).await
                 }
                 ast::Command::Compound(ast::CompoundCommand::Subshell(subshell), None) => self.run_list(&subshell.list).await,
                 _ => self.run_command(command).await,
@@ -307,7 +317,13 @@ impl Shell {
             self.trace_words(&words).await;
             let last = words.last().cloned();
             let result = match self.redirect(sorted.redirects.iter().copied()).await {
-                Ok(Ok(())) => self.dispatch(&name, words, arguments, replace).await,
+                Ok(Ok(())) => {
+                    // A program has its redirections in its own process.
+                    if builtins::find(&name, self.dialect).is_none() && !self.functions.contains_key(&name) {
+                        self.named_fds.clear();
+                    }
+                    self.dispatch(&name, words, arguments, replace).await
+                }
                 Ok(Err(_)) if !self.dialect.is_bash() && builtins::SPECIAL.contains(&name.as_str()) => Err(Flow::Abandon(2)),
                 Ok(Err(_)) => Ok(self.refused_status()),
                 Err(flow) => Err(flow),
@@ -370,18 +386,30 @@ impl Shell {
             }
             let positional = std::mem::replace(&mut self.positional, words.into_iter().skip(1).collect());
             let loops = std::mem::take(&mut self.loops);
+            let (line, base) = (self.line, self.base_line);
+            if self.dialect.is_bash() {
+                self.base_line = self.function_lines.get(&name).copied().unwrap_or(base);
+                self.line = function.body.0.location().map_or(self.line, |span| self.base_line + span.start.line);
+            }
             self.vars.enter();
             self.functions_running.push(name);
+            let untraced = self.take_untraced_traps();
             let redirects: Vec<_> = function.body.1.iter().flat_map(|r| &r.0).collect();
-            let result = self.run_redirected(&redirects, &function.body.0).await;
+            let mut result = self.run_trap("DEBUG").await.map(|()| 0);
+            if result.is_ok() {
+                result = self.run_redirected(&redirects, &function.body.0).await;
+            }
+            if let Ok(status) | Err(Flow::Return(status)) = result {
+                self.status = status;
+                result = self.run_trap("RETURN").await.map(|()| status);
+            }
+            self.put_back_traps(untraced);
             self.functions_running.pop();
             self.vars.leave();
             self.loops = loops;
             self.positional = positional;
-            match result {
-                Err(Flow::Return(status)) => Ok(status),
-                result => result,
-            }
+            (self.line, self.base_line) = (line, base);
+            result
         })
     }
 }

@@ -27,16 +27,16 @@ impl Shell {
                 ast::CompoundCommand::ArithmeticForClause(clause) => self.run_arithmetic_for(clause).await,
                 ast::CompoundCommand::CaseClause(clause) => self.run_case(clause).await,
                 ast::CompoundCommand::Arithmetic(command) => self.run_arithmetic(&command.expr.value).await,
-                ast::CompoundCommand::Coprocess(_) => {
-                    self.complain(None, "coproc: coprocesses are not simulated in Podground").await;
-                    Ok(1)
-                }
+                ast::CompoundCommand::Coprocess(command) => self.run_coprocess(command).await,
             }
         })
     }
 
     fn run_subshell<'a>(&'a mut self, subshell: &'a ast::SubshellCommand) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            if !self.traps.is_empty() {
+                self.command = subshell.to_string();
+            }
             let list = Rc::new(subshell.list.clone());
             let spawn = Spawn { group: self.group(), ..Spawn::default() };
             let child = self
@@ -126,6 +126,7 @@ impl Shell {
             };
             let mut status = 0;
             for value in &values {
+                self.debug(|| written("for", name, clause)).await?;
                 self.trace_compound(|| written("for", name, clause)).await;
                 if let Err(message) = self.set_var(name, None, value) {
                     return Err(self.abandon(&message, 1).await);
@@ -144,6 +145,7 @@ impl Shell {
     async fn loop_expression(&mut self, expr: Option<&ast::UnexpandedArithmeticExpr>) -> Result<Option<i64>, Flow> {
         let expr = expr.map_or("", |e| e.value.trim_start());
         let expr = if expr.is_empty() { "1" } else { expr };
+        self.debug(|| format!("(({expr}))")).await?;
         self.trace_compound(|| format!("(( {expr} ))")).await;
         match self.arithmetic_status(expr).await? {
             Ok(value) => Ok(Some(value)),
@@ -180,6 +182,7 @@ impl Shell {
 
     fn run_arithmetic<'a>(&'a mut self, raw: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            self.debug(|| format!("(({raw}))")).await?;
             self.trace_compound(|| format!("(( {raw} ))")).await;
             match self.arithmetic_status(raw).await? {
                 Ok(value) => Ok(i32::from(value == 0)),
@@ -193,6 +196,7 @@ impl Shell {
 
     fn run_case<'a>(&'a mut self, clause: &'a ast::CaseClauseCommand) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            self.debug(|| format!("case {} in ", clause.value.value)).await?;
             self.trace_compound(|| format!("case {} in", clause.value.value)).await;
             let value = self.expand_text(&clause.value.value, Place::Word).await?;
             let value = if self.options.nocasematch { value.to_lowercase() } else { value };

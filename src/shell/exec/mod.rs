@@ -4,17 +4,21 @@ mod apart;
 mod command;
 mod compound;
 mod condition;
+mod coprocess;
 mod external;
 mod pipeline;
 mod redirect;
 mod select;
 mod source;
 mod substitute;
+mod time;
 mod trace;
 
 pub(crate) use command::KEEP;
 pub(crate) use redirect::descriptor_of;
 pub(crate) use source::Typed;
+
+use std::collections::BTreeMap;
 
 use brush_parser::ast;
 
@@ -26,6 +30,8 @@ use crate::sim::LocalBoxFuture;
 const RECURSION_LIMIT: usize = 1000;
 /// So many of them share a native stack, of which a page has one megabyte.
 const STACK_LISTS: usize = 24;
+/// The traps on something other than a signal. None of them runs while one does.
+const CONDITIONS: &[&str] = &["EXIT", "ERR", "DEBUG", "RETURN"];
 
 impl Shell {
     pub(super) fn run_list<'a>(&'a mut self, list: &'a ast::CompoundList) -> LocalBoxFuture<'a, Ran> {
@@ -92,10 +98,8 @@ impl Shell {
             if self.guard > 0 {
                 return Ok(());
             }
-            if self.functions_running.is_empty() && self.subshell == 0 {
-                self.run_trap("ERR").await?;
-                self.status = status;
-            }
+            self.run_trap("ERR").await?;
+            self.status = status;
             if self.options.errexit { Err(Flow::Exit(status)) } else { Ok(()) }
         })
     }
@@ -137,10 +141,10 @@ impl Shell {
             if action.is_empty() || self.in_trap || self.is_deep() {
                 return Ok(());
             }
-            self.in_trap = condition == "EXIT" || condition == "ERR";
+            let outer = std::mem::replace(&mut self.in_trap, CONDITIONS.contains(&condition));
             let status = self.status;
             let result = self.eval(&action).await;
-            self.in_trap = false;
+            self.in_trap = outer;
             match result {
                 Ok(_) => {
                     self.status = status;
@@ -149,6 +153,35 @@ impl Shell {
                 Err(flow) => Err(flow),
             }
         })
+    }
+
+    /// A command comes, which `text` writes: the DEBUG trap.
+    pub(super) async fn debug(&mut self, text: impl FnOnce() -> String) -> Result<(), Flow> {
+        if self.traps.is_empty() || self.in_trap || !self.dialect.is_bash() {
+            return Ok(());
+        }
+        self.command = text();
+        self.run_trap("DEBUG").await
+    }
+
+    /// Takes away the traps that functions and subshells do not have unless `set -E` or `set -T` gives them.
+    pub(super) fn take_untraced_traps(&mut self) -> BTreeMap<String, String> {
+        let (errors, functions) = (self.options.errtrace, self.options.functrace);
+        let untraced = |name: &str| match name {
+            "ERR" => !errors,
+            "DEBUG" | "RETURN" => !functions,
+            _ => false,
+        };
+        let (taken, kept) = std::mem::take(&mut self.traps).into_iter().partition(|(name, _)| untraced(name));
+        self.traps = kept;
+        taken
+    }
+
+    /// Puts them back, but for those that were set anew.
+    pub(super) fn put_back_traps(&mut self, taken: BTreeMap<String, String>) {
+        for (name, action) in taken {
+            self.traps.entry(name).or_insert(action);
+        }
     }
 
     /// The shell ends with `status`: the EXIT trap has the last word.

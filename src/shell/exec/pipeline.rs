@@ -4,7 +4,7 @@ use brush_parser::ast;
 
 use super::super::jobs::JobState;
 use super::super::state::{Flow, Ran, Shell};
-use crate::process::{Child, Errno, ExitStatus, ProcessContext, ProcessState, Signal, Spawn, pipe};
+use crate::process::{Child, Errno, ExitStatus, File, ProcessContext, ProcessState, Signal, Spawn, pipe};
 use crate::sim::LocalBoxFuture;
 
 impl Shell {
@@ -30,26 +30,30 @@ impl Shell {
         })
     }
 
-    async fn print_times(&self, took: std::time::Duration, posix: bool) {
-        let seconds = took.as_secs_f64();
-        let text = if self.dialect.is_ash() {
-            let minutes = (seconds / 60.0).floor();
-            format!("real\t{minutes}m {:.2}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n", seconds - minutes * 60.0)
-        } else if posix {
-            format!("real {seconds:.2}\nuser 0.00\nsys 0.00\n")
-        } else {
-            let minutes = (seconds / 60.0).floor();
-            format!("\nreal\t{minutes}m{:.3}s\nuser\t0m0.000s\nsys\t0m0.000s\n", seconds - minutes * 60.0)
-        };
-        self.ctx.eprint(&text).await;
-    }
-
     fn run_pipes<'a>(&'a mut self, commands: &'a [ast::Command]) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            let children = self.start_pipes(commands, self.group()).await?;
             let text = commands.iter().map(|c| c.to_string()).collect::<Vec<_>>().join(" | ");
+            if let ([before @ .., last], true, false) = (commands, self.options.lastpipe, self.options.monitor) {
+                return self.run_last_here(before, last, text).await;
+            }
+            let (children, _) = self.start_pipes(commands, self.group(), true).await?;
             self.wait_foreground(children, text).await
         })
+    }
+
+    /// `shopt -s lastpipe`: the last command of a pipeline runs in this shell.
+    async fn run_last_here(&mut self, before: &[ast::Command], last: &ast::Command, text: String) -> Ran {
+        let (children, output) = self.start_pipes(before, self.group(), false).await?;
+        let saved = self.save();
+        if let Some(output) = output {
+            self.ctx.set_file(0, output);
+        }
+        let result = self.run_command(last).await;
+        self.restore(saved);
+        let status = result?;
+        let earlier = self.wait_foreground(children, text).await?;
+        self.pipe_status.push(status);
+        Ok(if self.options.pipefail && status == 0 { earlier } else { status })
     }
 
     /// The process group that a new foreground job gets: its own, where jobs are controlled.
@@ -57,19 +61,28 @@ impl Shell {
         (self.options.monitor && self.subshell == 0).then_some(0)
     }
 
-    /// Starts each command of a pipeline in a subshell.
-    async fn start_pipes(&mut self, commands: &[ast::Command], mut group: Option<u32>) -> Result<Vec<Child>, Flow> {
+    /// Starts each command of a pipeline in a subshell. Unless they are `all` of it, gives what the last one writes.
+    async fn start_pipes(
+        &mut self,
+        commands: &[ast::Command],
+        mut group: Option<u32>,
+        all: bool,
+    ) -> Result<(Vec<Child>, Option<File>), Flow> {
         let mut children = Vec::new();
-        let mut input = None;
+        let mut input: Option<File> = None;
         for (i, command) in commands.iter().enumerate() {
             let mut files = self.ctx.files();
             if let Some(reader) = input.take() {
                 files.insert(0, reader);
             }
-            if i + 1 < commands.len() {
+            if i + 1 < commands.len() || !all {
                 let (reader, writer) = pipe();
                 files.insert(1, writer);
-                input = Some(reader as _);
+                input = Some(reader);
+            }
+            if let ast::Command::Simple(simple) = command {
+                self.stand_at(command);
+                self.debug(|| simple.to_string()).await?;
             }
             let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
             let command = Rc::new(command.clone());
@@ -79,7 +92,7 @@ impl Shell {
             }
             children.push(child);
         }
-        Ok(children)
+        Ok((children, input))
     }
 
     /// Starts a subshell that runs `body`.
@@ -94,9 +107,8 @@ impl Shell {
         // It runs on a stack of its own.
         shell.nesting = 0;
         shell.jobs = std::mem::take(&mut shell.jobs).below();
-        let ignored: std::collections::BTreeMap<_, _> =
-            shell.traps.iter().filter(|(_, action)| action.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
-        shell.traps = ignored;
+        shell.take_untraced_traps();
+        shell.traps.retain(|name, action| action.is_empty() || matches!(name.as_str(), "ERR" | "DEBUG" | "RETURN"));
         let signals = self.child_dispositions();
         let spawn = Spawn { dispositions: signals, env: Some(self.vars.environment()), ..spawn };
         let run = move |ctx: ProcessContext| {
@@ -213,8 +225,12 @@ impl Shell {
                 files.insert(0, crate::process::null());
             }
             let children = match (list.additional.as_slice(), list.first.seq.as_slice()) {
-                ([], commands) if commands.len() > 1 && !list.first.bang => self.start_pipes(commands, group).await?,
-                _ => {
+                ([], commands) if commands.len() > 1 && !list.first.bang => self.start_pipes(commands, group, true).await?.0,
+                (more, first) => {
+                    if let ([], [command @ ast::Command::Simple(simple)]) = (more, first) {
+                        self.stand_at(command);
+                        self.debug(|| simple.to_string()).await?;
+                    }
                     let spawn = Spawn { fds: Some(files), group, ..Spawn::default() };
                     let list = Rc::new(list.clone());
                     let child = self

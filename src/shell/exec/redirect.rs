@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use super::super::expand::Place;
 use super::super::state::{Flow, Shell};
+use super::super::syntax::{NAME_MARK, NAMED_FD};
 use crate::process::{Errno, File, OpenOptions};
 use crate::sim::LocalBoxFuture;
 
@@ -25,6 +26,9 @@ impl Shell {
 
     fn redirect_one<'a>(&'a mut self, redirect: &'a ast::IoRedirect) -> LocalBoxFuture<'a, Result<Result<(), Refused>, Flow>> {
         Box::pin(async move {
+            if let Some((name, plain)) = named(redirect) {
+                return self.redirect_named(&name, plain).await;
+            }
             match redirect {
                 ast::IoRedirect::HereDocument(fd, here) => {
                     let raw = here.doc.value.as_str();
@@ -50,6 +54,34 @@ impl Shell {
             }
             Ok(Ok(()))
         })
+    }
+
+    /// `{name}>file`: a free descriptor from 10, which the variable tells. `{name}>&-` closes the one it tells.
+    async fn redirect_named(&mut self, name: &str, mut plain: ast::IoRedirect) -> Result<Result<(), Refused>, Flow> {
+        if let ast::IoRedirect::File(_, _, ast::IoFileRedirectTarget::Duplicate(word)) = &plain
+            && word.value == "-"
+        {
+            return Ok(match self.var(name).and_then(|fd| fd.parse::<i32>().ok()) {
+                Some(fd) => {
+                    let _ = self.ctx.close(fd);
+                    Ok(())
+                }
+                None => {
+                    self.complain(None, &format!("{name}: Bad file descriptor")).await;
+                    Err(Refused)
+                }
+            });
+        }
+        let free = (10..).find(|fd| self.ctx.file(*fd).is_err()).unwrap_or(10);
+        if let ast::IoRedirect::File(fd, ..) | ast::IoRedirect::HereString(fd, _) = &mut plain {
+            *fd = Some(free);
+        }
+        let done = self.redirect_one(&plain).await?;
+        if done.is_ok() {
+            self.set_own(name, &free.to_string());
+            self.named_fds.push(free);
+        }
+        Ok(done)
     }
 
     async fn redirect_file(
@@ -185,7 +217,10 @@ impl Shell {
         self.ctx.files()
     }
 
-    pub(super) fn restore(&self, files: BTreeMap<i32, File>) {
+    pub(super) fn restore(&mut self, mut files: BTreeMap<i32, File>) {
+        for fd in std::mem::take(&mut self.named_fds) {
+            files.extend(self.ctx.file(fd).map(|file| (fd, file)));
+        }
         self.ctx.set_files(files);
     }
 
@@ -193,6 +228,27 @@ impl Shell {
     pub(super) fn refused_status(&self) -> i32 {
         if self.dialect.is_dash() { 2 } else { 1 }
     }
+}
+
+/// The name of a `{name}>` redirection, and the redirection without it.
+fn named(redirect: &ast::IoRedirect) -> Option<(String, ast::IoRedirect)> {
+    if !matches!(redirect, ast::IoRedirect::File(Some(NAMED_FD), ..) | ast::IoRedirect::HereString(Some(NAMED_FD), _)) {
+        return None;
+    }
+    let mut plain = redirect.clone();
+    let word = match &mut plain {
+        ast::IoRedirect::File(
+            Some(NAMED_FD),
+            _,
+            ast::IoFileRedirectTarget::Filename(word) | ast::IoFileRedirectTarget::Duplicate(word),
+        )
+        | ast::IoRedirect::HereString(Some(NAMED_FD), word) => word,
+        _ => return None,
+    };
+    let (name, rest) = word.value.strip_prefix(NAME_MARK)?.split_once(NAME_MARK)?;
+    let name = name.to_owned();
+    word.value = rest.to_owned();
+    Some((name, plain))
 }
 
 /// The descriptor that `/dev/stdin`, `/dev/fd/3` and their kin name.

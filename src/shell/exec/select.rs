@@ -13,6 +13,7 @@ impl Shell {
     /// Runs a `select` loop, which the parser was given as a `for` loop over `name`.
     pub(super) fn run_select<'a>(&'a mut self, name: &'a str, clause: &'a ast::ForClauseCommand) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
+            self.debug(|| written("select", name, clause)).await?;
             self.trace_compound(|| written("select", name, clause)).await;
             let values = match &clause.values {
                 Some(words) => self.expand_words(words.iter().map(|w| w.value.as_str())).await?,

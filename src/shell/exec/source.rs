@@ -230,18 +230,21 @@ impl Shell {
             self.base_line = 0;
             self.sourcing += 1;
             self.texts += 1;
-            let result = self.eval_inner(text).await;
+            // A sourced file has the other traps.
+            let debug = if self.options.functrace { None } else { self.traps.remove("DEBUG") };
+            let mut result = self.eval_inner(text).await;
+            (self.line, self.base_line) = (line, base);
+            if let Ok(status) | Err(Flow::Return(status)) = result {
+                self.status = status;
+                result = self.run_trap("RETURN").await.map(|()| status);
+            }
+            self.put_back_traps(debug.map(|action| ("DEBUG".to_owned(), action)).into_iter().collect());
             self.texts -= 1;
             self.sourcing -= 1;
             self.name = old_name;
             self.origin = old_origin;
             self.at_prompt = old_prompt;
-            self.line = line;
-            self.base_line = base;
-            match result {
-                Err(Flow::Return(status)) => Ok(status),
-                result => result,
-            }
+            result
         })
     }
 }

@@ -59,8 +59,7 @@ fn joined(base: &str, name: &str) -> String {
 
 fn step(shell: &Shell, base: &str, segment: &str, last: bool, out: &mut Vec<String>) {
     let (vfs, who) = (shell.ctx.vfs(), shell.ctx.credentials());
-    let extended = shell.options.extglob && segment.contains('(');
-    if !has_magic(segment) && !extended {
+    if !has_magic(segment, shell.options.extglob) {
         let path = joined(base, &unquote(segment));
         if vfs.metadata(&shell.ctx.resolve(&path), false, who).is_ok() {
             out.push(path);
@@ -71,7 +70,8 @@ fn step(shell: &Shell, base: &str, segment: &str, last: bool, out: &mut Vec<Stri
         walk(shell, base, last, out);
         return;
     }
-    let pattern = Pattern::new(segment, shell.options.extglob);
+    let folded = |text: &str| if shell.options.nocaseglob { text.to_lowercase() } else { text.to_owned() };
+    let pattern = Pattern::new(&folded(segment), shell.options.extglob);
     let directory = if base.is_empty() { "." } else { base };
     let Ok(mut names) = vfs.read_dir(&shell.ctx.resolve(directory), who) else { return };
     if !shell.dialect.is_bash() && pattern.starts_with_dot() {
@@ -80,7 +80,7 @@ fn step(shell: &Shell, base: &str, segment: &str, last: bool, out: &mut Vec<Stri
     names.sort();
     for name in names {
         let hidden = name.starts_with('.') && !pattern.starts_with_dot() && !shell.options.dotglob;
-        if !hidden && pattern.matches(&name) {
+        if !hidden && pattern.matches(&folded(&name)) {
             let path = joined(base, &name);
             if last || is_dir(shell, &path) {
                 out.push(path);

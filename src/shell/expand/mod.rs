@@ -61,25 +61,32 @@ impl Shell {
                 let parts = self.parts(&raw, Place::Word).await?;
                 let ifs = self.var("IFS").unwrap_or_else(|| " \t\n".into());
                 for field in split::fields(parts, &ifs) {
-                    self.push_field(field, &mut out);
+                    if let Err(message) = self.push_field(field, &mut out) {
+                        return Err(self.abandon(&message, 1).await);
+                    }
                 }
             }
         }
         Ok(out)
     }
 
-    fn push_field(&self, field: String, out: &mut Vec<String>) {
-        if !self.options.noglob && pattern::has_magic(&field) {
+    /// `Err`: `failglob`, and nothing has such a name.
+    fn push_field(&self, field: String, out: &mut Vec<String>) -> Result<(), String> {
+        if !self.options.noglob && pattern::has_magic(&field, self.options.extglob) {
             let found = expand_glob(self, &field);
             if !found.is_empty() {
                 out.extend(found);
-                return;
+                return Ok(());
+            }
+            if self.options.failglob {
+                return Err(format!("no match: {}", pattern::unquote(&field)));
             }
             if self.options.nullglob {
-                return;
+                return Ok(());
             }
         }
         out.push(pattern::unquote(&field));
+        Ok(())
     }
 
     /// One text, without splitting or file names: assignments, redirections of one name, `case` words.

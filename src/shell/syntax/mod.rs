@@ -13,6 +13,12 @@ pub use error::{ErrorKind, SyntaxError};
 pub use lexer::{is_name, skip_quoted};
 pub use reader::{Reading, read_command};
 
+/// The descriptor that `{name}>` has for brush-parser, which does not know it; the name stands between two marks before
+/// the target.
+pub const NAMED_FD: i32 = 1_000_000_000;
+/// No word that is typed begins with it.
+pub const NAME_MARK: char = '\u{1}';
+
 use super::dialect::Dialect;
 use brush_parser::{Parser, ParserOptions, ast};
 

@@ -1,6 +1,8 @@
 mod compound;
 mod conditional;
 
+use std::borrow::Cow;
+
 use super::super::dialect::Dialect;
 use super::error::{ErrorKind, SyntaxError, TokenClass};
 use super::lexer::{Kind, Lexer, Token, is_name};
@@ -42,7 +44,7 @@ pub(super) struct Parser<'a> {
     /// Where command words stand, for alias expansion.
     pub command_words: Vec<(usize, usize)>,
     /// What brush-parser does not know, and what it is to read there: `start..end` and the text.
-    rewrites: Vec<(usize, usize, &'static str)>,
+    rewrites: Vec<(usize, usize, Cow<'static, str>)>,
     nesting: usize,
 }
 
@@ -62,7 +64,7 @@ impl<'a> Parser<'a> {
         let mut text = self.lexer.src.get(at..self.lexer.at).unwrap_or("").to_owned();
         self.rewrites.sort_unstable();
         for (start, end, new) in self.rewrites.iter().rev() {
-            text.replace_range(start - at..end - at, new);
+            text.replace_range(start - at..end - at, new.as_ref());
         }
         text
     }
@@ -256,6 +258,9 @@ impl<'a> Parser<'a> {
     fn command_inner(&mut self) -> Parsed {
         let token = self.peek()?;
         let bash = self.lexer.dialect.is_bash();
+        if bash && self.at_word("coproc")? {
+            return self.coprocess();
+        }
         match (token.kind, self.text(token)) {
             (Kind::Word, "if") => self.if_clause()?,
             (Kind::Word, "while" | "until") => {
@@ -310,10 +315,15 @@ impl<'a> Parser<'a> {
 
     fn redirection(&mut self) -> Result<bool, SyntaxError> {
         let mut token = self.peek()?;
-        let digits = token.kind == Kind::Word && self.text(token).bytes().all(|b| b.is_ascii_digit());
-        if digits && matches!(self.lexer.src.as_bytes().get(token.end), Some(b'<' | b'>')) {
-            self.take()?;
-            token = self.peek()?;
+        let mut named = None;
+        if token.kind == Kind::Word && matches!(self.lexer.src.as_bytes().get(token.end), Some(b'<' | b'>')) {
+            let bash = self.lexer.dialect.is_bash();
+            let name = self.text(token).strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+            named = name.filter(|name| bash && is_name(name)).map(|name| (token, name));
+            if named.is_some() || self.text(token).bytes().all(|b| b.is_ascii_digit()) {
+                self.take()?;
+                token = self.peek()?;
+            }
         }
         let text = self.text(token);
         if token.kind != Kind::Operator || !text.contains(['<', '>']) {
@@ -328,6 +338,9 @@ impl<'a> Parser<'a> {
         if text == "<<" || text == "<<-" {
             let delimiter = self.text(target);
             self.lexer.announce(delimiter, text == "<<-");
+        } else if let Some((word, name)) = named {
+            self.rewrites.push((word.start, word.end, super::NAMED_FD.to_string().into()));
+            self.rewrites.push((target.start, target.start, format!("{0}{name}{0}", super::NAME_MARK).into()));
         }
         Ok(true)
     }

@@ -1,6 +1,6 @@
 use super::super::regex::{Regex, Syntax};
 use super::sed_script::{Address, Command, Script, Substitution, Where};
-use super::tool::{Tool, text};
+use super::tool::{Tool, records, text};
 
 /// A script that never ends (`:a;ba`) is stopped by the kernel's budget; the pattern space by this.
 const SPACE_LIMIT_BYTES: usize = 8 << 20;
@@ -11,7 +11,18 @@ pub(super) const USAGE: &str = include_str!("sed_usage.txt");
 struct Input {
     lines: Vec<String>,
     at: usize,
-    ends_with_newline: bool,
+    /// The last line has its end.
+    ends: bool,
+}
+
+/// What the options say of the output.
+#[derive(Clone, Copy)]
+struct Style {
+    quiet: bool,
+    /// What ends a line: a newline, or (`-z`) a zero byte.
+    end: char,
+    /// `l` breaks lines before this column; 0 or 1: never.
+    wrap: usize,
 }
 
 struct Machine<'a> {
@@ -20,7 +31,7 @@ struct Machine<'a> {
     space: String,
     hold: String,
     line: usize,
-    quiet: bool,
+    style: Style,
     out: String,
     append: Vec<String>,
     /// For each range: the line it ends at, or open.
@@ -57,6 +68,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if options.has('D') {
+        t.complain("--debug is not simulated in Podground").await;
+        return 1;
+    }
     let mut operands = options.operands.clone();
     let mut source = Vec::new();
     for (letter, value) in &options.given {
@@ -96,14 +111,26 @@ pub(super) async fn run(t: Tool) -> i32 {
             return 1;
         }
     };
-    let quiet = options.has('n') || source.starts_with("#n\n");
+    let wrap = match t.number(options.value('l'), 70, "invalid line length").await {
+        Ok(wrap) => wrap,
+        Err(status) => return status,
+    };
+    let style = Style { quiet: options.has('n') || source.starts_with("#n\n"), end: if options.has('z') { '\0' } else { '\n' }, wrap };
+    for (_, command) in &script.commands {
+        // What is written to is empty before the first line is read.
+        if let Command::WriteFile(name) | Command::Substitute(Substitution { file: Some(name), .. }) = command
+            && !name.starts_with("/dev/std")
+        {
+            let _ = t.create(name, false);
+        }
+    }
     let mut status = 0;
     let in_place = options.value('i').map(str::to_owned);
     if in_place.is_some() || options.has('s') {
         for name in t.inputs(&operands) {
             match t.read(&name).await {
                 Ok(bytes) => {
-                    let (out, code) = process(&t, &script, quiet, vec![bytes]).await;
+                    let (out, code) = process(&t, &script, style, vec![bytes]).await;
                     match &in_place {
                         Some(suffix) => replace(&t, &name, suffix, out.as_bytes()).await,
                         None => drop(t.out(out).await),
@@ -125,7 +152,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             Err(errno) => status = unreadable(&t, &name, errno, false).await,
         }
     }
-    let (out, code) = process(&t, &script, quiet, inputs).await;
+    let (out, code) = process(&t, &script, style, inputs).await;
     t.out(out).await;
     code.unwrap_or(status)
 }
@@ -158,24 +185,24 @@ async fn replace(t: &Tool, name: &str, suffix: &str, bytes: &[u8]) {
     }
 }
 
-async fn process(t: &Tool, script: &Script, quiet: bool, inputs: Vec<Vec<u8>>) -> (String, Option<i32>) {
+async fn process(t: &Tool, script: &Script, style: Style, inputs: Vec<Vec<u8>>) -> (String, Option<i32>) {
     let mut all = Vec::new();
-    let mut ends_with_newline = true;
+    let mut ends = true;
     for bytes in inputs {
         if bytes.is_empty() {
             continue;
         }
-        ends_with_newline = bytes.ends_with(b"\n");
-        all.extend(super::tool::lines(&bytes).into_iter().map(text));
+        ends = bytes.last() == Some(&(style.end as u8));
+        all.extend(records(&bytes, style.end as u8).into_iter().map(text));
     }
-    let mut input = Input { lines: all, at: 0, ends_with_newline };
+    let mut input = Input { lines: all, at: 0, ends };
     let mut machine = Machine {
         t,
         script,
         space: String::new(),
         hold: String::new(),
         line: 0,
-        quiet,
+        style,
         out: String::new(),
         append: Vec::new(),
         ranges: vec![None; script.commands.len()],
@@ -214,8 +241,8 @@ impl Machine<'_> {
 
     fn print(&mut self, text: &str, input: &Input) {
         self.out.push_str(text);
-        if input.at < input.lines.len() || input.ends_with_newline {
-            self.out.push('\n');
+        if input.at < input.lines.len() || input.ends {
+            self.out.push(self.style.end);
         }
     }
 
@@ -225,7 +252,7 @@ impl Machine<'_> {
     }
 
     fn end_of_cycle(&mut self, input: &Input) {
-        if !self.quiet {
+        if !self.style.quiet {
             self.print_space(input);
         }
         self.flush_append();
@@ -233,8 +260,8 @@ impl Machine<'_> {
 
     fn flush_append(&mut self) {
         for text in std::mem::take(&mut self.append) {
-            if !self.out.is_empty() && !self.out.ends_with('\n') {
-                self.out.push('\n');
+            if !self.out.is_empty() && !self.out.ends_with(self.style.end) {
+                self.out.push(self.style.end);
             }
             self.out.push_str(&text);
         }
@@ -357,7 +384,7 @@ impl Machine<'_> {
                 },
                 Command::Quit(status, print) => {
                     if !print {
-                        self.quiet = true;
+                        self.style.quiet = true;
                     }
                     return Next::Quit(*status);
                 }
@@ -373,7 +400,7 @@ impl Machine<'_> {
                     }
                 }
                 Command::WriteFile(name) => {
-                    let line = format!("{}\n", self.space);
+                    let line = format!("{}{}", self.space, self.style.end);
                     self.write_file(name, &line).await;
                 }
             }
@@ -403,11 +430,11 @@ impl Machine<'_> {
         match letter {
             'p' => self.print_space(input),
             'P' => {
-                let head = self.space.split('\n').next().unwrap_or("").to_owned();
-                self.out.push_str(&format!("{head}\n"));
+                let head = self.space.split(self.style.end).next().unwrap_or("").to_owned();
+                self.out.push_str(&format!("{head}{}", self.style.end));
             }
             'd' => return Some(self.skip_print()),
-            'D' => match self.space.split_once('\n') {
+            'D' => match self.space.split_once(self.style.end) {
                 Some((_, rest)) => {
                     self.space = rest.to_owned();
                     self.flush_append();
@@ -419,7 +446,7 @@ impl Machine<'_> {
                 if input.at >= input.lines.len() {
                     return Some(Next::Quit(0));
                 }
-                if !self.quiet {
+                if !self.style.quiet {
                     self.print_space(input);
                 }
                 self.flush_append();
@@ -432,19 +459,18 @@ impl Machine<'_> {
                 let old = std::mem::take(&mut self.space);
                 self.read(input);
                 if old.len() < SPACE_LIMIT_BYTES {
-                    self.space = format!("{old}\n{}", self.space);
+                    self.space = format!("{old}{}{}", self.style.end, self.space);
                 }
             }
             'g' => self.space = self.hold.clone(),
-            'G' => self.space = format!("{}\n{}", self.space, self.hold),
+            'G' => self.space = format!("{}{}{}", self.space, self.style.end, self.hold),
             'h' => self.hold = self.space.clone(),
-            'H' => self.hold = format!("{}\n{}", self.hold, self.space),
+            'H' => self.hold = format!("{}{}{}", self.hold, self.style.end, self.space),
             'x' => std::mem::swap(&mut self.space, &mut self.hold),
             '=' => self.out.push_str(&format!("{}\n", self.line)),
             'l' => {
-                let shown = super::super::quote::ansi(&self.space);
-                let shown = shown.trim_start_matches("$'").trim_end_matches('\'').replace("\\'", "'").replace("\\E", "\\033");
-                self.out.push_str(&format!("{shown}$\n"));
+                let shown = listed(&self.space, self.style.wrap);
+                self.out.push_str(&shown);
             }
             'z' => self.space.clear(),
             _ => {}
@@ -488,9 +514,36 @@ impl Machine<'_> {
             self.print_space(input);
         }
         if let Some(name) = &s.file {
-            let line = format!("{}\n", self.space);
+            let line = format!("{}{}", self.space, self.style.end);
             self.write_file(name, &line).await;
         }
         true
     }
+}
+
+/// What `l` shows of a text: everything visible, in lines that are shorter than `wrap`.
+fn listed(text: &str, wrap: usize) -> String {
+    let (mut out, mut column) = (String::new(), 0);
+    for c in text.chars() {
+        let shown = match c {
+            '\\' => "\\\\".into(),
+            '\u{7}' => "\\a".into(),
+            '\u{8}' => "\\b".into(),
+            '\u{c}' => "\\f".into(),
+            '\n' => "\\n".into(),
+            '\r' => "\\r".into(),
+            '\t' => "\\t".into(),
+            '\u{b}' => "\\v".into(),
+            c if c.is_control() => format!("\\{:03o}", c as u32),
+            c => c.to_string(),
+        };
+        let width = shown.chars().count();
+        if wrap > 1 && column + width > wrap - 1 {
+            out.push_str("\\\n");
+            column = 0;
+        }
+        out.push_str(&shown);
+        column += width;
+    }
+    out + "$\n"
 }

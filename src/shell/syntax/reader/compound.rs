@@ -3,6 +3,9 @@
 use super::super::lexer::{Kind, Token, is_name};
 use super::{Parsed, Parser};
 
+/// The words that bash's compound commands begin with.
+const COMPOUND: &[&str] = &["{", "if", "for", "while", "until", "case", "select", "[["];
+
 impl Parser<'_> {
     /// The end of `((…))` that starts at `start`, if that is what it is.
     pub(super) fn arithmetic_command(&self, start: usize) -> Option<usize> {
@@ -64,7 +67,7 @@ impl Parser<'_> {
             self.lexer.at = end;
             // `((;;))`: two operators to brush-parser.
             let inside = self.lexer.src.get(name.start..end).unwrap_or("");
-            self.rewrites.extend(inside.match_indices(";;").map(|(i, _)| (name.start + i + 1, name.start + i + 1, " ")));
+            self.rewrites.extend(inside.match_indices(";;").map(|(i, _)| (name.start + i + 1, name.start + i + 1, " ".into())));
             if self.at_operator(";")? {
                 self.take()?;
             }
@@ -86,7 +89,7 @@ impl Parser<'_> {
             let word = self.take()?;
             if self.lexer.dialect.is_dash() && self.peek()?.kind != Kind::Word {
                 // brush-parser takes no words for no `in`.
-                self.rewrites.push((word.end, word.end, " $()"));
+                self.rewrites.push((word.end, word.end, " $()".into()));
             }
             while self.peek()?.kind == Kind::Word {
                 self.take()?;
@@ -110,7 +113,7 @@ impl Parser<'_> {
             self.list(false)?;
             let close = self.peek()?;
             self.expect_word("}")?;
-            self.rewrites.extend([(open.start, open.end, "do"), (close.start, close.end, "done")]);
+            self.rewrites.extend([(open.start, open.end, "do".into()), (close.start, close.end, "done".into())]);
             return Ok(());
         }
         self.do_group()
@@ -119,7 +122,7 @@ impl Parser<'_> {
     pub(super) fn rewrite_select(&mut self, word: Token) {
         let rest = self.lexer.src.get(word.end..).unwrap_or("");
         let name = word.end + rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        self.rewrites.extend([(word.start, word.end, "for"), (name, name, super::super::SELECT)]);
+        self.rewrites.extend([(word.start, word.end, "for".into()), (name, name, super::super::SELECT.into())]);
     }
 
     pub(super) fn case_clause(&mut self) -> Parsed {
@@ -166,6 +169,24 @@ impl Parser<'_> {
         self.take().map(|_| ())
     }
 
+    /// `coproc`, with a name where a compound command follows.
+    pub(super) fn coprocess(&mut self) -> Parsed {
+        self.take()?;
+        let word = self.peek()?;
+        if word.kind == Kind::Word && is_name(self.text(word)) && !self.starts_compound(word) {
+            let rest = self.lexer.src.get(word.end..).unwrap_or("").trim_start_matches([' ', '\t']);
+            let next = rest.split([' ', '\t', '\n', ';']).next().unwrap_or("");
+            if next.starts_with('(') || COMPOUND.contains(&next) {
+                self.take()?;
+            }
+        }
+        self.command()
+    }
+
+    fn starts_compound(&self, token: Token) -> bool {
+        COMPOUND.contains(&self.text(token))
+    }
+
     pub(super) fn function_keyword(&mut self) -> Parsed {
         self.take()?;
         if self.peek()?.kind != Kind::Word {
@@ -183,8 +204,7 @@ impl Parser<'_> {
     /// bash wants a compound command here; the others take any.
     pub(super) fn function_body(&mut self) -> Parsed {
         let body = self.peek()?;
-        let compound = matches!(self.text(body), "{" | "(" | "if" | "for" | "while" | "until" | "case" | "select" | "[[");
-        if self.lexer.dialect.is_bash() && body.kind == Kind::Word && !compound {
+        if self.lexer.dialect.is_bash() && body.kind == Kind::Word && !self.starts_compound(body) {
             return self.fail(None);
         }
         self.command()

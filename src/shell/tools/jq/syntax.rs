@@ -1,28 +1,20 @@
 //! Reading a filter: the grammar is jaq-core's, the messages are jq's.
 
-use jaq_core::load::lex::{self, Lexer, StrPart, Tok, Token};
-use jaq_core::load::parse::{BinaryOp, Expect, Parser, Pattern};
+mod messages;
+
+use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
+use jaq_core::load::parse::{BinaryOp, Parser, Pattern};
 use jaq_core::ops::Math;
 use jaq_core::path::Part;
 
 use super::builtins;
 use super::eval::{Def, Term};
+use messages::{Fault, KEYWORDS, grammatical, last_lexeme, lexical, offset, report, unexpected, unterminated};
 
 /// Brackets in a filter nest this deep at most.
 const NESTING_LIMIT: usize = 100;
 /// So many signs may stand in a filter.
 const SYMBOL_LIMIT: usize = 600;
-const KEYWORDS: &[&str] = &[
-    "as", "import", "include", "module", "def", "if", "then", "else", "elif", "and", "or", "end", "reduce", "foreach", "try", "catch",
-    "label", "__loc__",
-];
-
-/// A mistake: what, and at which byte.
-struct Fault {
-    what: String,
-    at: usize,
-}
-
 /// Reads a filter. The error is everything that jq prints.
 pub(super) fn parse(code: &str) -> Result<Term<'_>, String> {
     // An empty filter is the identity.
@@ -31,44 +23,60 @@ pub(super) fn parse(code: &str) -> Result<Term<'_>, String> {
     if nesting(code) > NESTING_LIMIT {
         return Err("jq: error: a filter nested this deep is not simulated in Podground\n".into());
     }
-    let tokens = Lexer::new(code).lex().map_err(|errors| report(code, &[lexical(code, &errors)]))?;
+    let tokens = Lexer::new(code).lex().map_err(|errors| report(code, &lexical(code, &errors)))?;
     if symbols(&tokens) > SYMBOL_LIMIT {
         return Err("jq: error: a filter this long is not simulated in Podground\n".into());
     }
+    if let Some(Token(word, Tok::Word)) = tokens.first()
+        && matches!(*word, "then" | "else" | "elif" | "end" | "catch" | "and" | "or" | "as")
+    {
+        return Err(report(code, &[unexpected(word, "$end", offset(code, word))]));
+    }
     let mut ifs = Vec::new();
-    if let Some(faults) = without_else(code, &tokens, &mut ifs) {
+    if let Some(faults) = older_grammar(code, &tokens, &mut ifs) {
         return Err(report(code, &faults));
     }
-    let parsed = Parser::new(&tokens).parse(|p| p.term());
-    parsed.map_err(|errors| {
-        let fault = errors.iter().map(|(expected, found)| grammatical(code, expected, *found)).min_by_key(|fault| fault.at);
-        let open = ifs.first().map(|(at, _)| unterminated_if(*at));
-        report(code, &fault.into_iter().chain(open).collect::<Vec<_>>())
-    })
+    let errors = match Parser::new(&tokens).parse(|p| p.term()) {
+        Ok(term) => return Ok(term),
+        Err(errors) => errors,
+    };
+    // Definitions alone are the identity.
+    if let Ok(defs) = Parser::new(&tokens).parse(|p| p.defs()) {
+        return Ok(Term::Def(defs, Box::new(Term::Id)));
+    }
+    let faults = errors.iter().map(|(expected, found)| grammatical(code, expected, *found));
+    let first = faults.min_by_key(|faults| faults.first().map_or(0, |fault| fault.at)).unwrap_or_default();
+    let open = ifs.iter().find(|open| open.then).map(|open| unterminated("if", open.at));
+    let caught = code.trim_end().strip_suffix("catch").and_then(|before| before.rfind("try")).map(|at| unterminated("try", at));
+    Err(report(code, &first.into_iter().chain(open).chain(caught).collect::<Vec<_>>()))
 }
 
-fn unterminated_if(at: usize) -> Fault {
-    Fault { what: "Possibly unterminated 'if' statement".into(), at }
+/// An `if` without its `end` so far.
+struct If {
+    at: usize,
+    then: bool,
+    otherwise: bool,
 }
 
-/// Models jq 1.6: an `if` has an `else`. Leaves the ones that are open in `ifs`.
-fn without_else(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<(usize, bool)>) -> Option<Vec<Fault>> {
-    for Token(text, kind) in tokens {
+/// Models jq 1.6: an `if` has an `else`, and no `[` follows a dot behind a term. Leaves the ifs that are open in `ifs`.
+fn older_grammar(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<If>) -> Option<Vec<Fault>> {
+    for (i, Token(text, kind)) in tokens.iter().enumerate() {
         match (kind, *text) {
-            (Tok::Word, "if") => ifs.push((offset(code, text), false)),
-            (Tok::Word, "else") => {
-                if let Some(open) = ifs.last_mut() {
-                    open.1 = true;
-                }
-            }
+            (Tok::Word, "if") => ifs.push(If { at: offset(code, text), then: false, otherwise: false }),
+            (Tok::Word, "then") => ifs.iter_mut().next_back().into_iter().for_each(|open| open.then = true),
+            (Tok::Word, "else") => ifs.iter_mut().next_back().into_iter().for_each(|open| open.otherwise = true),
             (Tok::Word, "end") => {
-                if let Some((at, false)) = ifs.pop() {
-                    return Some(vec![unexpected("end", "", offset(code, text)), unterminated_if(at)]);
+                if let Some(If { at, otherwise: false, .. }) = ifs.pop() {
+                    return Some(vec![unexpected("end", "", offset(code, text)), unterminated("if", at)]);
                 }
             }
             (Tok::Block(inside), _) => {
-                let mut own = Vec::new();
-                if let Some(faults) = without_else(code, inside, &mut own) {
+                let dotted = matches!(i.checked_sub(1).and_then(|i| tokens.get(i)), Some(Token(".", Tok::Sym)));
+                let term = matches!(i.checked_sub(2).and_then(|i| tokens.get(i)), Some(Token(text, kind)) if ends_term(text, kind));
+                if dotted && term && text.starts_with('[') {
+                    return Some(vec![unexpected("'['", "FORMAT or QQSTRING_START", offset(code, text))]);
+                }
+                if let Some(faults) = older_grammar(code, inside, &mut Vec::new()) {
                     return Some(faults);
                 }
             }
@@ -76,6 +84,14 @@ fn without_else(code: &str, tokens: &[Token<&str>], ifs: &mut Vec<(usize, bool)>
         }
     }
     None
+}
+
+fn ends_term(text: &str, kind: &Tok<&str>) -> bool {
+    match kind {
+        Tok::Sym => text == "?" || (text.starts_with('.') && text.len() > 1),
+        Tok::Word => !KEYWORDS.contains(&text) || text == "end",
+        _ => true,
+    }
 }
 
 /// Definitions of our own.
@@ -113,125 +129,6 @@ fn nesting(code: &str) -> usize {
     most.max(words).max(minuses)
 }
 
-fn report(code: &str, faults: &[Fault]) -> String {
-    let mut out = String::new();
-    for fault in faults {
-        let before = code.get(..fault.at).unwrap_or(code);
-        let line = before.matches('\n').count() + 1;
-        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-        let text = code.split('\n').nth(line - 1).unwrap_or_default();
-        out.push_str(&format!("jq: error: {} at <top-level>, line {line}:\n{text}{}\n", fault.what, " ".repeat(column)));
-    }
-    let many = if faults.len() == 1 { "" } else { "s" };
-    out + &format!("jq: {} compile error{many}\n", faults.len())
-}
-
-/// Where a piece of the code stands in it.
-fn offset(code: &str, piece: &str) -> usize {
-    (piece.as_ptr() as usize).saturating_sub(code.as_ptr() as usize).min(code.len())
-}
-
-fn unexpected(token: &str, expecting: &str, at: usize) -> Fault {
-    let expecting = if expecting.is_empty() { String::new() } else { format!(", expecting {expecting}") };
-    Fault { what: format!("syntax error, unexpected {token}{expecting} (Unix shell quoting issues?)"), at }
-}
-
-fn lexical(code: &str, errors: &[lex::Error<&str>]) -> Fault {
-    let Some((expected, rest)) = errors.iter().min_by_key(|error| offset(code, error.1)) else { return unexpected("$end", "", 0) };
-    let at = offset(code, rest);
-    match expected {
-        lex::Expect::Delim("\"") => unexpected("$end", "QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END", last_lexeme(code)),
-        lex::Expect::Delim(bracket) => {
-            let head = code.get(..at).unwrap_or_default();
-            let name = head.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-            let called = *bracket == "(" && !name.is_empty() && !KEYWORDS.contains(&name);
-            let inside = code.get(at + 1..).unwrap_or_default();
-            match wrong_close(code, at) {
-                Some(close) => unexpected("INVALID_CHARACTER", "", close),
-                None if *bracket == "{" && whole_entries(inside) => unexpected("$end", "'}'", last_lexeme(code)),
-                None if called && parse(inside).is_ok() => unexpected("$end", "';' or ')'", last_lexeme(code)),
-                None => unexpected("$end", "", last_lexeme(code)),
-            }
-        }
-        _ => {
-            let head = code.get(..at).unwrap_or_default();
-            unexpected("INVALID_CHARACTER", if parse(head).is_ok() { "$end" } else { "" }, at)
-        }
-    }
-}
-
-/// Whether the text after `{` is complete entries.
-fn whole_entries(inside: &str) -> bool {
-    let tokens = format!("{{{inside}}}");
-    inside.trim_end().ends_with(|c: char| c != ',' && c != ':') && parse(&tokens).is_ok()
-}
-
-/// The first bracket after the open one that closes another kind.
-fn wrong_close(code: &str, open: usize) -> Option<usize> {
-    let mut stack = Vec::new();
-    for (at, c) in code.char_indices().skip_while(|(at, _)| *at < open) {
-        match c {
-            '(' => stack.push(')'),
-            '[' => stack.push(']'),
-            '{' => stack.push('}'),
-            ')' | ']' | '}' if stack.pop() != Some(c) => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Where the last piece of the code begins, space counted.
-fn last_lexeme(code: &str) -> usize {
-    let trimmed = code.trim_end();
-    if trimmed.len() < code.len() {
-        return trimmed.len();
-    }
-    let word = code.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    if word.len() < code.len() {
-        return word.len() - usize::from(word.ends_with(['.', '@', '$']) && !word.ends_with(".."));
-    }
-    let two = ["//", "==", "!=", "<=", ">=", "|=", "+=", "-=", "*=", "/=", "%=", ".."];
-    code.len() - if two.iter().any(|op| code.ends_with(op)) { 2 } else { usize::from(!code.is_empty()) }
-}
-
-fn grammatical(code: &str, expected: &Expect<&str>, found: Option<&Token<&str>>) -> Fault {
-    let first = code.len() - code.trim_start().len();
-    let Some(Token(text, kind)) = found else {
-        let expecting = match expected {
-            Expect::Key => "FORMAT or QQSTRING_START",
-            Expect::Var => "'$'",
-            Expect::Pattern => "'$' or '[' or '{'",
-            _ => "",
-        };
-        return unexpected("$end", expecting, last_lexeme(code));
-    };
-    let at = offset(code, text);
-    let name = match kind {
-        Tok::Word if KEYWORDS.contains(text) => (*text).to_owned(),
-        Tok::Word => "IDENT".into(),
-        Tok::Var => "'$'".into(),
-        Tok::Fmt => "FORMAT".into(),
-        Tok::Num => "LITERAL".into(),
-        Tok::Str(_) => "QQSTRING_START".into(),
-        Tok::Block(_) => format!("'{}'", text.chars().next().unwrap_or('(')),
-        Tok::Sym if text.starts_with('.') && text.len() > 1 && *text != ".." => "FIELD".into(),
-        Tok::Sym if text.len() > 1 => (*text).to_owned(),
-        Tok::Sym => format!("'{text}'"),
-    };
-    let expecting = match expected {
-        Expect::Nothing => "$end",
-        Expect::CommaOrRBrace => "'}'",
-        Expect::SemicolonOrRParen => "';' or ')'",
-        Expect::Key => "FORMAT or QQSTRING_START",
-        Expect::Var => "'$'",
-        Expect::Pattern => "'$' or '[' or '{'",
-        Expect::Term if at == first => "$end",
-        _ => "",
-    };
-    unexpected(&name, expecting, at)
-}
-
 /// Names that the filter may use at some place.
 #[derive(Clone, Default)]
 struct Scope<'p> {
@@ -241,9 +138,12 @@ struct Scope<'p> {
 
 /// Looks for names that mean nothing. The error is everything that jq prints.
 pub(super) fn check<'p>(code: &'p str, term: &Term<'p>, variables: &[&'p str], prelude: &[Def<'static>]) -> Result<(), String> {
-    let mut checker = Checker { code, prelude, faults: Vec::new() };
+    let mut checker = Checker { code, prelude, faults: Vec::new(), wrong: None };
     let scope = Scope { filters: Vec::new(), variables: variables.to_vec() };
     checker.term(term, &scope);
+    if let Some(wrong) = checker.wrong {
+        return Err(report(code, &[wrong]));
+    }
     if checker.faults.is_empty() { Ok(()) } else { Err(report(code, &checker.faults)) }
 }
 
@@ -251,6 +151,8 @@ struct Checker<'c> {
     code: &'c str,
     prelude: &'c [Def<'static>],
     faults: Vec<Fault>,
+    /// A keyword where a filter stands: then nothing else is said.
+    wrong: Option<Fault>,
 }
 
 impl Checker<'_> {
@@ -291,6 +193,9 @@ impl Checker<'_> {
                 if !scope.variables.contains(name) {
                     self.fault(format!("$*label-{} is not defined", name.trim_start_matches('$')), name);
                 }
+            }
+            Term::Fold(_, _, _, args) if args.is_empty() => {
+                self.wrong = self.wrong.take().or(Some(unexpected("$end", "'('", last_lexeme(self.code))));
             }
             Term::Fold(_, source, pattern, args) => {
                 self.term(source, scope);
@@ -361,6 +266,12 @@ impl Checker<'_> {
 
     fn call<'p>(&mut self, name: &'p str, args: &[Term<'p>], scope: &Scope<'p>) {
         let arity = args.len();
+        if KEYWORDS.contains(&name) {
+            let first =
+                self.code.trim_start().starts_with(name) && offset(self.code, name) == self.code.len() - self.code.trim_start().len();
+            self.wrong = self.wrong.take().or(Some(unexpected(name, if first { "$end" } else { "" }, offset(self.code, name))));
+            return;
+        }
         let known = name.starts_with('@')
             || scope.filters.contains(&(name, arity))
             || (builtins::known(name, arity) && !name.starts_with('_'))
