@@ -87,6 +87,9 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
     if request.all && request.labels.is_some() {
         return Err("cannot set --all and --selector at the same time".into());
     }
+    if request.all && !cmd.flags.text("field-selector").is_empty() {
+        return Err("cannot set --all and --field-selector at the same time".into());
+    }
     if local && !resources.is_empty() {
         return Err("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set".into());
     }

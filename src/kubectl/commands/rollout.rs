@@ -8,7 +8,7 @@ use super::get::objects;
 use super::wait::kind_of;
 use crate::api::Kind;
 use crate::kubectl::builder::Request;
-use crate::kubectl::command::{Cmd, at, object_path, qualified, text};
+use crate::kubectl::command::{Cmd, at, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::output::{DryRun, Printer, dry_run};
@@ -109,11 +109,28 @@ async fn chosen(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
     Ok(found)
 }
 
+/// The same; where there are none it says so.
+async fn some(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
+    let objects = chosen(cmd).await?;
+    if objects.is_empty() {
+        cmd.eprint(&format!("No resources found in {} namespace.\n", cmd.namespace().0)).await;
+    }
+    Ok(objects)
+}
+
+/// Refuses a revision below zero.
+fn positive(cmd: &Cmd) -> Result<(), Fail> {
+    match cmd.flags.int("revision") {
+        negative if negative < 0 => Err(Fail::Text(format!("revision must be a positive integer: {negative}"))),
+        _ => Ok(()),
+    }
+}
+
 async fn change(cmd: &Cmd, what: &'static str) -> Result<(), Fail> {
     let mut printer = Printer::for_change(cmd).await?;
     let dry = dry_run(cmd)?;
     let mut errors = Vec::new();
-    for object in chosen(cmd).await? {
+    for object in some(cmd).await? {
         match one(cmd, &object, what, dry).await {
             Ok(object) => printer.show(cmd, &object, what).await?,
             Err(e) => errors.push(e),
@@ -132,7 +149,7 @@ async fn one(cmd: &Cmd, object: &Value, what: &str, dry: DryRun) -> Result<Value
         _ => "resuming",
     };
     if !matches!(kind, Kind::Deployment) && (what != "restarted" || kind != Kind::DaemonSet) {
-        return Err(Fail::Text(format!("{} \"{name}\" {verb} is not supported", qualified(kind))));
+        return Err(Fail::Text(format!("{shown} {verb} is not supported")));
     }
     let paused = at(object, &["spec", "paused"]) == Some(&Value::Bool(true));
     let patch = match what {

@@ -93,6 +93,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                 if taint.effect.is_empty() {
                     return Err(cmd.usage_error(&format!("invalid taint spec: {spec}")));
                 }
+                if add.iter().any(|known: &Taint| known.key == taint.key && known.effect == taint.effect) {
+                    let Taint { key, value, effect } = &taint;
+                    let twice = format!("duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}");
+                    return Err(cmd.usage_error(&twice));
+                }
                 add.push(taint);
             }
         }

@@ -57,9 +57,16 @@ enum Condition {
     Path { path: JsonPath, value: Option<String> },
 }
 
-fn condition(cmd: &Cmd) -> Result<Condition, Fail> {
+/// Every `--for`.
+fn conditions(cmd: &Cmd) -> Result<Vec<Condition>, Fail> {
     let all = cmd.flags.list("for");
-    let Some(text) = all.last() else { return Err("unrecognized condition: []".into()) };
+    if all.is_empty() {
+        return Err("unrecognized condition: []".into());
+    }
+    all.iter().map(|text| condition(text)).collect()
+}
+
+fn condition(text: &str) -> Result<Condition, Fail> {
     let lower = text.to_lowercase();
     if lower == "delete" || lower == "create" {
         return Ok(if lower == "create" { Condition::Create } else { Condition::Delete });
@@ -69,29 +76,42 @@ fn condition(cmd: &Cmd) -> Result<Condition, Fail> {
         return Ok(Condition::Is { name: name.into(), value: value.into() });
     }
     if let Some(rest) = text.strip_prefix("jsonpath=") {
-        let (path, value) = split_path(rest);
+        let (path, value) = match split_path(rest).as_slice() {
+            [path] => (path.clone(), None),
+            [path, value] => (path.clone(), Some(value.trim_matches(['\'', '"']).to_owned())),
+            _ => {
+                let form = "--for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'";
+                return Err(Fail::Text(format!("jsonpath wait format must be {form}")));
+            }
+        };
+        let relaxed = relaxed_path(&path).map_err(Fail::Text)?;
         if value.as_deref() == Some("") {
             return Err("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3".into());
         }
-        let relaxed = relaxed_path(&path).map_err(Fail::Text)?;
+        if relaxed.is_empty() {
+            return Err("jsonpath expression cannot be empty".into());
+        }
         let path = JsonPath::new(&relaxed, false).map_err(Fail::Text)?;
         return Ok(Condition::Path { path, value });
     }
     Err(Fail::Text(format!("unrecognized condition: {}", gofmt::quote(text))))
 }
 
-/// `{.status.phase}=Running`; the equals signs inside filters are not the one.
-fn split_path(text: &str) -> (String, Option<String>) {
-    let mut depth = 0_usize;
-    for (i, c) in text.char_indices() {
-        match c {
-            '{' | '(' | '[' => depth += 1,
-            '}' | ')' | ']' => depth = depth.saturating_sub(1),
-            '=' if depth == 0 => return (text[..i].into(), Some(text[i + 1..].trim_matches(['\'', '"']).into())),
-            _ => {}
+/// The parts between single equals signs; two of them are part of a filter. Models splitJSONPathInput.
+fn split_path(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for (at, piece) in text.split("==").enumerate() {
+        for (index, part) in piece.split('=').enumerate() {
+            match parts.last_mut() {
+                Some(last) if index == 0 && at > 0 => {
+                    last.push_str("==");
+                    last.push_str(part);
+                }
+                _ => parts.push(part.to_owned()),
+            }
         }
     }
-    (text.into(), None)
+    parts
 }
 
 impl Condition {
@@ -132,10 +152,9 @@ fn condition_is(object: &Value, name: &str, value: &str) -> bool {
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let request = Request::from(cmd);
     let empty = cmd.args().is_empty() && request.filenames.is_empty();
-    let condition = match condition(cmd) {
-        Ok(condition) => condition,
-        Err(e) => return Err(e),
-    };
+    let conditions = conditions(cmd)?;
+    let creating = conditions.iter().any(|condition| matches!(condition, Condition::Create));
+    let deleting = conditions.iter().any(|condition| matches!(condition, Condition::Delete));
     let timeout = match cmd.flags.duration("timeout") {
         negative if negative < 0 => 7 * 24 * 3600 * 1000,
         given => given,
@@ -148,33 +167,32 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let mut errors = Vec::new();
     let mut visited = 0;
     for target in &targets {
-        for (kind, namespace, name) in named(cmd, target, &request, &condition, timeout).await? {
+        for (kind, namespace, name) in named(cmd, target, &request, creating, timeout).await? {
             visited += 1;
-            match one(cmd, kind, &namespace, &name, &condition, timeout).await {
-                Ok(Some(mut object)) => {
-                    // Items of a list do not say what they are.
-                    object["apiVersion"] = kind.info().api_version().into();
-                    object["kind"] = kind.info().kind.into();
-                    printer.show(cmd, &object, "condition met").await?;
+            for condition in &conditions {
+                match one(cmd, kind, &namespace, &name, condition, timeout).await {
+                    Ok(Some(mut object)) => {
+                        // Items of a list do not say what they are.
+                        object["apiVersion"] = kind.info().api_version().into();
+                        object["kind"] = kind.info().kind.into();
+                        printer.show(cmd, &object, "condition met").await?;
+                    }
+                    Ok(None) => {}
+                    Err(e) => {
+                        errors.push(e);
+                        break;
+                    }
                 }
-                Ok(None) => {}
-                Err(e) => errors.push(e),
             }
         }
     }
-    if visited == 0 && !matches!(condition, Condition::Delete) {
+    if visited == 0 && !deleting {
         return Err("no matching resources found".into());
     }
     Fail::join(errors)
 }
 
-async fn named(
-    cmd: &Cmd,
-    target: &Target,
-    request: &Request,
-    condition: &Condition,
-    timeout: i64,
-) -> Result<Vec<(Kind, String, String)>, Fail> {
+async fn named(cmd: &Cmd, target: &Target, request: &Request, creating: bool, timeout: i64) -> Result<Vec<(Kind, String, String)>, Fail> {
     match target {
         Target::Named { kind, namespace, name } => Ok(vec![(*kind, namespace.clone(), name.clone())]),
         Target::File(file) => Ok(vec![(file.kind, file.namespace.clone(), file.name.clone())]),
@@ -183,7 +201,10 @@ async fn named(
             let deadline = now(cmd).saturating_add(timeout);
             loop {
                 let found = get::objects(cmd, target, request).await?;
-                if !found.is_empty() || !matches!(condition, Condition::Create) || now(cmd) >= deadline {
+                if creating && found.is_empty() && now(cmd) >= deadline {
+                    return Err("timed out waiting for the condition".into());
+                }
+                if !found.is_empty() || !creating {
                     let names = found.iter().map(|o| (*kind, text(o, &["metadata", "namespace"]), text(o, &["metadata", "name"])));
                     return Ok(names.collect());
                 }
@@ -222,10 +243,14 @@ async fn one(cmd: &Cmd, kind: Kind, namespace: &str, name: &str, condition: &Con
     if check(first.as_ref())? {
         return Ok(last);
     }
+    if timeout == 0 {
+        return Err(Fail::Text(format!("condition not met for {}/{name}", kind.info().plural)));
+    }
     match watch(cmd, kind, namespace, name, timeout, &mut check).await {
         Ok(true) => Ok(last),
+        Ok(false) if matches!(condition, Condition::Create) => Err("timed out waiting for the condition".into()),
         Ok(false) => {
-            let what = format!("{}/{name}", kind.info().group_resource());
+            let what = format!("{}/{name}", kind.info().plural);
             Err(Fail::Text(format!("timed out waiting for the condition on {what}")))
         }
         Err(e) => Err(e),
@@ -288,7 +313,7 @@ pub async fn until_gone(cmd: &Cmd, kind: Kind, namespace: &str, name: &str, uid:
     if watch(cmd, kind, namespace, name, timeout, &mut gone).await? {
         return Ok(());
     }
-    Err(Fail::Text(format!("timed out waiting for the condition on {}/{name}", kind.info().group_resource())))
+    Err(Fail::Text(format!("timed out waiting for the condition on {}/{name}", kind.info().plural)))
 }
 
 /// Waits until a pod runs or has ended.

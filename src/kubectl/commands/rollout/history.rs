@@ -33,27 +33,26 @@ async fn revisions(cmd: &Cmd, object: &Value) -> Result<BTreeMap<i64, Value>, Fa
     Ok(all)
 }
 
-fn deployment(object: &Value) -> Result<(), Fail> {
+/// `worker` names what kinds without revisions lack.
+fn deployment(object: &Value, worker: &str) -> Result<(), Fail> {
     match kind_of(object) {
         Some(Kind::Deployment) => Ok(()),
         Some(kind @ Kind::DaemonSet) => Err(Fail::Text(format!("the history of a {} is not simulated in Podground", qualified(kind)))),
-        Some(kind) => Err(Fail::Text(format!("no history viewer has been implemented for \"{}\"", kind.info().kind))),
+        Some(kind) => Err(Fail::Text(format!("no {worker} has been implemented for \"{}\"", kind.info().kind))),
         None => Err("the server could not find the requested resource".into()),
     }
 }
 
 /// `rollout history`.
 pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
+    super::positive(cmd)?;
     for object in chosen(cmd).await? {
-        deployment(&object)?;
+        deployment(&object, "history viewer")?;
         let name = text(&object, &["metadata", "name"]);
         let all = revisions(cmd, &object).await?;
         let wanted = cmd.flags.int("revision");
-        if wanted < 0 {
-            return Err("revision must be a positive integer".into());
-        }
         if wanted > 0 {
-            let Some(set) = all.get(&wanted) else { return Err(Fail::Text(format!("unable to find the specified revision {wanted}"))) };
+            let Some(set) = all.get(&wanted) else { return Err("unable to find the specified revision".into()) };
             cmd.print(&format!("deployment.apps/{name} with revision #{wanted}\n{}\n", details(set))).await;
             continue;
         }
@@ -84,7 +83,7 @@ pub async fn undo(cmd: &Cmd) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     for object in chosen(cmd).await? {
-        deployment(&object)?;
+        deployment(&object, "rollbacker")?;
         let words = one(cmd, &object, dry).await?;
         printer.show(cmd, &object, &words).await?;
     }
@@ -94,14 +93,6 @@ pub async fn undo(cmd: &Cmd) -> Result<(), Fail> {
 async fn one(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
     let name = text(object, &["metadata", "name"]);
     let wanted = cmd.flags.int("to-revision");
-    if wanted < 0 {
-        return Err("revision must be >= 0".into());
-    }
-    if at(object, &["spec", "paused"]) == Some(&Value::Bool(true)) {
-        return Err(Fail::Text(format!(
-            "cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{name}' and try again"
-        )));
-    }
     let all = revisions(cmd, object).await?;
     let (revision, set) = if wanted == 0 {
         let mut newest_first = all.iter().rev();
@@ -114,31 +105,39 @@ async fn one(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
         let Some(set) = all.get(&wanted) else { return Err(Fail::Text(format!("unable to find specified revision {wanted} in history"))) };
         (wanted, set)
     };
+    if dry == DryRun::Client {
+        // What would come back, in the place of a word.
+        let mut w = Writer::new(0);
+        workload::template(&mut w, at(set, &["spec", "template"]));
+        return Ok(w.raw());
+    }
+    if at(object, &["spec", "paused"]) == Some(&Value::Bool(true)) {
+        let why = "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again";
+        return Err(why.into());
+    }
     let template = workload::without_hash(at(set, &["spec", "template"]).unwrap_or(&Value::Null));
     if Some(&template) == at(object, &["spec", "template"]) {
         return Ok(format!("skipped rollback (current template already matches revision {revision})"));
     }
-    if dry != DryRun::Client {
-        let path = object_path(Kind::Deployment, &text(object, &["metadata", "namespace"]), &name);
-        let mut annotations = json!({});
-        let keep = |key: &str| matches!(key, REVISION | "kubectl.kubernetes.io/last-applied-configuration");
-        for (key, value) in at(set, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
-            if !keep(key) && !key.starts_with("deployment.kubernetes.io/") {
-                annotations[key] = value.clone();
-            }
+    let path = object_path(Kind::Deployment, &text(object, &["metadata", "namespace"]), &name);
+    let mut annotations = json!({});
+    let keep = |key: &str| matches!(key, REVISION | "kubectl.kubernetes.io/last-applied-configuration");
+    for (key, value) in at(set, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
+        if !keep(key) && !key.starts_with("deployment.kubernetes.io/") {
+            annotations[key] = value.clone();
         }
-        for (key, value) in at(object, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
-            if keep(key) {
-                annotations[key] = value.clone();
-            }
-        }
-        let patch = json!([
-            { "op": "replace", "path": "/spec/template", "value": template },
-            { "op": "replace", "path": "/metadata/annotations", "value": annotations },
-        ]);
-        let query = [("dryRun", dry.query())];
-        let failed = |e: Fail| Fail::Text(format!("failed restoring revision {revision}: {}", e.message()));
-        cmd.patch(&path, "json-patch+json", &patch, &query).await.map_err(failed)?;
     }
+    for (key, value) in at(object, &["metadata", "annotations"]).and_then(Value::as_object).into_iter().flatten() {
+        if keep(key) {
+            annotations[key] = value.clone();
+        }
+    }
+    let patch = json!([
+        { "op": "replace", "path": "/spec/template", "value": template },
+        { "op": "replace", "path": "/metadata/annotations", "value": annotations },
+    ]);
+    let query = [("dryRun", dry.query())];
+    let failed = |e: Fail| Fail::Text(format!("failed restoring revision {revision}: {}", e.message()));
+    cmd.patch(&path, "json-patch+json", &patch, &query).await.map_err(failed)?;
     Ok("rolled back".into())
 }

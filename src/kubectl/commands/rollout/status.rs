@@ -1,6 +1,5 @@
 //! `kubectl rollout status`.
 
-use super::chosen;
 use crate::api::Kind;
 use crate::kubectl::command::{Cmd, at, int, items, text};
 use crate::kubectl::commands::wait::{kind_of, watch};
@@ -9,11 +8,11 @@ use serde_json::Value;
 
 /// Prints each step until the rollout is done.
 pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
-    for object in chosen(cmd).await? {
+    super::positive(cmd)?;
+    for object in super::some(cmd).await? {
         let Some(kind) = kind_of(&object) else { continue };
         if !matches!(kind, Kind::Deployment | Kind::DaemonSet) {
-            let name = text(&object, &["metadata", "name"]);
-            return Err(Fail::Text(format!("no status viewer has been implemented for {} {name}", kind.info().kind)));
+            return Err(Fail::Text(format!("no status viewer has been implemented for {}", kind.info().kind)));
         }
         one(cmd, kind, &object).await?;
     }

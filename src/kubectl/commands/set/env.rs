@@ -50,6 +50,9 @@ pub async fn read(cmd: &Cmd, plan: &mut Plan) -> Result<(), Fail> {
             return Err(Fail::Text(format!("unknown environment variable: {word}")));
         }
     }
+    if plan.env.iter().any(|variable| plan.gone.contains(&text(variable, &["name"]))) {
+        return Err("can not both modify and remove the same environment variable in the same command".into());
+    }
     if !cmd.flags.text("from").is_empty() {
         from(cmd, plan).await?;
     }
