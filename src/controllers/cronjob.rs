@@ -69,44 +69,54 @@ fn sync(client: &Client, name: &Name) -> Option<Duration> {
     wait
 }
 
-/// Takes Jobs that ended off the list of active ones.
+/// Takes Jobs that ended off the list of active ones, and wonders about those that it did not start.
 fn note_finished(client: &Client, cron_job: &mut CronJob, jobs: &[Rc<Job>]) {
     let about = reference_to(cron_job);
+    let tell = |type_: &str, reason: &str, message: &str| client.record_event(&about, COMPONENT, None, type_, reason, message);
     let status = cron_job.status.get_or_insert_default();
-    let active = status.active.take().unwrap_or_default();
-    let mut still: Vec<ObjectReference> = Vec::new();
-    for reference in active {
-        let job = jobs.iter().find(|job| job.metadata.uid == reference.uid);
-        match job {
-            Some(job) if !is_finished(job) => still.push(reference),
-            Some(job) => {
-                let complete = job.status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.type_ == "Complete");
-                let (name, how) = (job.metadata.name.as_deref().unwrap_or_default(), if complete { "Complete" } else { "Failed" });
-                let message = format!("Saw completed job: {name}, condition: {how}");
-                client.record_event(&about, COMPONENT, None, "Normal", "SawCompletedJob", &message);
-                let end = job.status.as_ref().and_then(|status| status.completion_time.clone());
-                if complete && end.as_ref().map(|time| time.0) > status.last_successful_time.as_ref().map(|time| time.0) {
-                    status.last_successful_time = end;
-                }
+    let mut active = status.active.take().unwrap_or_default();
+    for job in jobs {
+        let name = job.metadata.name.as_deref().unwrap_or_default();
+        let listed = active.iter().position(|reference| reference.uid == job.metadata.uid);
+        if !is_finished(job) {
+            if listed.is_none() {
+                tell("Warning", "UnexpectedJob", &format!("Saw a job that the controller did not create or forgot: {name}"));
             }
-            None => {
-                let name = reference.name.as_deref().unwrap_or_default();
-                let message = format!("Active job went missing: {name}");
-                client.record_event(&about, COMPONENT, None, "Normal", "MissingJob", &message);
-            }
+            continue;
+        }
+        let complete = is_complete(job);
+        if let Some(at) = listed {
+            active.remove(at);
+            let how = if complete { "Complete" } else { "Failed" };
+            tell("Normal", "SawCompletedJob", &format!("Saw completed job: {name}, condition: {how}"));
+        }
+        // Whoever started it.
+        let end = job.status.as_ref().and_then(|status| status.completion_time.clone());
+        if complete && end.as_ref().map(|time| time.0) > status.last_successful_time.as_ref().map(|time| time.0) {
+            status.last_successful_time = end;
         }
     }
-    status.active = Some(still).filter(|still| !still.is_empty());
+    active.retain(|reference| {
+        let exists = jobs.iter().any(|job| job.metadata.uid == reference.uid);
+        if !exists {
+            tell("Normal", "MissingJob", &format!("Active job went missing: {}", reference.name.as_deref().unwrap_or_default()));
+        }
+        exists
+    });
+    status.active = Some(active).filter(|active| !active.is_empty());
+}
+
+fn is_complete(job: &Job) -> bool {
+    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| condition.type_ == "Complete" && condition.status == "True")
 }
 
 /// Deletes the oldest finished Jobs beyond the limits. Models `cleanupFinishedJobs`.
 fn clean_up(client: &Client, cron_job: &CronJob, jobs: &[Rc<Job>]) {
     let spec = &cron_job.spec;
-    let complete =
-        |job: &Job| job.status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.type_ == "Complete" && c.status == "True");
     for (success, limit) in [(true, spec.successful_jobs_history_limit), (false, spec.failed_jobs_history_limit)] {
         let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) else { continue };
-        let mut ended: Vec<&Rc<Job>> = jobs.iter().filter(|job| is_finished(job) && complete(job) == success).collect();
+        let mut ended: Vec<&Rc<Job>> = jobs.iter().filter(|job| is_finished(job) && is_complete(job) == success).collect();
         ended.sort_by_key(|job| job.metadata.creation_timestamp.as_ref().map(|time| time.0));
         let surplus = ended.len().saturating_sub(limit);
         for job in ended.into_iter().take(surplus) {
@@ -206,18 +216,28 @@ fn start(client: &Client, cron_job: &mut CronJob, schedule: &Schedule, due: Time
         ..Job::default()
     };
     let about = reference_to(cron_job);
-    match client.create(job) {
+    let (namespace, name) = name_of(&job.metadata);
+    let started = match client.create(job) {
         Ok(job) => {
-            let message = format!("Created job {}", job.metadata.name.as_deref().unwrap_or_default());
-            client.record_event(&about, COMPONENT, None, "Normal", "SuccessfulCreate", &message);
-            let status = cron_job.status.get_or_insert_default();
-            status.active.get_or_insert_default().push(reference_to(&*job));
-            status.last_schedule_time = Some(ApiTime(due));
+            client.record_event(&about, COMPONENT, None, "Normal", "SuccessfulCreate", &format!("Created job {name}"));
+            Some(job)
         }
-        Err(status) if status.is("AlreadyExists") || status.has_cause("NamespaceTerminating") => {}
+        // Where it is our own, only the note of it got lost.
+        Err(status) if status.is("AlreadyExists") => client.get::<Job>(&namespace, &name).filter(|job| {
+            let known = cron_job.status.iter().flat_map(|status| status.active.iter().flatten());
+            let own = controller_of(&job.metadata).is_some_and(|owner| owner.uid == uid(&cron_job.metadata));
+            own && !known.into_iter().any(|reference| reference.uid == job.metadata.uid)
+        }),
+        Err(status) if status.has_cause("NamespaceTerminating") => None,
         Err(status) => {
             let message = format!("Error creating job: {}", status.message);
             client.record_event(&about, COMPONENT, None, "Warning", "FailedCreate", &message);
+            None
         }
+    };
+    if let Some(job) = started {
+        let status = cron_job.status.get_or_insert_default();
+        status.active.get_or_insert_default().push(reference_to(&*job));
+        status.last_schedule_time = Some(ApiTime(due));
     }
 }

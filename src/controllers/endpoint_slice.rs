@@ -8,7 +8,7 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::pods::{is_ready, name_of, node_name};
-use super::service_pods::{self, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
+use super::service_pods::{self, hostname, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
 use crate::client::{Client, DeleteOptions, controller_reference};
 
 /// Models `defaultMaxEndpointsPerSlice`.
@@ -126,6 +126,7 @@ fn endpoint(client: &Client, service: &Service, pod: &Pod) -> Endpoint {
             serving: Some(serving),
             terminating: Some(terminating),
         }),
+        hostname: hostname(service, pod),
         node_name: Some(node_name(pod).to_owned()),
         target_ref: Some(target(pod)),
         zone,

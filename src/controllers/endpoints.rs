@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, EndpointSubset, 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::pods::{is_ready, node_name};
-use super::service_pods::{self, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
+use super::service_pods::{self, hostname, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
 use crate::client::{Client, DeleteOptions};
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -62,6 +62,7 @@ fn subsets(service: &Service, pods: &[Rc<Pod>]) -> Vec<EndpointSubset> {
             continue;
         }
         let address = EndpointAddress {
+            hostname: hostname(service, pod),
             ip: ip(pod).unwrap_or_default().to_owned(),
             node_name: Some(node_name(pod).to_owned()),
             target_ref: Some(target(pod)),

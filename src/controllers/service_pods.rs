@@ -114,6 +114,14 @@ pub fn is_headless(service: &Service) -> bool {
     service.spec.as_ref().and_then(|spec| spec.cluster_ip.as_deref()) == Some("None")
 }
 
+/// The name by which the service's domain knows the pod: its `hostname`, if its `subdomain` is this service.
+/// Models `ShouldSetHostname`.
+pub fn hostname(service: &Service, pod: &Pod) -> Option<String> {
+    let spec = pod.spec.as_ref()?;
+    let hostname = spec.hostname.clone().filter(|hostname| !hostname.is_empty())?;
+    (spec.subdomain.is_some() && spec.subdomain == service.metadata.name).then_some(hostname)
+}
+
 /// A reference to the pod as endpoints carry it.
 pub fn target(pod: &Pod) -> ObjectReference {
     ObjectReference {

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{Node, Pod, PodCondition, Taint, Toleration};
 use super::pods::{name_of, node_name, uid};
 use super::work_queue::Name;
 use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
+use crate::scheduler::framework::tolerates;
 use crate::sim::Time;
 
 /// The controller's name in events.
@@ -93,17 +94,29 @@ impl Controller {
         let name = name_of(&pod.metadata);
         let now = self.client.sim().now();
         let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default();
-        match (stay(taints, tolerations), pod.metadata.deletion_timestamp.is_some()) {
-            (Stay::Forever, _) | (_, true) => {
-                if self.planned.remove(&name).is_some() && pod.metadata.deletion_timestamp.is_none() {
-                    let message = format!("Cancelling deletion of Pod {}/{}", name.0, name.1);
-                    self.client.record_event(&reference_to(pod), COMPONENT, None, "Normal", "TaintManagerEviction", &message);
-                }
+        let leaving = pod.metadata.deletion_timestamp.is_some();
+        match stay(taints, tolerations) {
+            _ if leaving => {
+                self.planned.remove(&name);
             }
-            (Stay::For(duration), false) => {
+            Stay::Forever => self.cancel(pod, &name),
+            Stay::No => {
+                // Whatever was planned for later is done at once.
+                self.cancel(pod, &name);
+                self.planned.insert(name, Planned { at: now, cause });
+            }
+            Stay::For(duration) => {
                 // What is planned already stays planned: a taint more does not begin the time anew.
                 self.planned.entry(name).or_insert(Planned { at: now + duration, cause });
             }
+        }
+    }
+
+    /// Models `cancelWorkWithEvent`.
+    fn cancel(&mut self, pod: &Pod, name: &Name) {
+        if self.planned.remove(name).is_some() {
+            let message = format!("Cancelling deletion of Pod {}/{}", name.0, name.1);
+            self.client.record_event(&reference_to(pod), COMPONENT, None, "Normal", "TaintManagerEviction", &message);
         }
     }
 
@@ -125,17 +138,17 @@ impl Controller {
 enum Stay {
     Forever,
     For(Duration),
+    /// Not at all.
+    No,
 }
 
-/// Every taint must be tolerated, and the shortest toleration counts. Models `getMinTolerationTime`.
+/// Every taint must be tolerated; for each the first toleration counts that covers it, and of these the shortest.
+/// Models `GetMatchingTolerations` and `getMinTolerationTime`.
 fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
     let mut shortest: Option<Duration> = None;
     for taint in taints {
-        let mut covering = tolerations.iter().filter(|toleration| crate::scheduler::framework::tolerates(toleration, taint)).peekable();
-        if covering.peek().is_none() {
-            return Stay::For(Duration::ZERO);
-        }
-        for seconds in covering.filter_map(|toleration| toleration.toleration_seconds) {
+        let Some(covering) = tolerations.iter().find(|toleration| tolerates(toleration, taint)) else { return Stay::No };
+        if let Some(seconds) = covering.toleration_seconds {
             let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
             shortest = Some(shortest.map_or(duration, |shortest| shortest.min(duration)));
         }
@@ -164,4 +177,36 @@ fn evict(client: &Client, pod: &Pod) {
     let _ = client.update_status(leaving);
     let options = DeleteOptions { uid: Some(uid(&pod.metadata).to_owned()), ..DeleteOptions::default() };
     let _ = client.delete::<Pod>(&namespace, &name, options);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Case {
+        name: String,
+        #[serde(default)]
+        taints: Vec<Taint>,
+        #[serde(default)]
+        tolerations: Vec<Toleration>,
+        /// `forever`, `no`, or seconds.
+        stays: String,
+    }
+
+    #[test]
+    fn pods_stay_as_long_as_on_a_real_cluster() {
+        let cases: Vec<Case> = serde_yaml::from_str(include_str!("../../tests/facts/taint-eviction.yaml")).unwrap();
+        for case in &cases {
+            let found = match stay(&case.taints, &case.tolerations) {
+                Stay::Forever => "forever".to_owned(),
+                Stay::No => "no".to_owned(),
+                Stay::For(duration) => duration.as_secs().to_string(),
+            };
+            assert_eq!(found, case.stays, "{}", case.name);
+        }
+    }
 }

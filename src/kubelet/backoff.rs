@@ -14,7 +14,7 @@ struct Entry {
     updated: Time,
 }
 
-/// Back-offs by key: 10 s, 20 s, 40 s, … 5 min; forgotten 10 min after the last.
+/// Back-offs by key: 10 s, 20 s, 40 s, … 5 min; forgotten where what failed had held out for 10 min.
 #[derive(Debug, Default)]
 pub(super) struct Backoff(BTreeMap<String, Entry>);
 
@@ -22,10 +22,10 @@ impl Backoff {
     /// How long `key` still has to wait at `now`, counted from `since`: a container's end, or the last failure.
     pub fn left(&self, key: &str, since: Option<Time>, now: Time) -> Option<Duration> {
         let entry = self.0.get(key)?;
-        let since = since.unwrap_or(entry.updated);
-        if now.since(entry.updated) > 2 * MAX {
+        if expired(entry, since.unwrap_or(now)) {
             return None;
         }
+        let since = since.unwrap_or(entry.updated);
         let left = (since + entry.backoff).since(now);
         (!left.is_zero()).then_some(left)
     }
@@ -35,10 +35,10 @@ impl Backoff {
         self.0.get(key).map_or(INITIAL, |entry| entry.backoff)
     }
 
-    /// Notes an attempt: the first one sets the initial back-off, later ones double it.
-    pub fn next(&mut self, key: &str, now: Time) {
+    /// Notes an attempt after a failure at `since`: the first one sets the initial back-off, later ones double it.
+    pub fn next(&mut self, key: &str, since: Option<Time>, now: Time) {
         let backoff = match self.0.get(key) {
-            Some(entry) if now.since(entry.updated) <= 2 * MAX => (entry.backoff * 2).min(MAX),
+            Some(entry) if !expired(entry, since.unwrap_or(now)) => (entry.backoff * 2).min(MAX),
             _ => INITIAL,
         };
         self.0.insert(key.to_owned(), Entry { backoff, updated: now });
@@ -48,6 +48,11 @@ impl Backoff {
     pub fn forget(&mut self, prefix: &str) {
         self.0.retain(|key, _| !key.starts_with(prefix));
     }
+}
+
+/// Whether what failed at `failed` had held out for so long that its earlier failures no longer count.
+fn expired(entry: &Entry, failed: Time) -> bool {
+    failed.since(entry.updated) > 2 * MAX
 }
 
 /// `10s`, `1m20s`, `5m0s`: Go's `Duration.String` for whole seconds.

@@ -68,7 +68,8 @@ impl Worker {
                 Restart::No => return RESYNC,
                 Restart::Yes => {}
                 Restart::All => {
-                    self.restart_all().await;
+                    self.restart_all(|_, _| false).await;
+                    self.record.borrow_mut().containers.values_mut().for_each(|container| container.removed = true);
                     return Duration::ZERO;
                 }
             }
@@ -105,7 +106,7 @@ impl Worker {
         let now = inner.sim.now();
         let mut backoff = inner.crash_backoff.borrow_mut();
         let Some(left) = backoff.left(&key, ended, now) else {
-            backoff.next(&key, now);
+            backoff.next(&key, ended, now);
             return None;
         };
         let current = go_duration(backoff.current(&key));
@@ -174,6 +175,7 @@ impl Worker {
                 self.kubelet.0.runtime.remove_container(&older.id);
             }
             record.restarts += 1;
+            record.removed = false;
             record.previous_message = std::mem::take(&mut record.message);
         }
         record.current = Some(container.clone());

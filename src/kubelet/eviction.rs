@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod};
+use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod, Taint};
 
 use super::main_loop::Kubelet;
 use super::record::spec_of;
 use super::worker::Worker;
 use crate::api::quantity::Quantity;
+use crate::scheduler::framework::tolerates;
 use crate::sim::{Time, select};
 
 /// How often usage is looked at. The kubelet's `evictionMonitoringPeriod`.
@@ -134,7 +135,7 @@ impl Kubelet {
             .min_by_key(|worker| {
                 let (used, requested) = self.usage(worker, short.resource);
                 let priority = spec_of(&worker.pod()).priority.unwrap_or(0);
-                (used <= requested, priority, Reverse(used.saturating_sub(requested)))
+                (used <= requested, priority, Reverse(i128::from(used) - i128::from(requested)))
             });
         if let Some(victim) = victim {
             victim.evict(&self.eviction_message(&victim, short));
@@ -177,7 +178,8 @@ impl Kubelet {
     pub(super) fn refuses_under_pressure(&self, pod: &Pod) -> Option<String> {
         let (memory, disk) = self.0.pressure.now(self.0.sim.now());
         let best_effort = pod.status.as_ref().and_then(|status| status.qos_class.as_deref()) == Some("BestEffort");
-        let tolerated = spec_of(pod).tolerations.iter().flatten().any(|t| t.key.as_deref() == Some("node.kubernetes.io/memory-pressure"));
+        let taint = Taint { key: "node.kubernetes.io/memory-pressure".into(), effect: "NoSchedule".into(), ..Taint::default() };
+        let tolerated = spec_of(pod).tolerations.iter().flatten().any(|toleration| tolerates(toleration, &taint));
         if is_critical(pod) || (!memory && !disk) || (!disk && (!best_effort || tolerated)) {
             return None;
         }

@@ -98,7 +98,7 @@ impl Worker {
                 Ok(pulled)
             }
             Err(error) => {
-                inner.image_backoff.borrow_mut().next(&key, inner.sim.now());
+                inner.image_backoff.borrow_mut().next(&key, None, inner.sim.now());
                 self.event(Some(name), "Warning", "Failed", &format!("Failed to pull image \"{image}\": {}", error.0));
                 self.event(Some(name), "Warning", "Failed", "Error: ErrImagePull");
                 Err(Failure { reason: "ErrImagePull".into(), message: error.0, retry: LOOK_AGAIN })

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod};
 
-use super::record::{name_of, namespace_of, spec_of, uid_of};
+use super::record::{ContainerRecord, name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
 use crate::api::pod::is_sidecar;
 use crate::client::DeleteOptions;
@@ -105,14 +105,16 @@ impl Worker {
         join_all(line.into_iter().map(end)).await;
     }
 
-    /// Ends all containers, so that they start anew from the init containers on.
-    pub(super) async fn restart_all(self: &Rc<Self>) {
+    /// Ends all containers, so that they start anew from the init containers on; those that `but` names stay as they are.
+    pub(super) async fn restart_all(self: &Rc<Self>, but: impl Fn(&str, &ContainerRecord) -> bool) {
         self.kill_all("", Some(Duration::ZERO)).await;
         let mut record = self.record.borrow_mut();
         record.initialized = false;
-        for container in record.containers.values_mut().filter(|container| container.current.is_some()) {
-            container.previous = container.current.take();
-            container.restarts += 1;
+        for (name, container) in record.containers.iter_mut().filter(|(_, container)| container.current.is_some()) {
+            if !but(name, container) {
+                container.previous = container.current.take();
+                container.restarts += 1;
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod kill;
 mod main_loop;
 mod node_api;
 mod node_status;
+mod phase;
 mod probe_action;
 mod probes;
 mod proxy;

@@ -30,6 +30,8 @@ struct Backend {
     /// Port numbers by port name.
     ports: BTreeMap<String, u16>,
     ready: bool,
+    /// Whether it is on its way out and still serves.
+    draining: bool,
 }
 
 impl ServiceProxy {
@@ -124,9 +126,11 @@ impl ServiceProxy {
                 .filter_map(|port| Some((port.name.clone().unwrap_or_default(), u16::try_from(port.port?).ok()?)))
                 .collect();
             for endpoint in slice.endpoints.iter().flatten() {
-                let ready = endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false);
+                let conditions = endpoint.conditions.clone().unwrap_or_default();
+                let ready = conditions.ready != Some(false);
+                let draining = conditions.terminating == Some(true) && conditions.serving != Some(false);
                 for ip in endpoint.addresses.iter().filter_map(|address| address.parse().ok()) {
-                    backends.push(Backend { ip, hostname: endpoint.hostname.clone(), ports: ports.clone(), ready });
+                    backends.push(Backend { ip, hostname: endpoint.hostname.clone(), ports: ports.clone(), ready, draining });
                 }
             }
         }
@@ -138,10 +142,16 @@ fn key(meta: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> (&s
     (meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default())
 }
 
+/// Where a port leads: to the ready pods; where there are none, to those that are on their way out and still serve.
+/// Models `proxy.CategorizeEndpoints`.
 fn endpoints(backends: &[Backend], port: &ServicePort, all: bool) -> Vec<SocketAddr> {
     let name = port.name.clone().unwrap_or_default();
-    let usable = backends.iter().filter(|backend| backend.ready || all);
-    usable.filter_map(|backend| Some(SocketAddr::new(backend.ip, *backend.ports.get(&name)?))).collect()
+    let address = |backend: &Backend| Some(SocketAddr::new(backend.ip, *backend.ports.get(&name)?));
+    let ready: Vec<SocketAddr> = backends.iter().filter(|backend| backend.ready || all).filter_map(address).collect();
+    if !ready.is_empty() {
+        return ready;
+    }
+    backends.iter().filter(|backend| backend.draining).filter_map(address).collect()
 }
 
 /// The names of a service: its address, or (headless) those of its endpoints.

@@ -38,6 +38,8 @@ pub(super) struct ContainerRecord {
     pub current: Option<Rc<Container>>,
     pub previous: Option<Rc<Container>>,
     pub restarts: i32,
+    /// Whether the last one was taken away because one of the pod's containers had all start anew.
+    pub removed: bool,
     /// Why it does not run: reason and message.
     pub waiting: Option<(String, String)>,
     /// What its readiness probe says; `true` where it has none.

@@ -9,7 +9,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 use std::net::IpAddr;
 
 use super::conditions;
-use super::record::{ContainerRecord, PodRecord, Restart, restart, spec_of};
+use super::phase::{RESTARTING_ALL, phase};
+use super::record::{ContainerRecord, PodRecord, spec_of};
 use crate::api::pod::is_sidecar;
 use crate::cri;
 
@@ -39,7 +40,7 @@ pub(super) fn generate(pod: &Pod, record: &PodRecord, around: &Surroundings) -> 
     let ephemeral = ephemeral_statuses(&spec, record, around);
     let phase = match &record.failed {
         Some(_) => "Failed",
-        None => phase(&spec, &containers, &init, record),
+        None => phase(&spec, &all_of(&containers, &init), record.terminated, has_run(&spec, record)),
     };
     let sandbox = record.sandbox.as_ref().filter(|sandbox| sandbox.is_ready());
     let mut conditions = conditions::generate(pod, &spec, phase, &containers, &init, sandbox.is_some(), &around.now);
@@ -129,6 +130,17 @@ fn state_of(container: &cri::Container, left: &str, scheme: &str) -> ContainerSt
     }
 }
 
+/// What is left to say of a container that was taken away because all start anew.
+fn removed_state() -> ContainerState {
+    let terminated = ContainerStateTerminated {
+        exit_code: 137,
+        reason: Some(RESTARTING_ALL.to_owned()),
+        message: Some("The container is removed because RestartAllContainers in place".to_owned()),
+        ..ContainerStateTerminated::default()
+    };
+    ContainerState { terminated: Some(terminated), ..ContainerState::default() }
+}
+
 fn container_status(
     spec: &ContainerSpec,
     record: Option<&ContainerRecord>,
@@ -169,7 +181,7 @@ fn container_status(
         status.ready = done || running && record.started && record.ready && (!init || is_sidecar(spec));
     }
     if let Some(previous) = &record.previous {
-        status.last_state = Some(state_of(previous, &record.previous_message, scheme));
+        status.last_state = Some(if record.removed { removed_state() } else { state_of(previous, &record.previous_message, scheme) });
     }
     if let Some((reason, message)) = &record.waiting
         && !record.is_running()
@@ -204,58 +216,12 @@ fn mount_statuses(spec: &ContainerSpec) -> Option<Vec<VolumeMountStatus>> {
     Some(mounts.iter().map(status).collect())
 }
 
-fn exit_of(state: &Option<ContainerState>) -> Option<i32> {
-    state.as_ref()?.terminated.as_ref().map(|terminated| terminated.exit_code)
+fn all_of(containers: &[ContainerStatus], init: &[ContainerStatus]) -> Vec<ContainerStatus> {
+    [containers, init].concat()
 }
 
-/// The phase. Models `getPhase`.
-fn phase(spec: &PodSpec, containers: &[ContainerStatus], init: &[ContainerStatus], record: &PodRecord) -> &'static str {
-    let policy = spec.restart_policy.as_deref().unwrap_or("Always");
-    let mut pending_init = false;
-    for (container, status) in spec.init_containers.iter().flatten().zip(init) {
-        if is_sidecar(container) {
-            if status.started != Some(true) && exit_of(&status.state).is_none() && !record.initialized {
-                pending_init = true;
-            }
-            continue;
-        }
-        let now = exit_of(&status.state);
-        if now == Some(0) {
-            continue;
-        }
-        let code = now.or_else(|| exit_of(&status.last_state));
-        if code.is_some_and(|code| code != 0 && restart(container, policy, code) == Restart::No) {
-            return "Failed";
-        }
-        pending_init = true;
-    }
-    let (mut waiting, mut running, mut stopped, mut succeeded) = (0, 0, 0, 0);
-    let mut restarting = false;
-    for status in containers {
-        let code = exit_of(&status.state).or_else(|| exit_of(&status.last_state));
-        let own = spec.containers.iter().find(|container| container.name == status.name);
-        restarting |= own.zip(code).is_some_and(|(container, code)| restart(container, policy, code) != Restart::No);
-        let state = status.state.clone().unwrap_or_default();
-        if state.running.is_some() {
-            running += 1;
-        } else if let Some(terminated) = &state.terminated {
-            stopped += 1;
-            succeeded += i32::from(terminated.exit_code == 0);
-        } else if exit_of(&status.last_state).is_some() {
-            stopped += 1;
-        } else {
-            waiting += 1;
-        }
-    }
-    if pending_init && running + stopped == 0 {
-        return "Pending";
-    }
-    match () {
-        () if waiting > 0 => "Pending",
-        () if running > 0 => "Running",
-        () if stopped > 0 && restarting && !record.terminated => "Running",
-        () if stopped > 0 && stopped == succeeded => "Succeeded",
-        () if stopped > 0 => "Failed",
-        () => "Pending",
-    }
+/// Whether a container of the present sandbox, not an init container, has been made.
+/// Models `HasAnyActiveRegularContainerStarted`.
+fn has_run(spec: &PodSpec, record: &PodRecord) -> bool {
+    spec.containers.iter().any(|container| record.containers.get(&container.name).is_some_and(|record| record.current.is_some()))
 }

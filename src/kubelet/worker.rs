@@ -10,7 +10,8 @@ use super::admission;
 use super::env::Sources;
 use super::files;
 use super::main_loop::Kubelet;
-use super::record::{PodRecord, field_path, name_of, namespace_of, spec_of, uid_of};
+use super::phase::only_sidecars_left;
+use super::record::{ContainerRecord, PodRecord, field_path, name_of, namespace_of, spec_of, uid_of};
 use super::status::{self, Surroundings};
 use super::volumes::PodVolumes;
 use crate::api::pod::is_sidecar;
@@ -247,8 +248,7 @@ impl Worker {
             self.wind_up().await;
             return RESYNC;
         }
-        let status = self.save_status();
-        if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+        if self.is_over(&self.save_status()) {
             self.wind_up().await;
             return RESYNC;
         }
@@ -318,11 +318,16 @@ impl Worker {
                 return next;
             }
         }
-        let status = self.save_status();
-        if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+        if self.is_over(&self.save_status()) {
             self.wind_up().await;
         }
         next
+    }
+
+    /// Whether nothing of the pod has to run any more; its sidecars may still do.
+    fn is_over(&self, status: &PodStatus) -> bool {
+        let containers = status.container_statuses.as_deref().unwrap_or_default();
+        matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) || only_sidecars_left(&spec_of(&self.pod()), containers)
     }
 
     /// Runs init containers in order, sidecars on the way. `Err` as long as the main containers have to wait.
@@ -399,9 +404,20 @@ impl Worker {
             if sandbox.is_ready() {
                 return Ok(sandbox);
             }
+            let policy = spec_of(&self.pod()).restart_policy.clone().unwrap_or_default();
+            let ran = self.record.borrow().containers.values().any(|container| container.current.is_some());
+            if policy == "Never" && ran {
+                // A pod that must not start again gets no second sandbox: it has come to its end.
+                self.save_status();
+                return Err(RETRY);
+            }
             self.event(None, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-            // What ended with the sandbox starts anew, whatever its exit code.
-            self.restart_all().await;
+            // What ended with the sandbox starts anew, whatever its exit code; but not what is done under OnFailure.
+            let regular: Vec<String> = spec_of(&self.pod()).containers.iter().map(|container| container.name.clone()).collect();
+            let done = |name: &str, record: &ContainerRecord| {
+                policy == "OnFailure" && record.exit_code() == Some(0) && regular.iter().any(|regular| regular == name)
+            };
+            self.restart_all(done).await;
         }
         let config = self.sandbox_config();
         match self.kubelet.0.runtime.run_sandbox(config).await {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
 use super::Rollout;
-use super::replica_sets::{available, desired_annotation, max_annotation, replicas, revision, sum};
+use super::replica_sets::{available, desired_annotation, max_annotation, replicas, sum};
 
 impl Rollout<'_> {
     /// Whether somebody changed `spec.replicas` since the ReplicaSets were last scaled. Models `isScalingEvent`.
@@ -67,10 +67,10 @@ impl Rollout<'_> {
         let allowed = if desired > 0 { desired.wrapping_add(self.fenceposts().0) } else { 0 };
         let to_add = allowed.wrapping_sub(total);
         // The larger first; of equals the newer when growing, the older when shrinking.
-        active.sort_by_key(|set| {
-            let age = revision(set);
-            (std::cmp::Reverse(replicas(set)), if to_add > 0 { !age } else { age })
-        });
+        if to_add > 0 {
+            active.reverse();
+        }
+        active.sort_by_key(|set| std::cmp::Reverse(replicas(set)));
         let mut added = 0;
         let mut sizes: Vec<(Rc<ReplicaSet>, i32)> = Vec::new();
         for set in active {

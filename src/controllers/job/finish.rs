@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodStatus};
 
 use super::{COMPONENT, Look};
 use crate::client::reference_to;
-use crate::controllers::pods::is_terminating;
+use crate::controllers::pods::{is_terminating, phase};
 
 /// Whether the Job has completed or failed. Models `IsJobFinished`.
 pub fn is_finished(job: &Job) -> bool {
@@ -72,10 +72,8 @@ impl Look<'_> {
     /// Why the Job fails, if it does.
     pub(super) fn failure(&self) -> Option<JobFailure> {
         let failed = self.job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
-        // Restarts in place count too, where pods restart their containers.
-        let statuses = self.pods.iter().flat_map(|pod| pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten()));
         let on_failure = self.spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()) == Some("OnFailure");
-        let restarts: i32 = if on_failure { statuses.map(|status| status.restart_count).fold(0, i32::wrapping_add) } else { 0 };
+        let restarts = if on_failure { self.restarts_in_place() } else { 0 };
         let limit = self.spec.backoff_limit.unwrap_or(6);
         let past_backoff = failed > limit || (on_failure && restarts > 0 && restarts >= limit);
         // Once doomed, always doomed, for the first reason.
@@ -93,6 +91,18 @@ impl Look<'_> {
             return Some(JobFailure::new("DeadlineExceeded", "Job was active longer than specified deadline"));
         }
         None
+    }
+
+    /// The restarts of the containers of pods that have not ended, which count as failures too where pods restart their
+    /// containers. Models `pastBackoffLimitOnFailure`.
+    fn restarts_in_place(&self) -> i32 {
+        let pods = self.pods.iter().filter(|pod| matches!(phase(pod), "Running" | "Pending"));
+        let statuses = pods.filter_map(|pod| pod.status.as_ref());
+        let of = |status: &PodStatus| {
+            let all = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
+            all.map(|status| status.restart_count).fold(0, i32::wrapping_add)
+        };
+        statuses.map(of).fold(0, i32::wrapping_add)
     }
 
     fn deadline_left(&self) -> Option<Duration> {

@@ -17,6 +17,7 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector, Pod}
 
 use super::pod_control;
 use super::pods::{self, PodsByController, is_active, is_ready, is_terminating, name_of, phase, uid};
+use super::replicas::ranking::to_delete;
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
 use crate::client::{Client, WatchEvent, changed};
@@ -201,9 +202,8 @@ impl Look<'_> {
     fn manage(&mut self, active: &[Rc<Pod>], backoff: Option<(Time, u32)>, now: Time) -> Option<Duration> {
         let wanted = self.wanted();
         if active.len() > wanted {
-            for pod in active.iter().skip(wanted) {
-                self.delete(pod);
-            }
+            let surplus = to_delete(active, &[], active.len() - wanted, self.client.sim().timestamp());
+            surplus.iter().for_each(|pod| self.delete(pod));
             return None;
         }
         let terminating = self.pods.iter().filter(|pod| is_terminating(pod)).count();

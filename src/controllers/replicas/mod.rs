@@ -1,6 +1,6 @@
 //! Keeping a number of pods: what ReplicaSets and ReplicationControllers have in common. Models `pkg/controller/replicaset`.
 
-mod ranking;
+pub mod ranking;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -185,7 +185,8 @@ impl Controller {
     fn manage<T: Replicated>(&mut self, client: &Client, set: &T, active: &[Rc<Pod>], desired: usize, cause: u64) -> Option<Failure> {
         let name = name_of(set.meta());
         if active.len() > desired {
-            for (at, pod) in ranking::to_delete(active, active.len() - desired, client.sim().timestamp()).iter().enumerate() {
+            let related = self.related(client, set);
+            for (at, pod) in ranking::to_delete(active, &related, active.len() - desired, client.sim().timestamp()).iter().enumerate() {
                 if at > 0 && !self.may_ask(&name, cause) {
                     break;
                 }
@@ -203,6 +204,15 @@ impl Controller {
             }
         }
         None
+    }
+
+    /// The running and waiting pods of all ReplicaSets of the same owner, this one's included; none where it has no owner.
+    /// Models `getIndirectlyRelatedPods`.
+    fn related<T: Replicated>(&self, client: &Client, set: &T) -> Vec<Rc<Pod>> {
+        let Some(owner) = pods::controller_of(set.meta()) else { return Vec::new() };
+        let siblings = client.list::<T>(set.meta().namespace.as_deref());
+        let siblings = siblings.iter().filter(|other| pods::controller_of(other.meta()).is_some_and(|other| other.uid == owner.uid));
+        siblings.flat_map(|sibling| self.pods.of(uid(sibling.meta()))).filter(|pod| is_active(pod)).cloned().collect()
     }
 
     /// Whether the API server may be asked for a pod now; if not, the set is looked at when its turn comes.
