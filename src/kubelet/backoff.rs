@@ -74,3 +74,25 @@ pub(super) fn go_millis(duration: Duration) -> String {
     let tail = if fraction.is_empty() { format!("{seconds}s") } else { format!("{seconds}.{fraction}s") };
     if minutes == 0 { tail } else { format!("{minutes}m{tail}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_held_out_for_ten_minutes_begins_anew() {
+        let mut backoff = Backoff::default();
+        let at = |seconds: u64| Time::ZERO + Duration::from_secs(seconds);
+        // How long each run lasted, and how long the start after it had to wait.
+        let runs = [(3, 0), (3, 10), (3, 20), (3, 40), (3, 80), (3, 160), (3, 300), (3, 300), (599, 300), (600, 300), (601, 0), (3, 10)];
+        let mut now = 0;
+        for (lasted, waits) in runs {
+            let ended = now + lasted;
+            let left = backoff.left("c", Some(at(ended)), at(ended)).unwrap_or_default();
+            assert_eq!(left.as_secs(), waits, "after {lasted} s");
+            now = ended + waits;
+            assert_eq!(backoff.left("c", Some(at(ended)), at(now)), None);
+            backoff.next("c", Some(at(ended)), at(now));
+        }
+    }
+}

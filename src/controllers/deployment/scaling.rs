@@ -61,45 +61,86 @@ impl Rollout<'_> {
 
     /// In the middle of a rollout each ReplicaSet gets its share of the change.
     fn scale_proportionally(&mut self) {
-        let mut active: Vec<Rc<ReplicaSet>> = self.all_sets().into_iter().filter(|set| replicas(set) > 0).collect();
-        let total = sum(active.iter().map(|set| replicas(set)));
-        let desired = self.desired();
-        let allowed = if desired > 0 { desired.wrapping_add(self.fenceposts().0) } else { 0 };
-        let to_add = allowed.wrapping_sub(total);
-        // The larger first; of equals the newer when growing, the older when shrinking.
-        if to_add > 0 {
-            active.reverse();
-        }
-        active.sort_by_key(|set| std::cmp::Reverse(replicas(set)));
-        let mut added = 0;
-        let mut sizes: Vec<(Rc<ReplicaSet>, i32)> = Vec::new();
-        for set in active {
-            let share = if to_add == 0 { 0 } else { self.share(&set, to_add, added, allowed) };
-            added = added.wrapping_add(share);
-            let size = replicas(&set).wrapping_add(share);
-            sizes.push((set, size));
-        }
-        if let Some((_, size)) = sizes.first_mut() {
-            // What rounding left over goes to the largest.
-            *size = size.wrapping_add(to_add).wrapping_sub(added).max(0);
-        }
-        for (set, size) in sizes {
+        let active: Vec<Rc<ReplicaSet>> = self.all_sets().into_iter().filter(|set| replicas(set) > 0).collect();
+        let known = self.deployment.status.as_ref().and_then(|status| status.replicas).unwrap_or(0);
+        for (set, size) in proportional_sizes(active, self.desired(), self.fenceposts().0, known) {
             // One whose share is nothing has to learn of the new number too: see above.
             self.scale_and_annotate(&set, size);
         }
     }
+}
 
-    /// Models `GetReplicaSetProportion`.
-    fn share(&self, set: &ReplicaSet, to_add: i32, added: i32, allowed: i32) -> i32 {
-        let own = f64::from(replicas(set));
-        let before = f64::from(max_annotation(set).filter(|max| *max > 0).unwrap_or_else(|| self.status_replicas().max(1)));
-        let fraction =
-            if allowed == 0 { -replicas(set) } else { ((own * f64::from(allowed) / before).round() as i32).wrapping_sub(replicas(set)) };
-        let left = to_add.wrapping_sub(added);
-        if to_add > 0 { fraction.min(left) } else { fraction.max(left) }
+/// The new sizes of the `active` ReplicaSets, which come the oldest first; `known` is how many pods the status counts.
+fn proportional_sizes(mut active: Vec<Rc<ReplicaSet>>, desired: i32, surge: i32, known: i32) -> Vec<(Rc<ReplicaSet>, i32)> {
+    let total = sum(active.iter().map(|set| replicas(set)));
+    let allowed = if desired > 0 { desired.wrapping_add(surge) } else { 0 };
+    let to_add = allowed.wrapping_sub(total);
+    // The larger first; of equals the newer when growing, the older when shrinking.
+    if to_add > 0 {
+        active.reverse();
+    }
+    active.sort_by_key(|set| std::cmp::Reverse(replicas(set)));
+    let mut added = 0;
+    let mut sizes: Vec<(Rc<ReplicaSet>, i32)> = Vec::new();
+    for set in active {
+        let share = if added == to_add { 0 } else { share(&set, to_add, added, allowed, known) };
+        added = added.wrapping_add(share);
+        let size = replicas(&set).wrapping_add(share);
+        sizes.push((set, size));
+    }
+    if let Some((_, size)) = sizes.first_mut() {
+        // What rounding left over goes to the largest.
+        *size = size.wrapping_add(to_add).wrapping_sub(added).max(0);
+    }
+    sizes
+}
+
+/// Models `GetReplicaSetProportion`.
+fn share(set: &ReplicaSet, to_add: i32, added: i32, allowed: i32, known: i32) -> i32 {
+    let own = f64::from(replicas(set));
+    let before = f64::from(max_annotation(set).filter(|max| *max > 0).unwrap_or(known.max(1)));
+    let fraction =
+        if allowed == 0 { -replicas(set) } else { ((own * f64::from(allowed) / before).round() as i32).wrapping_sub(replicas(set)) };
+    let left = to_add.wrapping_sub(added);
+    if to_add > 0 { fraction.min(left) } else { fraction.max(left) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Case {
+        name: String,
+        desired: i32,
+        #[serde(default)]
+        surge: i32,
+        /// How many pods there might be when the ReplicaSets were last scaled.
+        most_before: i32,
+        /// Sizes, the oldest ReplicaSet first.
+        sizes: Vec<i32>,
+        expected: Vec<i32>,
     }
 
-    fn status_replicas(&self) -> i32 {
-        self.deployment.status.as_ref().and_then(|status| status.replicas).unwrap_or(0)
+    #[test]
+    fn each_replica_set_gets_its_share() {
+        let cases: Vec<Case> = serde_yaml::from_str(include_str!("../../../tests/facts/deployment-scaling.yaml")).unwrap();
+        for case in &cases {
+            let set = |(at, size): (usize, &i32)| {
+                let annotations = json!({"deployment.kubernetes.io/max-replicas": case.most_before.to_string()});
+                let set = json!({"metadata": {"name": at.to_string(), "annotations": annotations},
+                    "spec": {"replicas": size, "selector": {}}});
+                Rc::new(serde_json::from_value(set).unwrap())
+            };
+            let sets = case.sizes.iter().enumerate().map(set).collect();
+            let mut sizes = proportional_sizes(sets, case.desired, case.surge, 0);
+            sizes.sort_by_key(|(set, _)| set.metadata.name.clone());
+            let found: Vec<i32> = sizes.iter().map(|(_, size)| *size).collect();
+            assert_eq!(found, case.expected, "{}", case.name);
+        }
     }
 }
