@@ -66,7 +66,6 @@ fn subsets(service: &Service, pods: &[Rc<Pod>]) -> Vec<EndpointSubset> {
             ip: ip(pod).unwrap_or_default().to_owned(),
             node_name: Some(node_name(pod).to_owned()),
             target_ref: Some(target(pod)),
-            ..EndpointAddress::default()
         };
         let group = groups.entry(ports).or_default();
         if is_ready(pod) || unready_too { group.0.push(address) } else { group.1.push(address) }
