@@ -61,9 +61,11 @@ test("the palette reaches every action, and the shortcuts are listed", () =>
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox", { name: "Find" }).fill(words);
       await page.keyboard.press("Enter");
+      await page.getByRole("combobox", { name: "Find" }).waitFor({ state: "detached" });
     };
     await choose("light theme");
-    assert.equal(await page.locator("html").getAttribute("data-theme"), "light");
+    await page.locator("html[data-theme=light]").waitFor();
+    await page.locator("[data-pod='default/kubia']").waitFor(); // it is offered once it is drawn
     await choose("inspect kubia");
     await page.locator(".insp h2", { hasText: "kubia" }).waitFor();
     await choose("new file service");
@@ -71,7 +73,7 @@ test("the palette reaches every action, and the shortcuts are listed", () =>
     const letters = () => page.locator(".term__host:not([hidden]) .xterm-rows").evaluate((rows) => parseFloat(getComputedStyle(rows).fontSize));
     const before = await letters();
     await choose("presenter");
-    assert.equal(await page.locator("html").getAttribute("data-present"), "on");
+    await page.locator("html[data-present=on]").waitFor();
     await choose("presenter");
     await page.waitForFunction((was) => parseFloat(getComputedStyle(document.querySelector(".term__host:not([hidden]) .xterm-rows")).fontSize) === was, before);
     await choose("larger letters");

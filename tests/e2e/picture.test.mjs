@@ -72,9 +72,12 @@ test("a pod cut open: containers on one network band, the volumes they share, th
     assert.deepEqual(await cut.locator(".box__mounts").allInnerTexts(), ["/scratch", "/data"]);
     assert.match(await cut.locator(".box", { hasText: "nginx" }).first().locator(".box__procs").innerText(), /nginx: master process/);
     // A request over the loopback: from an ephemeral port to the listening one, and back.
-    await inTerminal(page, "kubectl exec two -c sidecar -- curl -sI localhost", "200 OK");
-    await cut.locator(".band__sock", { hasText: /^:[345]\d{4}$/ }).first().waitFor();
-    await cut.locator(".parcel--back", { hasText: "200" }).waitFor();
+    // It is drawn for a few seconds only.
+    await Promise.all([
+      cut.locator(".band__sock", { hasText: /^:[345]\d{4}$/ }).first().waitFor(),
+      cut.locator(".parcel--back", { hasText: "200" }).waitFor(),
+      inTerminal(page, "kubectl exec two -c sidecar -- curl -sI localhost", "200 OK"),
+    ]);
     await inTerminal(page, "kubectl exec two -c sidecar -- curl -s localhost:81", "exit code 7");
     await cut.locator(".parcel--refused").waitFor();
     // From outside, over the rack.
