@@ -55,7 +55,8 @@ impl<'a> Plan<'a> {
         let exported: BTreeSet<u32> =
             module.exports.iter().filter(|export| export.kind == wasmparser::ExternalKind::Func).map(|export| export.index).collect();
         // A function without a name is the tools' own glue.
-        let stays = |function: &u32| needed.contains(function) || module.names.get(function).is_none_or(|name| first.contains(&names::hash(name)));
+        let early = |name: &str| names::is_chance(name) || first.contains(&names::hash(name));
+        let stays = |function: &u32| needed.contains(function) || module.names.get(function).is_none_or(|name| early(name));
         let moved: BTreeSet<u32> = own.filter(|function| !stays(function)).collect();
         let mut called: BTreeSet<u32> = module.in_tables.iter().copied().chain(exported).collect();
         let mut shared = BTreeSet::new();
