@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::object::Typed;
 use crate::client::{Client, WatchEvent, changed};
-use crate::sim::Pace;
+use crate::sim::{AtOnce, Pace};
 
 /// Where the API server answers inside the cluster.
 pub const API_ADDRESS: &str = "10.96.0.1";
@@ -27,22 +27,21 @@ pub fn dns_address() -> Option<std::net::IpAddr> {
 /// Makes the objects. What exists already stays.
 pub async fn bootstrap(client: &Client, pace: &dyn Pace) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        make::<Namespace>(client, json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } } }));
+        make::<Namespace>(client, json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } } }), pace).await;
+    }
+    priority_classes(client, pace).await;
+    api_service(client, pace).await;
+}
+
+async fn make<T: Typed + DeserializeOwned>(client: &Client, value: Value, pace: &dyn Pace) {
+    if let Ok(object) = serde_json::from_value::<T>(value) {
+        pace.breath().await;
+        let _ = client.create(object);
         pace.breath().await;
     }
-    priority_classes(client);
-    pace.breath().await;
-    api_service(client);
-    pace.breath().await;
 }
 
-fn make<T: Typed + DeserializeOwned>(client: &Client, value: Value) {
-    if let Ok(object) = serde_json::from_value::<T>(value) {
-        let _ = client.create(object);
-    }
-}
-
-fn priority_classes(client: &Client) {
+async fn priority_classes(client: &Client, pace: &dyn Pace) {
     let classes = [
         (
             "system-cluster-critical",
@@ -54,25 +53,25 @@ fn priority_classes(client: &Client) {
     for (name, value, description) in classes {
         let class =
             json!({ "metadata": { "name": name }, "value": value, "description": description, "preemptionPolicy": "PreemptLowerPriority" });
-        make::<PriorityClass>(client, class);
+        make::<PriorityClass>(client, class, pace).await;
     }
 }
 
-fn api_service(client: &Client) {
+async fn api_service(client: &Client, pace: &dyn Pace) {
     let labels = json!({ "component": "apiserver", "provider": "kubernetes" });
     let spec = json!({
         "clusterIP": API_ADDRESS, "type": "ClusterIP", "sessionAffinity": "None",
         "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443 }],
     });
     let metadata = json!({ "name": "kubernetes", "namespace": "default", "labels": labels });
-    make::<Service>(client, json!({ "metadata": metadata, "spec": spec }));
+    make::<Service>(client, json!({ "metadata": metadata, "spec": spec }), pace).await;
     let ports = json!([{ "name": "https", "port": 6443, "protocol": "TCP" }]);
     let subsets = json!([{ "addresses": [{ "ip": "172.18.0.2" }], "ports": ports }]);
     let mirrored = json!({ "name": "kubernetes", "namespace": "default", "labels": { "endpointslice.kubernetes.io/skip-mirror": "true" } });
-    make::<Endpoints>(client, json!({ "metadata": mirrored, "subsets": subsets }));
+    make::<Endpoints>(client, json!({ "metadata": mirrored, "subsets": subsets }), pace).await;
     let slice = json!({ "name": "kubernetes", "namespace": "default", "labels": { "kubernetes.io/service-name": "kubernetes" } });
     let endpoints = json!([{ "addresses": ["172.18.0.2"], "conditions": { "ready": true } }]);
-    make::<EndpointSlice>(client, json!({ "metadata": slice, "addressType": "IPv4", "endpoints": endpoints, "ports": ports }));
+    make::<EndpointSlice>(client, json!({ "metadata": slice, "addressType": "IPv4", "endpoints": endpoints, "ports": ports }), pace).await;
 }
 
 /// Makes the service `kubernetes` again when somebody has deleted it. Models `pkg/controlplane/controller/kubernetesservice`.
@@ -90,7 +89,7 @@ pub async fn keep_api_service(client: Client) {
         if gone {
             let past = sim.now().as_nanos() % SERVICE_INTERVAL;
             sim.sleep(Duration::from_nanos(SERVICE_INTERVAL - past)).await;
-            api_service(&client);
+            api_service(&client, &AtOnce).await;
         }
         changed(&sim, &mut [&mut services], None).await;
     }
@@ -111,8 +110,7 @@ pub async fn dns(client: &Client, pace: &dyn Pace) {
             ],
         },
     });
-    make::<Service>(client, service);
-    pace.breath().await;
+    make::<Service>(client, service, pace).await;
     let container = json!({
         "name": "coredns", "image": "registry.k8s.io/coredns/coredns:v1.12.1", "args": ["-conf", "/etc/coredns/Corefile"],
         "resources": { "requests": { "cpu": "100m", "memory": "70Mi" }, "limits": { "memory": "170Mi" } },
@@ -126,5 +124,5 @@ pub async fn dns(client: &Client, pace: &dyn Pace) {
         "metadata": { "name": "coredns", "namespace": "kube-system", "labels": labels },
         "spec": { "replicas": 2, "selector": { "matchLabels": labels }, "template": template },
     });
-    make::<Deployment>(client, deployment);
+    make::<Deployment>(client, deployment, pace).await;
 }

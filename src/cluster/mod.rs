@@ -82,7 +82,10 @@ impl Cluster {
             let name = config.name.clone();
             let first = kubelets.is_empty();
             pace.breath().await;
-            kubelets.insert(name, Kubelet::start(&Client::new(&server, "kubelet"), &network, &registry, config));
+            let kubelet = Kubelet::new(&Client::new(&server, "kubelet"), &network, &registry, config);
+            pace.breath().await;
+            kubelet.run();
+            kubelets.insert(name, kubelet);
             if first {
                 // DNS starts with the first node, before others join, as kubeadm has it.
                 pace.breath().await;

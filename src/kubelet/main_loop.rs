@@ -55,6 +55,13 @@ pub(super) struct Inner {
 impl Kubelet {
     /// Starts the kubelet of a node: registers the node, and makes the node's pods.
     pub fn start(client: &Client, network: &Network, registry: &Registry, config: NodeConfig) -> Kubelet {
+        let kubelet = Kubelet::new(client, network, registry, config);
+        kubelet.run();
+        kubelet
+    }
+
+    /// The node's machine and its kubelet, which does not [`run`](Kubelet::run) yet.
+    pub fn new(client: &Client, network: &Network, registry: &Registry, config: NodeConfig) -> Kubelet {
         let client = client.as_actor(&format!("kubelet/{}", config.name));
         let sim = client.sim().clone();
         let host = network.host_namespace(&config.name, config.ip);
@@ -79,9 +86,13 @@ impl Kubelet {
             tasks: RefCell::default(),
         }));
         kubelet.furnish();
-        kubelet.set_running(true);
-        kubelet.runtime().machine().kernel.skip_to(FIRST_POD_PID);
         kubelet
+    }
+
+    /// Runs for the first time: registers the node and goes to work.
+    pub fn run(&self) {
+        self.set_running(true);
+        self.runtime().machine().kernel.skip_to(FIRST_POD_PID);
     }
 
     /// What the topology says of the node.

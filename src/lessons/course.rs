@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::glossary::{self, Glossary, Words};
 use super::model::{Check, Lesson, Step};
 use super::prose::{Prose, ProseStep};
+use crate::sim::{AtOnce, Pace, at_once};
 
 /// Where the files of a course are read from: a folder natively, the built-in copy in the page.
 pub trait Source {
@@ -125,6 +126,11 @@ pub const LANGUAGES: &[&str] = &["ko", "en"];
 impl Course {
     /// Reads a course. Whatever can be read is in it; the faults say what could not.
     pub fn load(source: &dyn Source) -> (Course, Vec<Fault>) {
+        at_once(Course::load_at(source, &AtOnce))
+    }
+
+    /// The same in pieces, as `pace` has it.
+    pub async fn load_at(source: &dyn Source, pace: &dyn Pace) -> (Course, Vec<Fault>) {
         let mut course = Course::default();
         let mut faults = Vec::new();
         let fault = |file: &str, line: usize, what: String, remedy: &str| Fault { file: file.into(), line, what, remedy: remedy.into() };
@@ -137,6 +143,7 @@ impl Course {
             Some(Err((line, what))) => faults.push(fault("glossary.yaml", line, what, "See lessons/README.md for its form.")),
             None => {}
         }
+        pace.breath().await;
         match serde_yaml::from_str::<CourseFile>(&text) {
             Ok(file) => {
                 course.parts = file.parts;
@@ -146,6 +153,7 @@ impl Course {
         }
         let ids: Vec<String> = course.parts.iter().flat_map(|part| part.lessons.iter().map(|lesson| lesson.id.clone())).collect();
         folder_faults(source, &ids, &mut faults);
+        pace.breath().await;
         for id in ids {
             course.steps.extend(source.steps(&id).map(|steps| (id.clone(), steps)));
             let path = format!("{id}/lesson.yaml");
@@ -163,6 +171,7 @@ impl Course {
                 }
                 Err(error) => faults.push(fault(&path, line_of(&error), error.to_string(), "See lessons/README.md for the fields.")),
             }
+            pace.breath().await;
             for language in LANGUAGES {
                 let path = format!("{id}/{language}.md");
                 match source.read(&path).map(|text| Prose::parse(&text)) {

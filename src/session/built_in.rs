@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lessons::{Announced, Course, Fault, LANGUAGES, Source, is_course, title_of};
+use crate::sim::{AtOnce, Pace, at_once};
 
 /// The course that is built in; in the page it is the table of contents, and what has been fetched since.
 struct BuiltIn<'a> {
@@ -15,7 +16,12 @@ static STEPS: &[(&str, usize)] = include!(concat!(env!("OUT_DIR"), "/lesson_step
 
 /// The built-in course, with lessons whose files were fetched: path (`first-pod/lesson.yaml`) and text.
 pub fn course(fetched: &BTreeMap<String, String>) -> Course {
-    Course::load(&BuiltIn { fetched, strict: false }).0
+    at_once(course_at(fetched, &AtOnce))
+}
+
+/// The same in pieces, as `pace` has it.
+pub async fn course_at(fetched: &BTreeMap<String, String>, pace: &dyn Pace) -> Course {
+    Course::load_at(&BuiltIn { fetched, strict: false }, pace).await.0
 }
 
 /// What is wrong with lessons whose files were brought, without playing them; `ids` are theirs. The same files as for [`course`].

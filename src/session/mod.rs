@@ -36,7 +36,7 @@ mod workstation;
 
 pub use crate::lessons::{Course, Fault, Figure, Piece, escape, is_id};
 pub use crate::sim::{AtOnce, LocalBoxFuture, Pace, at_once};
-pub use built_in::{course, faults as lesson_faults};
+pub use built_in::{course, course_at, faults as lesson_faults};
 pub use figure::{FigureView, figure};
 pub use highlight::*;
 pub use lesson_view::*;

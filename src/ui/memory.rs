@@ -107,7 +107,7 @@ async fn begin_at(place: &Place, pace: &dyn Pace) -> Session {
         lesson,
         unix_time_at_start: (millis / 1000.0) as i64,
     };
-    let course = shelf::course();
+    let course = shelf::course_at(pace).await;
     pace.breath().await;
     Session::start_at(options, course, pace).await
 }
@@ -120,12 +120,12 @@ pub async fn reopen(place: &Place, pace: &dyn Pace) -> Found {
     remember("place", &place.key());
     remember("reopening", "1");
     LAST.set(None);
-    if !stopped_last_time && let Ok(session) = Session::restore_at(&newest, shelf::course(), pace).await {
+    if !stopped_last_time && let Ok(session) = Session::restore_at(&newest, shelf::course_at(pace).await, pace).await {
         return Found::Whole(session);
     }
     let mut failure = String::new();
     if let Some(older) = older {
-        match Session::restore_at(&older, shelf::course(), pace).await {
+        match Session::restore_at(&older, shelf::course_at(pace).await, pace).await {
             Ok(session) => return Found::Older(session),
             Err(why) => failure = why,
         }

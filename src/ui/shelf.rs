@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use podground::session::{self, Course, Fault};
+use podground::session::{self, Course, Fault, Pace};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -101,6 +101,11 @@ fn all() -> BTreeMap<String, String> {
 /// The course with all lessons that are there.
 pub fn course() -> Course {
     session::course(&all())
+}
+
+/// The same in pieces, as `pace` has it.
+pub async fn course_at(pace: &dyn Pace) -> Course {
+    session::course_at(&all(), pace).await
 }
 
 /// What is wrong with lessons that were brought, without playing them.
