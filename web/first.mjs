@@ -57,7 +57,7 @@ function home(words, parts, language) {
   return `<div class="first__home home" lang="${language}">${topBar(t, language)}<main><section class="hero">
 <div class="first__new"><h1>${t("HeroFirst")}</h1><p>${t("HeroFirstText")}</p><div class="hero__cta"><a class="btn btn--go" href="#/learn/first-pod">${t("StartFirst")}</a><a class="btn" href="#/">${t("PickLesson")}</a></div><small>${t("HeroFirstNote")}</small></div>
 <div class="first__again"><h1>${t("HeroBack")}</h1></div>
-<div class="stagelet" aria-hidden="true">${machines(t)}<div class="term"><div class="first__new"><span class="ps">$ </span>${FIRST_COMMAND}</div></div></div>
+<div class="stagelet" aria-hidden="true">${machines(t)}<div class="stagelet__term"><div class="first__new"><span class="ps">$ </span>${FIRST_COMMAND}</div></div></div>
 </section><nav class="map">${parts.map(part).join("")}</nav></main></div>`;
 }
 

@@ -156,7 +156,9 @@ fn a_terminal_edits_lines_and_interrupts_the_foreground() {
     tty.input("가x\u{7f}나\u{7f}!\r".as_bytes());
     sim.run_until(Time::from_millis(2), 1000);
     assert_eq!(*seen.borrow(), ["가!\n"]);
-    assert_eq!(String::from_utf8(tty.take_output()).unwrap(), "가x\u{8} \u{8}나\u{8} \u{8}\u{8} \u{8}!\r\n");
+    let (shown, printed) = tty.take_output_and_printed();
+    assert_eq!(String::from_utf8(shown).unwrap(), "가x\u{8} \u{8}나\u{8} \u{8}\u{8} \u{8}!\r\n");
+    assert!(printed.is_empty(), "what is typed is shown, but nobody printed it");
     tty.input(b"\x03");
     sim.run_until(Time::from_millis(3), 1000);
     assert_eq!(child.process().state(), ProcessState::Zombie(ExitStatus::Exited(130)));

@@ -50,6 +50,8 @@ struct State {
     /// Ends of file typed (Ctrl-D on an empty line) that readers have not seen yet.
     eofs: usize,
     output: VecDeque<u8>,
+    /// The part of the output that processes wrote: no echo, no line that is being edited.
+    printed: Vec<u8>,
     foreground: Option<(Weak<KernelInner>, Pid)>,
     hung_up: bool,
     wakers: Vec<Waker>,
@@ -74,6 +76,7 @@ impl Tty {
             line: Vec::new(),
             eofs: 0,
             output: VecDeque::new(),
+            printed: Vec::new(),
             foreground: None,
             hung_up: false,
             wakers: Vec::new(),
@@ -98,7 +101,14 @@ impl Tty {
 
     /// What the screen has not shown yet.
     pub fn take_output(&self) -> Vec<u8> {
-        self.0.borrow_mut().output.drain(..).collect()
+        self.take_output_and_printed().0
+    }
+
+    /// What the screen has not shown yet; and the part of it that processes wrote, without what was typed and a shell's prompts.
+    pub fn take_output_and_printed(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut state = self.0.borrow_mut();
+        let printed = std::mem::take(&mut state.printed);
+        (state.output.drain(..).collect(), printed)
     }
 
     /// Notified when there is output to take.
@@ -299,6 +309,9 @@ impl FileOps for Tty {
         let n = bytes.len().min(WRITE_BYTES);
         let surplus = state.output.len().saturating_sub(OUTPUT_LIMIT_BYTES);
         state.output.drain(..surplus);
+        let surplus = state.printed.len().saturating_sub(OUTPUT_LIMIT_BYTES);
+        state.printed.drain(..surplus);
+        state.printed.extend(&bytes[..n]);
         for &byte in &bytes[..n] {
             if byte == b'\n' && state.post_process {
                 state.output.push_back(b'\r');

@@ -288,12 +288,10 @@ impl Session {
     pub(super) fn after_running(&self) {
         let mut printed = false;
         for terminal in self.0.terminals.borrow_mut().values_mut() {
-            let bytes = terminal.tty.take_output();
-            if !bytes.is_empty() {
-                printed = true;
-                self.0.printed.borrow_mut().push_str(&String::from_utf8_lossy(&bytes));
-                terminal.pending.extend(bytes);
-            }
+            let (shown, said) = terminal.tty.take_output_and_printed();
+            printed |= !said.is_empty();
+            self.0.printed.borrow_mut().push_str(&String::from_utf8_lossy(&said));
+            terminal.pending.extend(shown);
         }
         self.restart_ended_shells();
         let last = self.0.sim.trace().last_seq();

@@ -130,7 +130,7 @@ fn stagelet(bench: &Bench, live: &Live, back: bool) -> Html {
     html! {
         <div class="stagelet" role="group" aria-label={bench.t(Key::StageletLabel)}>
             <Machines cluster={live.cluster.clone()} invite={!back} />
-            <div class="term" aria-hidden="true">
+            <div class="stagelet__term" aria-hidden="true">
                 if back {
                     { for live.timeline.commands.iter().rev().take(8).rev().map(|command| html! {
                         <div><span class="ps">{ "$ " }</span>{ &command.line }</div>

@@ -28,6 +28,20 @@ test("the solution is shown by typing it, and the step can start over", () =>
     assert.equal(await page.locator(".rack [role=treeitem][data-uid]").count(), 0);
   }));
 
+test("a word that the glossary tells of looks as the prose around it, and tells", () =>
+  withPage(browser, { hash: lesson }, async (page) => {
+    await ready(page);
+    const word = page.locator(".pane--lesson .term").first();
+    const [font, background, height, around] = await word.evaluate((word) => {
+      const [own, prose] = [getComputedStyle(word), getComputedStyle(word.parentElement)];
+      return [own.font, own.backgroundColor, word.getBoundingClientRect().height / parseFloat(prose.lineHeight), prose.font];
+    });
+    assert.deepEqual([font, background], [around, "rgba(0, 0, 0, 0)"]);
+    assert.ok(height < 1.2, `it is ${height} lines high`);
+    await word.click();
+    await page.locator(".told:popover-open").waitFor();
+  }));
+
 test("the goal is drawn beside what is", () =>
   withPage(browser, { hash: lesson }, async (page) => {
     await ready(page);

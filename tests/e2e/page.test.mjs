@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch, started, withPage } from "./harness.mjs";
-import { compose, focusedPane, newFile, ready, terminalShows } from "./workbench.mjs";
+import { compose, focusedPane, inTerminal, newFile, ready, terminalShows } from "./workbench.mjs";
 
 const axe = readFileSync(createRequire(new URL("../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
 const work = "#/sandbox/classroom";
@@ -125,24 +125,39 @@ test("on a phone one pane shows at a time, with the terminal's keys", () =>
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   }));
 
-for (const [width, height] of [[390, 844], [834, 1112]]) {
+/** How many things in `scope` lie to the left or the right of their pane. */
+const outside = (page, scope) =>
+  page.evaluate((scope) => {
+    return [...document.querySelectorAll(scope)].filter((one) => {
+      const [box, pane] = [one.getBoundingClientRect(), one.closest(".pane").getBoundingClientRect()];
+      return box.width > 0 && (box.left < pane.left || box.right > pane.right + 0.5);
+    }).length;
+  }, scope);
+
+for (const [width, height] of [[390, 844], [834, 1112], [1280, 800]]) {
   test(`at ${width} px what is broken has its place beside the picture's tools`, () =>
-    withPage(browser, { hash: "#/sandbox/classroom", width, height, phone: true }, async (page) => {
+    withPage(browser, { hash: "#/sandbox/classroom", width, height, phone: width < 1280 }, async (page) => {
       await ready(page);
       const panes = page.getByRole("navigation", { name: "Panes" });
-      if (await panes.isVisible()) await panes.getByRole("button", { name: "Picture" }).tap();
-      await page.locator(".pic__tool").last().tap();
-      await page.getByRole("menuitem", { name: /registry/ }).first().tap();
+      if (await panes.isVisible()) await panes.getByRole("button", { name: "Picture" }).click();
+      await page.locator(".pic__tool").last().click();
+      await page.getByRole("menuitem", { name: /registry/ }).first().click();
       await page.locator(".broken").waitFor();
-      const wrong = await page.evaluate(() => {
-        const pane = document.querySelector(".pane--pic").getBoundingClientRect();
-        return [...document.querySelectorAll(".pane--pic > .pane__bar *")].filter((one) => {
-          const box = one.getBoundingClientRect();
-          return box.width > 0 && (box.left < pane.left || box.right > pane.right + 0.5);
-        }).length;
-      });
-      assert.equal(wrong, 0, "nothing of the bar is out of sight");
+      assert.equal(await outside(page, ".pane--pic > .pane__bar *"), 0, "nothing of the bar is out of sight");
       assert.equal(await page.locator(".pane--pic").evaluate((pane) => pane.scrollLeft), 0);
+    }));
+
+  test(`at ${width} px behind the scenes can be read and closed`, () =>
+    withPage(browser, { hash: "#/sandbox/classroom", width, height, phone: width < 1280 }, async (page) => {
+      await ready(page);
+      await inTerminal(page, "kubectl run kubia --image=luksa/kubia", "pod/kubia created");
+      const panes = page.getByRole("navigation", { name: "Panes" });
+      if (await panes.isVisible()) await panes.getByRole("button", { name: "Picture" }).click();
+      await page.getByRole("button", { name: "Behind the scenes" }).click();
+      await page.locator(".seq__say p").first().waitFor();
+      assert.equal(await outside(page, ".backstage > .pane__bar *, .seq__say *"), 0, "nothing of the bar and the words is out of sight");
+      await page.locator(".backstage").getByRole("button", { name: "Close" }).click();
+      await page.locator(".pane--pic").waitFor();
     }));
 }
 
