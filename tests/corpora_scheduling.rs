@@ -102,7 +102,7 @@ fn snapshot(case: &Value) -> Snapshot {
     }
     for (index, pod) in case["existing_pods"].as_array().unwrap().iter().enumerate() {
         let pod = defaulted(pod.clone(), index);
-        if !podground::scheduler::framework::is_terminal(&pod) {
+        if !podground::api::pod::is_finished(&pod) {
             snapshot.set_pod(Rc::new(PodInfo::new(pod)));
         }
     }

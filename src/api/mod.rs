@@ -15,6 +15,7 @@ pub mod json;
 pub mod object;
 pub mod patch;
 pub mod pod;
+pub mod pod_resources;
 pub mod quantity;
 pub mod quota;
 pub mod schema;
@@ -25,6 +26,7 @@ pub mod time;
 pub mod time_zone;
 pub mod unserved;
 pub mod validation;
+pub mod well_known;
 pub mod yaml;
 
 pub use object::{Key, Kind, Object};

@@ -8,6 +8,11 @@ pub fn phase(pod: &Pod) -> &str {
     pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default()
 }
 
+/// Whether the pod has ended.
+pub fn is_finished(pod: &Pod) -> bool {
+    matches!(phase(pod), "Succeeded" | "Failed")
+}
+
 /// The name of the pod's node, or nothing.
 pub fn node_name(pod: &Pod) -> &str {
     pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
@@ -43,8 +48,33 @@ pub fn is_sidecar(container: &Container) -> bool {
     container.restart_policy.as_deref() == Some("Always")
 }
 
-/// Whether a container's own rule of when it restarts is about one that ended with `exit_code`.
-pub fn is_rule_for(rule: &ContainerRestartRule, exit_code: i32) -> bool {
+/// What becomes of a container that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It stays as it is.
+    No,
+    /// It is started again.
+    Yes,
+    /// It and all others are, from the init containers on.
+    All,
+}
+
+/// Whether a container that ended with `exit_code` is started again: by its own rules, by its own policy, by the pod's
+/// `policy`. Models `ContainerShouldRestart`.
+pub fn restart(container: &Container, policy: &str, exit_code: i32) -> Restart {
+    let own = container.restart_policy.as_deref();
+    let rules = container.restart_policy_rules.iter().flatten().filter(|_| own.is_some());
+    if let Some(rule) = rules.into_iter().find(|rule| is_for(rule, exit_code)) {
+        return if rule.action == "RestartAllContainers" { Restart::All } else { Restart::Yes };
+    }
+    match own.unwrap_or(policy) {
+        "Always" => Restart::Yes,
+        "OnFailure" if exit_code != 0 => Restart::Yes,
+        _ => Restart::No,
+    }
+}
+
+fn is_for(rule: &ContainerRestartRule, exit_code: i32) -> bool {
     rule.exit_codes.as_ref().is_some_and(|codes| {
         let listed = codes.values.iter().flatten().any(|value| *value == exit_code);
         match codes.operator.as_str() {

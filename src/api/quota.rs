@@ -4,35 +4,21 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Container, Pod, PodAffinityTerm, PodSpec, ResourceQuota, Service};
+use k8s_openapi::api::core::v1::{Pod, PodAffinityTerm, PodSpec, ResourceQuota, Service};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
+use super::pod::is_finished;
+use super::pod_resources::{Amounts, add, container_limits, container_requests, pod_limits, pod_requests, read};
 use super::quantity::{Format, Quantity};
-use super::validation::{pod_limits, pod_requests, qos_class};
+use super::validation::qos_class;
 use super::{Kind, Object};
-
-/// Amounts by the names that quotas give resources: `requests.cpu`, `count/deployments.apps`.
-pub type Amounts = BTreeMap<String, Quantity>;
 
 /// The resources of a pod that a quota may demand of every container.
 const DEMANDED: &[&str] = &["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
 
-/// Reads a list of amounts.
-pub fn read(list: Option<&BTreeMap<String, Written>>) -> Amounts {
-    list.into_iter().flatten().map(|(name, written)| (name.clone(), Quantity::parse(&written.0).unwrap_or_default())).collect()
-}
-
 /// Writes a list of amounts.
 pub fn write(amounts: &Amounts) -> BTreeMap<String, Written> {
     amounts.iter().map(|(name, quantity)| (name.clone(), Written(quantity.to_string()))).collect()
-}
-
-/// `sum` becomes the sum of both.
-pub fn add(sum: &mut Amounts, more: &Amounts) {
-    for (name, quantity) in more {
-        let total = sum.get(name).map_or_else(|| quantity.clone(), |already| already.add(quantity));
-        sum.insert(name.clone(), total);
-    }
 }
 
 /// The name under which the objects of a kind are counted: `count/pods`, `count/deployments.apps`.
@@ -86,13 +72,12 @@ pub fn usage(object: &Object, now: Timestamp) -> Amounts {
 
 /// Whether a pod no longer counts: it has ended, or should have. Models QuotaV1Pod.
 fn is_over(pod: &Pod, now: Timestamp) -> bool {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     let meta = &pod.metadata;
     let deadline = meta.deletion_timestamp.as_ref().zip(meta.deletion_grace_period_seconds).and_then(|(deleted, grace)| {
         let seconds = grace.clamp(0, 1_000_000_000);
         deleted.0.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
     });
-    matches!(phase, Some("Succeeded" | "Failed")) || deadline.is_some_and(|deadline| now > deadline)
+    is_finished(pod) || deadline.is_some_and(|deadline| now > deadline)
 }
 
 /// Requests and limits under the names of quotas. Models podComputeUsageHelper.
@@ -196,7 +181,7 @@ pub fn unsaid(spec: &PodSpec, hard: &BTreeSet<String>) -> Option<String> {
         hard.iter().filter(|name| DEMANDED.contains(&name.as_str()) && !pod_level.contains_key(name.as_str())).collect();
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for container in spec.containers.iter().chain(spec.init_containers.iter().flatten()) {
-        let said = container_usage(container);
+        let said = compute_usage(&container_requests(container), &container_limits(container));
         for name in demanded.iter().filter(|name| !said.contains_key(name.as_str())) {
             missing.entry(name.as_str()).or_default().insert(&container.name);
         }
@@ -206,11 +191,6 @@ pub fn unsaid(spec: &PodSpec, hard: &BTreeSet<String>) -> Option<String> {
         .map(|(name, containers)| format!("{name} for: {}", containers.iter().copied().collect::<Vec<_>>().join(",")))
         .collect();
     (!clauses.is_empty()).then(|| format!("must specify {}", clauses.join("; ")))
-}
-
-fn container_usage(container: &Container) -> Amounts {
-    let resources = container.resources.as_ref();
-    compute_usage(&read(resources.and_then(|r| r.requests.as_ref())), &read(resources.and_then(|r| r.limits.as_ref())))
 }
 
 /// The names of the amounts that are above their limits.

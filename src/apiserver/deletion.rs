@@ -1,6 +1,7 @@
 //! Deleting: grace, finalizers, propagation. Models `k8s.io/apiserver/pkg/registry/generic/registry`.
 
 use super::ApiServer;
+use crate::api::pod::is_finished;
 use crate::api::status::Details;
 use crate::api::{Key, Object, Status};
 use crate::store::Origin;
@@ -156,8 +157,7 @@ fn grace_seconds(object: &Object, options: &DeleteOptions) -> i64 {
     }
     let spec = pod.spec.as_ref();
     let unassigned = spec.and_then(|spec| spec.node_name.as_deref()).unwrap_or_default().is_empty();
-    let finished = matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"));
-    if unassigned || finished {
+    if unassigned || is_finished(pod) {
         return 0;
     }
     asked.unwrap_or_else(|| spec.and_then(|spec| spec.termination_grace_period_seconds).map_or(30, positive))

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 
+use crate::api::validation::service::{is_external, needs_health_check};
+
 fn kind(spec: &ServiceSpec) -> &str {
     spec.type_.as_deref().unwrap_or_default()
 }
@@ -15,15 +17,6 @@ fn needs_address(spec: &ServiceSpec) -> bool {
 
 fn needs_node_ports(spec: &ServiceSpec) -> bool {
     kind(spec) == "NodePort" || (kind(spec) == "LoadBalancer" && spec.allocate_load_balancer_node_ports.unwrap_or(true))
-}
-
-fn needs_health_check(spec: &ServiceSpec) -> bool {
-    kind(spec) == "LoadBalancer" && spec.external_traffic_policy.as_deref() == Some("Local")
-}
-
-fn is_external(spec: &ServiceSpec) -> bool {
-    let external_ips = spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty());
-    matches!(kind(spec), "NodePort" | "LoadBalancer") || (kind(spec) == "ClusterIP" && external_ips)
 }
 
 fn ports(spec: &ServiceSpec) -> &[ServicePort] {

@@ -14,8 +14,10 @@ use super::deployment::pod_template_hash;
 use super::int_or_percent::scaled;
 use super::pod_control;
 use super::pods::{self, PodsByController, available_in, is_ready, name_of, phase, uid};
+use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
 use crate::api::selector::{Selector, from_label_selector};
+use crate::api::well_known::{NOT_READY, UNREACHABLE};
 use crate::client::{Client, WatchEvent, changed, reference_to};
 use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerated};
 use crate::sim::Time;
@@ -24,8 +26,8 @@ const COMPONENT: &str = "daemonset-controller";
 const HASH_LABEL: &str = "controller-revision-hash";
 /// Daemons stay where others are kept away. Models `AddOrUpdateDaemonPodTolerations`.
 const TOLERATED: &[(&str, &str)] = &[
-    ("node.kubernetes.io/not-ready", "NoExecute"),
-    ("node.kubernetes.io/unreachable", "NoExecute"),
+    (NOT_READY, "NoExecute"),
+    (UNREACHABLE, "NoExecute"),
     ("node.kubernetes.io/disk-pressure", "NoSchedule"),
     ("node.kubernetes.io/memory-pressure", "NoSchedule"),
     ("node.kubernetes.io/pid-pressure", "NoSchedule"),
@@ -65,7 +67,7 @@ pub async fn run(client: Client) {
     let (mut sets, mut nodes, mut pods) = (client.watch::<DaemonSet>(), client.watch::<Node>(), client.watch::<Pod>());
     let mut owned = PodsByController::default();
     let mut queue = WorkQueue::default();
-    let mut failed = FailedPods::default();
+    let mut memory = Memory::default();
     loop {
         while let Some(event) = pods.try_next() {
             let (WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. }) = &event;
@@ -77,8 +79,10 @@ pub async fn run(client: Client) {
             match event {
                 WatchEvent::Applied { object, trace_seq, .. } => queue.add(name_of(&object.metadata), sim.now(), trace_seq),
                 WatchEvent::Deleted { object, .. } => {
-                    queue.forget(&name_of(&object.metadata));
-                    failed.forget(uid(&object.metadata));
+                    let name = name_of(&object.metadata);
+                    queue.forget(&name);
+                    memory.throttle.forget(&name);
+                    memory.failed.forget(uid(&object.metadata));
                 }
             }
         }
@@ -95,7 +99,7 @@ pub async fn run(client: Client) {
         }
         if let Some((name, cause)) = queue.pop(sim.now()) {
             let acting = if cause > 0 { client.because(cause) } else { client.clone() };
-            if let Some(wait) = sync(&acting, &owned, &name, &mut failed) {
+            if let Some(wait) = sync(&acting, &owned, &name, &mut memory) {
                 queue.add_at(name, sim.now() + wait, cause);
             }
             sim.yield_now().await;
@@ -113,7 +117,24 @@ struct OnNode {
     pods: Vec<Rc<Pod>>,
 }
 
-fn sync(client: &Client, owned: &PodsByController, name: &Name, failed: &mut FailedPods) -> Option<Duration> {
+/// What the controller remembers between two looks at its sets.
+#[derive(Default)]
+struct Memory {
+    failed: FailedPods,
+    throttle: Throttle,
+}
+
+/// One look at one DaemonSet.
+struct Look<'a> {
+    client: &'a Client,
+    set: &'a DaemonSet,
+    hash: String,
+    memory: &'a mut Memory,
+    /// How long until it has to be looked at again although nothing happens.
+    wait: Option<Duration>,
+}
+
+fn sync(client: &Client, owned: &PodsByController, name: &Name, memory: &mut Memory) -> Option<Duration> {
     let set = client.get::<DaemonSet>(&name.0, &name.1)?;
     let spec = set.spec.as_ref()?;
     let selector = from_label_selector(Some(&spec.selector)).unwrap_or_else(|_| Selector::nothing());
@@ -126,14 +147,15 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, failed: &mut Fai
     for pod in owned.of(uid(&set.metadata)).filter(|pod| selector.matches_option(pod.metadata.labels.as_ref())) {
         by_node.entry(target_node(pod)).or_default().pods.push(pod.clone());
     }
-    let mut wait = None;
+    let mut look = Look { client, set: &set, hash, memory, wait: None };
     if set.metadata.deletion_timestamp.is_none() {
-        wait = manage(client, &set, &hash, &by_node, failed);
+        look.manage(&by_node);
         if spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("OnDelete") {
-            roll(client, &set, &hash, &by_node);
+            look.roll(&by_node);
         }
     }
-    [report(client, &set, &hash, &by_node), wait].into_iter().flatten().min()
+    look.report(&by_node);
+    look.wait
 }
 
 /// The node that a pod is on, or is meant for.
@@ -178,100 +200,180 @@ fn tolerate(spec: &mut PodSpec) {
     }
 }
 
-/// Creates and deletes pods so that each node has what it should. Models `manage` and `podsShouldBeOnNode`.
-fn manage(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>, failed: &mut FailedPods) -> Option<Duration> {
-    let mut wait: Option<Duration> = None;
-    let about = reference_to(set);
-    for (node, on_node) in by_node {
-        let present: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
-        if on_node.should_run && on_node.pods.is_empty() {
-            create(client, set, hash, node);
-            continue;
-        }
-        let keep = if on_node.should_stay { 1 } else { 0 };
-        // While a newer pod comes up beside an older one, each may stay.
-        let surges = surge_of(set, 1) > 0;
-        let (mut kept, mut kept_old) = (0, 0);
-        for pod in present {
-            if phase(pod) == "Failed" {
-                if let Some(left) = failed.wait(uid(&set.metadata), node, client.sim().now()) {
-                    wait = Some(wait.map_or(left, |wait| wait.min(left)));
-                    continue;
+impl Look<'_> {
+    /// Creates and deletes pods so that each node has what it should. Models `manage` and `podsShouldBeOnNode`.
+    fn manage(&mut self, by_node: &BTreeMap<String, OnNode>) {
+        let about = reference_to(self.set);
+        for (node, on_node) in by_node {
+            let present: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+            if on_node.should_run && on_node.pods.is_empty() {
+                self.create(node);
+                continue;
+            }
+            let keep = if on_node.should_stay { 1 } else { 0 };
+            // While a newer pod comes up beside an older one, each may stay.
+            let surges = surge_of(self.set, 1) > 0;
+            let (mut kept, mut kept_old) = (0, 0);
+            for pod in present {
+                if phase(pod) == "Failed" {
+                    if let Some(left) = self.memory.failed.wait(uid(&self.set.metadata), node, self.client.sim().now()) {
+                        self.look_again_in(left);
+                        continue;
+                    }
+                    let (namespace, name) = name_of(&pod.metadata);
+                    let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
+                    self.client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
+                    self.delete(pod);
+                } else if surges && !self.is_current(pod) && kept_old < keep {
+                    kept_old += 1;
+                } else if kept < keep && (!surges || self.is_current(pod)) {
+                    kept += 1;
+                } else {
+                    self.delete(pod);
                 }
-                let (namespace, name) = name_of(&pod.metadata);
-                let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
-                client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
-                delete(client, set, pod);
-            } else if surges && !is_current(pod, hash) && kept_old < keep {
-                kept_old += 1;
-            } else if kept < keep && (!surges || is_current(pod, hash)) {
-                kept += 1;
-            } else {
-                delete(client, set, pod);
             }
         }
     }
-    wait
-}
 
-fn create(client: &Client, set: &DaemonSet, hash: &str, node: &str) {
-    let Some(spec) = &set.spec else { return };
-    let mut pod = pods::from_template(&spec.template, set);
-    pod.metadata.labels.get_or_insert_default().insert(HASH_LABEL.to_owned(), hash.to_owned());
-    pod.metadata.labels.get_or_insert_default().insert("pod-template-generation".to_owned(), generation(set).to_string());
-    let pod_spec = pod.spec.get_or_insert_default();
-    tolerate(pod_spec);
-    let by_name =
-        NodeSelectorRequirement { key: "metadata.name".to_owned(), operator: "In".to_owned(), values: Some(vec![node.to_owned()]) };
-    let affinity = pod_spec.affinity.get_or_insert_default().node_affinity.get_or_insert_with(NodeAffinity::default);
-    let required = affinity.required_during_scheduling_ignored_during_execution.get_or_insert_with(NodeSelector::default);
-    if required.node_selector_terms.is_empty() {
-        required.node_selector_terms.push(NodeSelectorTerm::default());
+    fn create(&mut self, node: &str) {
+        let Some(spec) = self.set.spec.as_ref().filter(|_| self.may_ask()) else { return };
+        let mut pod = pods::from_template(&spec.template, self.set);
+        pod.metadata.labels.get_or_insert_default().insert(HASH_LABEL.to_owned(), self.hash.clone());
+        pod.metadata.labels.get_or_insert_default().insert("pod-template-generation".to_owned(), generation(self.set).to_string());
+        let pod_spec = pod.spec.get_or_insert_default();
+        tolerate(pod_spec);
+        let by_name =
+            NodeSelectorRequirement { key: "metadata.name".to_owned(), operator: "In".to_owned(), values: Some(vec![node.to_owned()]) };
+        let affinity = pod_spec.affinity.get_or_insert_default().node_affinity.get_or_insert_with(NodeAffinity::default);
+        let required = affinity.required_during_scheduling_ignored_during_execution.get_or_insert_with(NodeSelector::default);
+        if required.node_selector_terms.is_empty() {
+            required.node_selector_terms.push(NodeSelectorTerm::default());
+        }
+        for term in &mut required.node_selector_terms {
+            term.match_fields = Some(vec![by_name.clone()]);
+        }
+        let _ = pod_control::create(self.client, COMPONENT, self.set, pod);
     }
-    for term in &mut required.node_selector_terms {
-        term.match_fields = Some(vec![by_name.clone()]);
+
+    fn delete(&mut self, pod: &Pod) {
+        if self.may_ask() {
+            let _ = pod_control::delete(self.client, COMPONENT, self.set, pod);
+        }
     }
-    let _ = pod_control::create(client, COMPONENT, set, pod);
+
+    /// Whether the API server may be asked for a pod now; if not, the set is looked at when its turn comes.
+    fn may_ask(&mut self) -> bool {
+        let now = self.client.sim().now();
+        let turn = self.memory.throttle.take(&name_of(&self.set.metadata), now);
+        if let Err(turn) = turn {
+            self.look_again_in(turn - now);
+        }
+        turn.is_ok()
+    }
+
+    fn look_again_in(&mut self, wait: Duration) {
+        self.wait = Some(self.wait.map_or(wait, |known| known.min(wait)));
+    }
+
+    fn is_current(&self, pod: &Pod) -> bool {
+        pod.metadata.labels.as_ref().and_then(|labels| labels.get(HASH_LABEL)).is_some_and(|own| *own == self.hash)
+    }
+
+    /// Replaces pods of an older template, a few at a time. Models `rollingUpdate` without surge.
+    fn roll(&mut self, by_node: &BTreeMap<String, OnNode>) {
+        let desired = by_node.values().filter(|on_node| on_node.should_run).count();
+        let surge = surge_of(self.set, desired);
+        if surge > 0 {
+            return self.roll_with_surge(by_node, surge);
+        }
+        let rolling = self.set.spec.as_ref().and_then(|s| s.update_strategy.as_ref()).and_then(|s| s.rolling_update.as_ref());
+        let most = rolling.and_then(|rolling| rolling.max_unavailable.as_ref()).map_or(1, |most| resolve(most, desired));
+        let now = self.client.sim().timestamp();
+        let min_ready = self.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+        let works = |pod: &Rc<Pod>| pod.metadata.deletion_timestamp.is_none() && available_in(pod, min_ready, now) == Some(Duration::ZERO);
+        let running = by_node.values().filter(|on_node| on_node.should_run);
+        let unavailable = running.clone().filter(|on_node| !on_node.pods.iter().any(works)).count();
+        let mut left = most.max(1).saturating_sub(unavailable);
+        for on_node in running {
+            let old = on_node.pods.iter().find(|pod| !self.is_current(pod) && pod.metadata.deletion_timestamp.is_none());
+            let Some(old) = old.filter(|_| on_node.pods.len() == 1) else { continue };
+            if !works(old) {
+                // It serves nobody: it can go at once.
+                self.delete(old);
+            } else if left > 0 {
+                left -= 1;
+                self.delete(old);
+            }
+        }
+    }
+
+    /// Starts newer pods beside older ones, and ends the older ones once the newer ones are available. Models `rollingUpdate` with surge.
+    fn roll_with_surge(&mut self, by_node: &BTreeMap<String, OnNode>, surge: usize) {
+        let now = self.client.sim().timestamp();
+        let min_ready = self.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+        let works = |pod: &Rc<Pod>| available_in(pod, min_ready, now) == Some(Duration::ZERO);
+        let mut left = surge;
+        let mut candidates = Vec::new();
+        for (node, on_node) in by_node.iter().filter(|(_, on_node)| on_node.should_run) {
+            let alive: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+            let new = alive.iter().find(|pod| self.is_current(pod));
+            let Some(old) = alive.iter().find(|pod| !self.is_current(pod)) else { continue };
+            match new {
+                Some(new) if works(new) => self.delete(old),
+                Some(_) => left = left.saturating_sub(1),
+                // It serves nobody: its successor does not count.
+                None if !works(old) => self.create(node),
+                None => candidates.push(node),
+            }
+        }
+        candidates.into_iter().take(left).for_each(|node| self.create(node));
+    }
+
+    /// Brings the status up to date. Models `updateDaemonSetStatus`.
+    fn report(&mut self, by_node: &BTreeMap<String, OnNode>) {
+        let (client, set) = (self.client, self.set);
+        let now = client.sim().timestamp();
+        let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
+        let mut updated = set.clone();
+        let generation = set.metadata.generation;
+        let status = updated.status.get_or_insert_default();
+        let (mut desired, mut current, mut misscheduled, mut ready, mut recent, mut available) = (0, 0, 0, 0, 0, 0);
+        for on_node in by_node.values() {
+            if !on_node.should_run {
+                misscheduled += i32::from(!on_node.pods.is_empty());
+                continue;
+            }
+            desired += 1;
+            // The oldest counts.
+            let Some(pod) = on_node.pods.iter().min_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0)) else {
+                continue;
+            };
+            current += 1;
+            recent += i32::from(self.is_current(pod));
+            ready += i32::from(is_ready(pod));
+            match available_in(pod, min_ready, now) {
+                Some(Duration::ZERO) => available += 1,
+                Some(wait) => self.look_again_in(wait),
+                None => {}
+            }
+        }
+        let some = |number: i32| (number != 0).then_some(number);
+        status.desired_number_scheduled = desired;
+        status.current_number_scheduled = current;
+        status.number_misscheduled = misscheduled;
+        status.number_ready = ready;
+        status.updated_number_scheduled = some(recent);
+        status.number_available = some(available);
+        status.number_unavailable = some(desired - available);
+        status.observed_generation = generation;
+        if updated != *set {
+            let _ = client.update_status(updated);
+        }
+    }
 }
 
 fn generation(set: &DaemonSet) -> i64 {
     set.metadata.generation.unwrap_or(1)
-}
-
-fn delete(client: &Client, set: &DaemonSet, pod: &Pod) {
-    let _ = pod_control::delete(client, COMPONENT, set, pod);
-}
-
-fn is_current(pod: &Pod, hash: &str) -> bool {
-    pod.metadata.labels.as_ref().and_then(|labels| labels.get(HASH_LABEL)).is_some_and(|own| own == hash)
-}
-
-/// Replaces pods of an older template, a few at a time. Models `rollingUpdate` without surge.
-fn roll(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) {
-    let desired = by_node.values().filter(|on_node| on_node.should_run).count();
-    let surge = surge_of(set, desired);
-    if surge > 0 {
-        return roll_with_surge(client, set, hash, by_node, surge);
-    }
-    let rolling = set.spec.as_ref().and_then(|s| s.update_strategy.as_ref()).and_then(|s| s.rolling_update.as_ref());
-    let most = rolling.and_then(|rolling| rolling.max_unavailable.as_ref()).map_or(1, |most| resolve(most, desired));
-    let now = client.sim().timestamp();
-    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
-    let works = |pod: &Rc<Pod>| pod.metadata.deletion_timestamp.is_none() && available_in(pod, min_ready, now) == Some(Duration::ZERO);
-    let running = by_node.values().filter(|on_node| on_node.should_run);
-    let unavailable = running.clone().filter(|on_node| !on_node.pods.iter().any(works)).count();
-    let mut left = most.max(1).saturating_sub(unavailable);
-    for on_node in running {
-        let old = on_node.pods.iter().find(|pod| !is_current(pod, hash) && pod.metadata.deletion_timestamp.is_none());
-        let Some(old) = old.filter(|_| on_node.pods.len() == 1) else { continue };
-        if !works(old) {
-            // It serves nobody: it can go at once.
-            delete(client, set, old);
-        } else if left > 0 {
-            left -= 1;
-            delete(client, set, old);
-        }
-    }
 }
 
 /// A number of nodes, or a percentage of `desired`, rounded up.
@@ -285,67 +387,4 @@ fn surge_of(set: &DaemonSet, desired: usize) -> usize {
     let strategy = set.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref());
     let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
     rolling.and_then(|rolling| rolling.max_surge.as_ref()).map_or(0, |surge| resolve(surge, desired))
-}
-
-/// Starts newer pods beside older ones, and ends the older ones once the newer ones are available. Models `rollingUpdate` with surge.
-fn roll_with_surge(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>, surge: usize) {
-    let now = client.sim().timestamp();
-    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
-    let works = |pod: &Rc<Pod>| available_in(pod, min_ready, now) == Some(Duration::ZERO);
-    let mut left = surge;
-    let mut candidates = Vec::new();
-    for (node, on_node) in by_node.iter().filter(|(_, on_node)| on_node.should_run) {
-        let alive: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
-        let new = alive.iter().find(|pod| is_current(pod, hash));
-        let Some(old) = alive.iter().find(|pod| !is_current(pod, hash)) else { continue };
-        match new {
-            Some(new) if works(new) => delete(client, set, old),
-            Some(_) => left = left.saturating_sub(1),
-            // It serves nobody: its successor does not count.
-            None if !works(old) => create(client, set, hash, node),
-            None => candidates.push(node),
-        }
-    }
-    candidates.into_iter().take(left).for_each(|node| create(client, set, hash, node));
-}
-
-/// Brings the status up to date. Models `updateDaemonSetStatus`. Returns when the next pod becomes available.
-fn report(client: &Client, set: &DaemonSet, hash: &str, by_node: &BTreeMap<String, OnNode>) -> Option<Duration> {
-    let now = client.sim().timestamp();
-    let min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
-    let mut next: Option<Duration> = None;
-    let mut updated = set.clone();
-    let generation = set.metadata.generation;
-    let status = updated.status.get_or_insert_default();
-    let (mut desired, mut current, mut misscheduled, mut ready, mut recent, mut available) = (0, 0, 0, 0, 0, 0);
-    for on_node in by_node.values() {
-        if !on_node.should_run {
-            misscheduled += i32::from(!on_node.pods.is_empty());
-            continue;
-        }
-        desired += 1;
-        // The oldest counts.
-        let Some(pod) = on_node.pods.iter().min_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0)) else { continue };
-        current += 1;
-        recent += i32::from(is_current(pod, hash));
-        ready += i32::from(is_ready(pod));
-        match available_in(pod, min_ready, now) {
-            Some(Duration::ZERO) => available += 1,
-            Some(wait) => next = Some(next.map_or(wait, |next| next.min(wait))),
-            None => {}
-        }
-    }
-    let some = |number: i32| (number != 0).then_some(number);
-    status.desired_number_scheduled = desired;
-    status.current_number_scheduled = current;
-    status.number_misscheduled = misscheduled;
-    status.number_ready = ready;
-    status.updated_number_scheduled = some(recent);
-    status.number_available = some(available);
-    status.number_unavailable = some(desired - available);
-    status.observed_generation = generation;
-    if updated != *set {
-        let _ = client.update_status(updated);
-    }
-    next
 }

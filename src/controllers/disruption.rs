@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::int_or_percent::scaled;
 use super::pods::{controller_of, is_ready, name_of};
 use super::work_queue::WorkQueue;
-use crate::api::selector::from_label_selector;
+use crate::api::selector::selects;
 use crate::client::{Client, WatchEvent, changed, reference_to};
 
 const UNMANAGED: &str = "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status of \
@@ -34,7 +34,7 @@ pub async fn run(client: Client) {
         while let Some(event) = pods.try_next() {
             let (WatchEvent::Applied { object, trace_seq, .. } | WatchEvent::Deleted { object, trace_seq }) = event;
             for budget in client.list::<PodDisruptionBudget>(object.metadata.namespace.as_deref()) {
-                if selects(&budget, &object) {
+                if protects(&budget, &object) {
                     queue.add(name_of(&budget.metadata), sim.now(), trace_seq);
                 }
             }
@@ -51,16 +51,14 @@ pub async fn run(client: Client) {
 }
 
 /// Whether a pod counts for a budget. A budget without a selector selects nothing, an empty one everything.
-fn selects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
-    let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-    let selector = selector.and_then(|selector| from_label_selector(Some(selector)).ok());
-    selector.is_some_and(|selector| selector.matches_option(pod.metadata.labels.as_ref()))
+fn protects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
+    selects(budget.spec.as_ref().and_then(|spec| spec.selector.as_ref()), pod.metadata.labels.as_ref())
 }
 
 /// Models `trySync` and `failSafe`.
 fn sync(client: &Client, budget: &PodDisruptionBudget) {
     let pods: Vec<Rc<Pod>> = client.list::<Pod>(budget.metadata.namespace.as_deref());
-    let pods: Vec<Rc<Pod>> = pods.into_iter().filter(|pod| selects(budget, pod)).collect();
+    let pods: Vec<Rc<Pod>> = pods.into_iter().filter(|pod| protects(budget, pod)).collect();
     let tell = |type_: &str, reason: &str, message: &str| {
         client.record_event(&reference_to(budget), "controllermanager", None, type_, reason, message);
     };

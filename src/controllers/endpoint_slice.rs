@@ -9,14 +9,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::pods::{is_ready, name_of, node_name};
 use super::service_pods::{self, hostname, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
+use crate::api::well_known::{LAST_CHANGE_TRIGGER_TIME, SERVICE_NAME};
 use crate::client::{Client, DeleteOptions, controller_reference};
 
 /// Models `defaultMaxEndpointsPerSlice`.
 const MAX_ENDPOINTS_PER_SLICE: usize = 100;
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const MANAGER: &str = "endpointslice-controller.k8s.io";
-const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 type Ports = Vec<(String, String, i32)>;
 
@@ -52,7 +51,7 @@ fn sync(client: &Client, name: &(String, String), service: Option<&Service>) {
         label(SERVICE_NAME) == Some(&name.1) && label(MANAGED_BY) == Some(MANAGER)
     };
     let known: Vec<Rc<EndpointSlice>> = client.list::<EndpointSlice>(Some(&name.0)).into_iter().filter(ours).collect();
-    let annotations = last_trigger(service, &pods).map(|time| BTreeMap::from([(TRIGGER_TIME.to_owned(), time)]));
+    let annotations = last_trigger(service, &pods).map(|time| BTreeMap::from([(LAST_CHANGE_TRIGGER_TIME.to_owned(), time)]));
     for (index, (ports, endpoints)) in wanted.iter().enumerate() {
         write(client, service, known.get(index), ports, endpoints, annotations.as_ref());
     }

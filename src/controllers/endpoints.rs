@@ -8,10 +8,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::pods::{is_ready, node_name};
 use super::service_pods::{self, hostname, ip, is_headless, last_trigger, ports_on, publishes_not_ready, selected, target};
+use crate::api::well_known::LAST_CHANGE_TRIGGER_TIME;
 use crate::client::{Client, DeleteOptions};
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
-const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /// Keeps the Endpoints of every service with a selector.
 pub async fn run(client: Client) {
@@ -38,7 +38,7 @@ fn sync(client: &Client, name: &(String, String), service: Option<&Service>) {
     {
         return;
     }
-    let annotations = last_trigger(service, &pods).map(|time| BTreeMap::from([(TRIGGER_TIME.to_owned(), time)]));
+    let annotations = last_trigger(service, &pods).map(|time| BTreeMap::from([(LAST_CHANGE_TRIGGER_TIME.to_owned(), time)]));
     let fresh = || Endpoints {
         metadata: ObjectMeta { name: Some(name.1.clone()), namespace: Some(name.0.clone()), ..ObjectMeta::default() },
         ..Endpoints::default()

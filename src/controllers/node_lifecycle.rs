@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{Node, NodeCondition, ObjectReference, Pod, Tain
 
 use super::pods::{condition, is_ready, node_name};
 use super::work_queue::WorkQueue;
+use crate::api::well_known::{NODE_LEASES, NOT_READY, UNREACHABLE};
 use crate::client::{Client, WatchEvent, changed, reference_to};
 use crate::sim::Time;
 
@@ -16,10 +17,6 @@ const COMPONENT: &str = "node-controller";
 /// A node is unreachable when nothing was heard of it for so long. Models `node-monitor-grace-period`: 40 s for long, 50 s since
 /// its default has to be above the sum of the HTTP/2 health check's two timeouts.
 const GRACE_PERIOD: Duration = Duration::from_secs(50);
-/// Where the kubelets' leases are.
-const LEASES: &str = "kube-node-lease";
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
-const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// Conditions that a silent kubelet leaves unknown.
 const KUBELET_CONDITIONS: &[&str] = &["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
@@ -94,7 +91,7 @@ impl Controller {
         let WatchEvent::Applied { object, previous, .. } = event else { return };
         let renewed = |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.clone());
         let name = object.metadata.name.clone().unwrap_or_default();
-        if object.metadata.namespace.as_deref() != Some(LEASES) || previous.as_ref().is_some_and(|p| renewed(p) == renewed(object)) {
+        if object.metadata.namespace.as_deref() != Some(NODE_LEASES) || previous.as_ref().is_some_and(|p| renewed(p) == renewed(object)) {
             return;
         }
         if let Some(heard) = self.heard.get_mut(&name) {

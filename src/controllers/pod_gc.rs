@@ -7,6 +7,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
 
 use super::pods::{is_finished, name_of, node_name, uid};
+use crate::api::pod::update_condition;
 use crate::client::{Client, DeleteOptions, WatchEvent, changed};
 use crate::sim::Time;
 
@@ -58,15 +59,15 @@ fn remove(client: &Client, pod: &Pod, node_gone: bool) {
         let status = failed.status.get_or_insert_default();
         status.phase = Some("Failed".to_owned());
         if node_gone {
-            status.conditions.get_or_insert_default().push(PodCondition {
+            let condition = PodCondition {
                 type_: "DisruptionTarget".to_owned(),
                 status: "True".to_owned(),
                 reason: Some("DeletionByPodGC".to_owned()),
                 message: Some("PodGC: node no longer exists".to_owned()),
-                last_transition_time: Some(client.now()),
                 observed_generation: generation,
                 ..PodCondition::default()
-            });
+            };
+            update_condition(status.conditions.get_or_insert_default(), condition, client.now());
         }
         let _ = client.update_status(failed);
     }

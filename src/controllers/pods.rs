@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use crate::api::object::Typed;
-pub use crate::api::pod::{condition, is_ready, node_name, phase};
+pub use crate::api::pod::{condition, is_finished, is_ready, node_name, phase};
 use crate::client::{Client, WatchEvent, controller_reference};
 
 /// The reference to the object's controller.
@@ -24,11 +24,6 @@ pub fn uid(meta: &ObjectMeta) -> &str {
 /// Namespace and name.
 pub fn name_of(meta: &ObjectMeta) -> (String, String) {
     (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default())
-}
-
-/// Whether the pod has ended.
-pub fn is_finished(pod: &Pod) -> bool {
-    matches!(phase(pod), "Succeeded" | "Failed")
 }
 
 /// Neither ended nor about to be deleted. Models `IsPodActive`.

@@ -6,11 +6,12 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, ReplicationController, ResourceQuota, Secret, Service};
 
-use super::pods::name_of;
+use super::pods::{is_finished, name_of};
 use super::work_queue::{Name, WorkQueue};
 use crate::api::Kind;
 use crate::api::object::Typed;
-use crate::api::quota::{self, Amounts};
+use crate::api::pod_resources::{Amounts, add};
+use crate::api::quota;
 use crate::client::{Client, Source, Watch, WatchEvent, changed};
 
 /// What is counted. Watched from the first quota on: a cluster without quotas pays nothing.
@@ -61,7 +62,7 @@ impl Counted {
     /// The namespaces in which something came, went or uses another amount since last time, and why.
     fn touched(&mut self) -> Vec<(String, u64)> {
         let mut all = Vec::new();
-        drain(&mut self.pods, &mut all, |new, old| is_over(new) != is_over(old) || new.spec != old.spec);
+        drain(&mut self.pods, &mut all, |new, old| is_finished(new) != is_finished(old) || new.spec != old.spec);
         drain(&mut self.services, &mut all, |new, old| new.spec != old.spec);
         drain(&mut self.config_maps, &mut all, |_, _| false);
         drain(&mut self.secrets, &mut all, |_, _| false);
@@ -73,10 +74,6 @@ impl Counted {
         drain(&mut self.cron_jobs, &mut all, |_, _| false);
         all
     }
-}
-
-fn is_over(pod: &Pod) -> bool {
-    matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"))
 }
 
 fn drain<T: Typed>(watch: &mut Watch<T>, touched: &mut Vec<(String, u64)>, matters: fn(&T, &T) -> bool) {
@@ -144,7 +141,7 @@ fn sync(client: &Client, name: &Name) {
         for object in client.list_kind(kind, Some(&name.0)).iter().filter(|object| quota::matches(&found, object)) {
             let mut amounts = quota::usage(object, now);
             amounts.retain(|resource, _| hard.contains_key(resource));
-            quota::add(&mut used, &amounts);
+            add(&mut used, &amounts);
         }
     }
     let mut counted = (*found).clone();

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Node, Pod, PodCondition, Taint, Toleration};
 
 use super::pods::{name_of, node_name, uid};
 use super::work_queue::Name;
+use crate::api::pod::update_condition;
 use crate::client::{Client, DeleteOptions, WatchEvent, changed, reference_to};
 use crate::scheduler::framework::tolerates;
 use crate::sim::Time;
@@ -164,16 +165,15 @@ fn evict(client: &Client, pod: &Pod) {
     let mut leaving = pod.clone();
     let generation = leaving.metadata.generation;
     let conditions = leaving.status.get_or_insert_default().conditions.get_or_insert_default();
-    conditions.retain(|condition| condition.type_ != "DisruptionTarget");
-    conditions.push(PodCondition {
+    let condition = PodCondition {
         type_: "DisruptionTarget".to_owned(),
         status: "True".to_owned(),
         reason: Some("DeletionByTaintManager".to_owned()),
         message: Some("Taint manager: deleting due to NoExecute taint".to_owned()),
-        last_transition_time: Some(client.now()),
         observed_generation: generation,
         ..PodCondition::default()
-    });
+    };
+    update_condition(conditions, condition, client.now());
     let _ = client.update_status(leaving);
     let options = DeleteOptions { uid: Some(uid(&pod.metadata).to_owned()), ..DeleteOptions::default() };
     let _ = client.delete::<Pod>(&namespace, &name, options);

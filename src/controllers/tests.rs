@@ -429,3 +429,33 @@ fn a_daemon_set_has_a_pod_on_every_node_and_replaces_them_one_by_one() {
     let status = fixture.client.get::<DaemonSet>("default", "agent").unwrap().status.clone().unwrap();
     assert_eq!((status.desired_number_scheduled, status.number_ready, status.updated_number_scheduled), (3, 3, Some(3)));
 }
+
+#[test]
+fn daemon_sets_and_jobs_ask_for_thirty_pods_at_once_and_twenty_a_second() {
+    use k8s_openapi::api::apps::v1::DaemonSet;
+    use k8s_openapi::api::batch::v1::Job;
+    let fixture = Fixture::new(45);
+    fixture.apply::<DaemonSet>(
+        json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
+        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}}),
+    );
+    fixture.wait(10);
+    assert_eq!(fixture.pods().len(), 30);
+    fixture.wait(1000);
+    assert_eq!(fixture.pods().len(), 45);
+    fixture.client.delete::<DaemonSet>("default", "agent", DeleteOptions::default()).unwrap();
+    fixture.wait(5000);
+    // Pods that fit nowhere: nothing but their Job ends them.
+    let mut stuck = job("stuck", "busybox", json!({"parallelism": 40, "completions": 40}));
+    stuck["spec"]["template"]["spec"]["nodeSelector"] = json!({"no": "where"});
+    fixture.apply::<Job>(stuck);
+    fixture.wait(5000);
+    assert_eq!(fixture.pods().len(), 40);
+    let mut suspended = (*fixture.client.get::<Job>("default", "stuck").unwrap()).clone();
+    suspended.spec.as_mut().unwrap().suspend = Some(true);
+    fixture.client.update(suspended).unwrap();
+    fixture.wait(10);
+    assert_eq!(fixture.pods().len(), 10);
+    fixture.wait(1000);
+    assert_eq!(fixture.pods().len(), 0);
+}

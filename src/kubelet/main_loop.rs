@@ -11,6 +11,7 @@ use super::config::NodeConfig;
 use super::eviction::Pressure;
 use super::record::{name_of, namespace_of, spec_of, uid_of};
 use super::worker::Worker;
+use crate::api::pod::is_finished;
 use crate::client::{Client, WatchEvent};
 use crate::cri::Runtime;
 use crate::images::Registry;
@@ -269,8 +270,7 @@ impl Kubelet {
             worker.update(pod, trace_seq);
             return;
         }
-        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        if matches!(phase, Some("Succeeded" | "Failed")) {
+        if is_finished(&pod) {
             return;
         }
         let uid = uid_of(&pod).to_owned();

@@ -26,6 +26,7 @@ mod probe_action;
 mod probes;
 mod proxy;
 mod record;
+mod sandbox;
 mod status;
 mod volumes;
 mod worker;

@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use super::main_loop::Kubelet;
+use crate::api::well_known::NODE_LEASES;
 use crate::client::reference_to;
 
 /// `nodeStatusUpdateFrequency`, and how often a node without changes is reported all the same.
@@ -19,7 +20,6 @@ const REPORT_PERIOD: Duration = Duration::from_secs(300);
 /// A quarter of `nodeLeaseDurationSeconds`.
 const RENEW_PERIOD: Duration = Duration::from_secs(10);
 const LEASE_SECONDS: i32 = 40;
-const LEASE_NAMESPACE: &str = "kube-node-lease";
 /// What the eviction threshold keeps back: `memory.available<100Mi`.
 const RESERVED_MEMORY_KIB: u64 = 100 * 1024;
 /// The node's status names no more images than this.
@@ -135,7 +135,7 @@ impl Kubelet {
         let inner = &self.0;
         let name = &inner.config.name;
         let now = inner.client.micro_now();
-        if let Some(lease) = inner.client.get::<Lease>(LEASE_NAMESPACE, name) {
+        if let Some(lease) = inner.client.get::<Lease>(NODE_LEASES, name) {
             let mut lease = (*lease).clone();
             lease.spec.get_or_insert_default().renew_time = Some(now);
             let _ = inner.client.update(lease);
@@ -151,7 +151,7 @@ impl Kubelet {
         let lease = Lease {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
-                namespace: Some(LEASE_NAMESPACE.into()),
+                namespace: Some(NODE_LEASES.into()),
                 owner_references: owner.map(|owner| vec![owner]),
                 ..ObjectMeta::default()
             },

@@ -2,8 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
 
-use super::record::{Restart, restart};
-use crate::api::pod::is_sidecar;
+use crate::api::pod::{Restart, is_sidecar, restart};
 
 /// The reason of a container's end that was taken away because one of its pod had all start anew.
 pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";

@@ -9,12 +9,10 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Namespace, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
+use crate::api::well_known::SERVICE_NAME;
 use crate::client::{Client, WatchEvent};
 use crate::network::dns::CLUSTER_DOMAIN;
 use crate::network::{Network, ServiceAddress};
-
-/// The label that names a slice's service.
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// Keeps the network's service table and DNS in step with the API.
 #[derive(Clone)]

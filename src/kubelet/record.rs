@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as ApiTime;
 
 use super::volumes::PodVolumes;
-use crate::api::pod::is_rule_for;
 use crate::cri::{Container, ContainerState, Sandbox};
 use crate::sim::Time;
 
@@ -112,29 +111,6 @@ pub(super) fn namespace_of(pod: &Pod) -> &str {
 
 pub(super) fn uid_of(pod: &Pod) -> &str {
     pod.metadata.uid.as_deref().unwrap_or_default()
-}
-
-/// What becomes of a container that has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Restart {
-    No,
-    Yes,
-    /// It and all others, from the init containers on.
-    All,
-}
-
-/// Whether a container that ended with `exit_code` is started again: by its own rules, by its own policy, by the pod's.
-/// Models `podutil.ContainerShouldRestart`.
-pub(super) fn restart(container: &ContainerSpec, policy: &str, exit_code: i32) -> Restart {
-    let own = container.restart_policy.as_deref();
-    if let Some(rule) = own.and_then(|_| container.restart_policy_rules.iter().flatten().find(|rule| is_rule_for(rule, exit_code))) {
-        return if rule.action == "RestartAllContainers" { Restart::All } else { Restart::Yes };
-    }
-    match own.unwrap_or(policy) {
-        "Always" => Restart::Yes,
-        "OnFailure" if exit_code != 0 => Restart::Yes,
-        _ => Restart::No,
-    }
 }
 
 /// Which list of the spec a container stands in: the prefix of its field path in events.

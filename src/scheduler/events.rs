@@ -5,10 +5,11 @@ use std::rc::Rc;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod, ReplicationController, Service};
 
-use super::framework::{ClusterEvent, PodInfo, Snapshot, is_terminal};
+use super::framework::{ClusterEvent, PodInfo, Snapshot};
 use super::scheduler::Scheduler;
 use super::{COMPONENT, plugins};
 use crate::api::object::Typed;
+use crate::api::pod::is_finished;
 use crate::client::WatchEvent;
 
 impl Scheduler {
@@ -31,7 +32,7 @@ impl Scheduler {
         if self.queue.remove(uid).is_some() {
             self.snapshot.forget_nomination(uid);
         }
-        if is_terminal(pod) {
+        if is_finished(pod) {
             self.on_gone(pod, cause);
             return;
         }
@@ -47,7 +48,7 @@ impl Scheduler {
     fn on_waiting(&mut self, pod: &Rc<Pod>, cause: u64) {
         let scheduler = pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref()).unwrap_or(COMPONENT);
         let uid = pod.metadata.uid.as_deref().unwrap_or_default();
-        if scheduler != COMPONENT || is_terminal(pod) {
+        if scheduler != COMPONENT || is_finished(pod) {
             return;
         }
         if self.snapshot.has_pod(uid) {

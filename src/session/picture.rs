@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, ContainerStatus, Namespace, Node, Pod, Volume};
 
 use super::view::{ClusterView, ContainerView, NodeView, PodView, State, VolumeView};
-use crate::api::pod::{node_name, phase};
+use crate::api::pod::{is_finished, node_name, phase};
 use crate::api::quantity::Quantity;
 use crate::apiserver::pod_ready_and_status;
 use crate::client::Client;
@@ -38,7 +38,7 @@ fn node_view(node: &Node, pods: &[Rc<Pod>]) -> NodeView {
     let ready = status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.type_ == "Ready" && c.status == "True");
     let labels: Vec<(String, String)> = pairs(node.metadata.labels.as_ref());
     let role = |(key, _): &(String, String)| key.strip_prefix("node-role.kubernetes.io/").map(str::to_owned);
-    let here = |pod: &&Rc<Pod>| node_name(pod) == name && !matches!(phase(pod), "Succeeded" | "Failed");
+    let here = |pod: &&Rc<Pod>| node_name(pod) == name && !is_finished(pod);
     let part = |resource: &str| {
         let quantity = status.and_then(|s| s.allocatable.as_ref()?.get(resource)).map_or(0.0, |quantity| number(&quantity.0));
         let asked: f64 = pods.iter().filter(here).map(|pod| request(pod, resource)).sum();

@@ -12,6 +12,7 @@ use super::playground::Session;
 use super::view::ObjectRef;
 use crate::api::Object;
 use crate::api::duration::human_duration;
+use crate::api::pod::{is_finished, node_name};
 use crate::client::Client;
 use crate::kubectl::describe::{Writer, generic, node, pod};
 
@@ -84,9 +85,6 @@ fn events(client: &Client, object: &Object) -> Vec<Rc<Event>> {
 
 fn pods_on(client: &Client, node: &str) -> Vec<Value> {
     let pods = client.list::<Pod>(None);
-    let here = pods.iter().filter(|pod| {
-        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(node) && !matches!(phase, Some("Succeeded" | "Failed"))
-    });
+    let here = pods.iter().filter(|pod| node_name(pod) == node && !is_finished(pod));
     here.filter_map(|pod| serde_json::to_value(&**pod).ok()).collect()
 }

@@ -7,7 +7,8 @@ use k8s_openapi::api::core::v1::{Pod, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{Inquiry, say, short};
-use crate::api::pod::is_ready;
+use crate::api::pod::{is_finished, is_ready};
+use crate::api::well_known::SERVICE_NAME;
 use crate::api::{Key, Kind, Object};
 
 type Labels = BTreeMap<String, String>;
@@ -23,7 +24,7 @@ fn written(labels: &Labels) -> String {
 impl Inquiry<'_> {
     /// Endpoints are their service's.
     pub(super) fn of_a_service(&mut self, object: &Object) {
-        let label = object.meta().labels.as_ref().and_then(|labels| labels.get("kubernetes.io/service-name")).cloned();
+        let label = object.meta().labels.as_ref().and_then(|labels| labels.get(SERVICE_NAME)).cloned();
         let name = label.unwrap_or_else(|| object.name().to_owned());
         let text = say("it lists the pods behind the service {0}", "서비스 {0} 뒤의 파드 목록입니다", &[&name]);
         self.head(text.clone());
@@ -56,7 +57,7 @@ impl Inquiry<'_> {
             return self.helps(say("give it a selector that matches the pods' labels", "파드의 레이블에 맞는 셀렉터를 적습니다", &[]));
         }
         let pods = self.client.list::<Pod>(Some(&key.namespace));
-        let alive = |pod: &&Rc<Pod>| !matches!(pod.status.as_ref().and_then(|s| s.phase.as_deref()), Some("Succeeded" | "Failed"));
+        let alive = |pod: &&Rc<Pod>| !is_finished(pod);
         let selected: Vec<Rc<Pod>> =
             pods.iter().filter(alive).filter(|pod| selector.iter().all(|(k, v)| labels(pod).get(k) == Some(v))).cloned().collect();
         let ready: Vec<Rc<Pod>> =

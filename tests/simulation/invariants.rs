@@ -7,10 +7,11 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Endpoints, Namespace, Node, Pod, Service};
+use podground::api::pod::is_finished;
 use podground::api::{Kind, Object};
 use podground::client::{Client, Watch, WatchEvent};
 use podground::cluster::Cluster;
-use podground::scheduler::framework::{PodInfo, Resource, is_terminal};
+use podground::scheduler::framework::{PodInfo, Resource};
 use podground::sim::TraceKind;
 
 /// Every invariant that is checked: the first group after each step, the second at rest.
@@ -214,7 +215,7 @@ impl Watcher {
             let node_name = node.metadata.name.clone().unwrap_or_default();
             let has = Resource::from_quantities(node.status.as_ref().and_then(|status| status.allocatable.as_ref()));
             let mut used = Resource::default();
-            let on_node: Vec<_> = pods.iter().filter(|pod| node_of(pod) == node_name && !is_terminal(pod)).collect();
+            let on_node: Vec<_> = pods.iter().filter(|pod| node_of(pod) == node_name && !is_finished(pod)).collect();
             on_node.iter().for_each(|pod| used.add(&PodInfo::new((*pod).clone()).request, 1));
             holds("capacity-is-kept", used.milli_cpu <= has.milli_cpu && used.memory <= has.memory, || format!("{node_name}: {used:?}"))?;
             holds("pod-number-is-kept", on_node.len() as i64 <= has.allowed_pods, || node_name.clone())?;
@@ -226,7 +227,7 @@ impl Watcher {
         let mut addresses: BTreeMap<String, String> = BTreeMap::new();
         for pod in self.client.list::<Pod>(None) {
             let host = pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false);
-            let ip = pod.status.as_ref().and_then(|status| status.pod_ip.clone()).filter(|_| !host && !is_terminal(&pod));
+            let ip = pod.status.as_ref().and_then(|status| status.pod_ip.clone()).filter(|_| !host && !is_finished(&pod));
             if let Some(other) = ip.clone().and_then(|ip| addresses.insert(ip, name(&pod))) {
                 holds("pod-addresses-are-unique", false, || format!("{ip:?}: {other} and {}", name(&pod)))?;
             }
@@ -313,7 +314,7 @@ impl Watcher {
     /// What holds once nothing is broken and nobody does anything.
     pub fn check_at_rest(&mut self) -> Check {
         let pods = self.client.list::<Pod>(None);
-        let active = |pod: &&Rc<Pod>| !is_terminal(pod) && pod.metadata.deletion_timestamp.is_none();
+        let active = |pod: &&Rc<Pod>| !is_finished(pod) && pod.metadata.deletion_timestamp.is_none();
         let owned = |uid: Option<&String>| {
             pods.iter()
                 .filter(active)
@@ -330,11 +331,11 @@ impl Watcher {
         }
         for pod in &pods {
             holds("nothing-is-left-terminating", pod.metadata.deletion_timestamp.is_none(), || name(pod))?;
-            let waits = !is_terminal(pod) && node_of(pod).is_empty();
+            let waits = !is_finished(pod) && node_of(pod).is_empty();
             let told = pod.status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.reason.as_deref() == Some("Unschedulable"));
             holds("pods-that-fit-run", !waits || told, || format!("{}: {}", name(pod), phase(pod)))?;
         }
-        let starved = pods.iter().any(|pod| !is_terminal(pod) && node_of(pod).is_empty());
+        let starved = pods.iter().any(|pod| !is_finished(pod) && node_of(pod).is_empty());
         for set in self.client.list::<ReplicaSet>(None) {
             let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
             let has = owned(set.metadata.uid.as_ref());

@@ -1,12 +1,11 @@
 //! What the registry changes in a new pod besides defaults. Models `pkg/registry/core/pod/strategy.go` and `pkg/api/pod/util.go`.
 use super::each;
+use crate::api::well_known::APP_ARMOR;
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, Container, Lifecycle, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec, WeightedPodAffinityTerm,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
-
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 /// Prepares a pod that is created; once only.
 pub fn prepare_pod(pod: &mut Pod) {

@@ -1,13 +1,12 @@
 //! Label selectors and field selectors: full grammar and error texts of apimachinery.
 mod field;
-mod label_syntax;
 mod lexer;
 mod object;
 mod parser;
 mod requirement;
 
 pub use field::{FieldRequirement, FieldSelector, field_label};
-pub use object::{format_label_selector, from_label_selector, parse_to_label_selector};
+pub use object::{format_label_selector, from_label_selector, parse_to_label_selector, selects};
 pub use requirement::{Operator, Requirement};
 
 use std::collections::BTreeMap;

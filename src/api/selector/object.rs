@@ -30,6 +30,11 @@ pub fn from_label_selector(selector: Option<&LabelSelector>) -> Result<Selector,
     Ok(Selector::new(requirements))
 }
 
+/// Whether an object of these labels is selected; what cannot be read as a selector selects nothing.
+pub fn selects(selector: Option<&LabelSelector>, labels: Option<&BTreeMap<String, String>>) -> bool {
+    from_label_selector(selector).is_ok_and(|selector| selector.matches_option(labels))
+}
+
 /// A selector's text as such an object. Models metav1.ParseToLabelSelector.
 pub fn parse_to_label_selector(text: &str) -> Result<LabelSelector, String> {
     let parsed = parser::parse(text).map(Selector::new).map_err(|why| format!("couldn't parse the selector string \"{text}\": {why}"))?;

@@ -1,6 +1,6 @@
 //! One requirement of a label selector. Models labels.Requirement.
-use super::label_syntax::{key_errors, value_errors};
 use crate::api::go;
+use crate::api::validation::names;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -54,7 +54,7 @@ pub struct Requirement {
 
 /// The error of a malformed key, at a path.
 pub(super) fn key_error(key: &str, path: &str) -> Option<String> {
-    let errors = key_errors(key);
+    let errors = names::qualified_name(key);
     (!errors.is_empty()).then(|| format!("{path}: Invalid value: {}: {}", go::quote(key), errors.join("; ")))
 }
 
@@ -85,7 +85,7 @@ impl Requirement {
             }
         }
         for (index, value) in values.iter().enumerate() {
-            let wrong = value_errors(value);
+            let wrong = names::label_value(value);
             if !wrong.is_empty() {
                 errors.push(format!("values[{index}][{key}]: Invalid value: {}: {}", go::quote(value), wrong.join("; ")));
             }

@@ -6,6 +6,7 @@ use k8s_openapi::api::batch::v1::{
     JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule, SuccessPolicyRule,
 };
 
+use super::container::validate_word;
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::go_json::{self, Type};
 use super::go_types;
@@ -24,13 +25,12 @@ const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
 const STATES: [&str; 3] = ["False", "True", "Unknown"];
 
 /// A word out of a list; one that is missing is told the list as Go's `%q` prints it.
-fn validate_word(word: &str, supported: &[&str], path: &Path, errors: &mut ErrorList) {
+fn validate_listed_word(word: &str, supported: &[&str], path: &Path, errors: &mut ErrorList) {
     if word.is_empty() {
         let all: Vec<String> = supported.iter().map(|word| quote(word)).collect();
-        errors.push(Error::required(path, format!("valid values: [{}]", all.join(" "))));
-    } else if !supported.contains(&word) {
-        errors.push(Error::not_supported(path, BadValue::word(word), supported));
+        return errors.push(Error::required(path, format!("valid values: [{}]", all.join(" "))));
     }
+    validate_word(word, supported, path, errors);
 }
 
 /// `spec.podFailurePolicy`.
@@ -51,7 +51,7 @@ pub fn validate_failure_policy(spec: &JobSpec, path: &Path, errors: &mut ErrorLi
 fn validate_failure_rule(spec: &JobSpec, rule: &PodFailurePolicyRule, names: &BTreeSet<&str>, path: &Path, errors: &mut ErrorList) {
     let action_path = path.child("action");
     if rule.action != "FailIndex" {
-        validate_word(&rule.action, &ACTIONS, &action_path, errors);
+        validate_listed_word(&rule.action, &ACTIONS, &action_path, errors);
     } else if spec.backoff_limit_per_index.is_none() {
         let detail = "requires the backoffLimitPerIndex to be set";
         errors.push(Error::invalid(&action_path, BadValue::word(&rule.action), detail));
@@ -76,12 +76,12 @@ fn validate_conditions(patterns: &[PodFailurePolicyOnPodConditionsPattern], path
     for (index, pattern) in patterns.iter().enumerate() {
         let path = path.index(index);
         push_invalid(names::qualified_name(&pattern.type_), &pattern.type_, &path.child("type"), errors);
-        validate_word(text(&pattern.status), &STATES, &path.child("status"), errors);
+        validate_listed_word(text(&pattern.status), &STATES, &path.child("status"), errors);
     }
 }
 
 fn validate_exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, names: &BTreeSet<&str>, path: &Path, errors: &mut ErrorList) {
-    validate_word(&codes.operator, &["In", "NotIn"], &path.child("operator"), errors);
+    validate_listed_word(&codes.operator, &["In", "NotIn"], &path.child("operator"), errors);
     if let Some(name) = codes.container_name.as_deref().filter(|name| !names.contains(name)) {
         let detail = "must be one of the container or initContainer names in the pod template";
         errors.push(Error::invalid(&path.child("containerName"), name, detail));

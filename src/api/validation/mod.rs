@@ -42,7 +42,7 @@ mod resources;
 mod scheduling;
 mod secret;
 mod security;
-mod service;
+pub mod service;
 mod service_families;
 mod service_update;
 mod volume;
@@ -64,7 +64,6 @@ use field::{Error, ErrorList, Path};
 pub use field::{invalid_status, invalid_status_of};
 pub use options::{validate_create_options, validate_delete_options, validate_patch_options};
 pub use pod_resize::qos_class;
-pub use resources::{aggregate_requests, pod_limits, pod_requests};
 pub use service_families::{init_service_families, normalize_cluster_ips};
 pub use warnings::{early_warnings, warnings, warnings_for_update};
 

@@ -7,12 +7,10 @@ use super::field::{Error, ErrorList, Path};
 use super::meta::{StringMap, text};
 use super::paths::validate_local_descending;
 use super::pod::visit_containers;
+use crate::api::well_known::{APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD};
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 /// Whether the pod stands for a file on its node.
 pub fn is_mirror(meta: &ObjectMeta) -> bool {

@@ -10,7 +10,7 @@ use super::ip;
 use super::meta::{IMMUTABLE, items, push_invalid, text, validate_object_meta_update};
 use super::names;
 use super::pod_annotations;
-use crate::api::pod::is_rule_for;
+use crate::api::pod::{Restart, restart};
 
 /// The conditions whose names need no check.
 const SYSTEM_CONDITIONS: [&str; 3] = ["PodScheduled", "Ready", "Initialized"];
@@ -95,19 +95,12 @@ fn exit_code(status: &ContainerStatus) -> Option<i32> {
     status.state.as_ref().and_then(|state| state.terminated.as_ref()).map(|terminated| terminated.exit_code)
 }
 
-/// Whether a container that ended with this code comes again: by a rule, by its own policy, or by the pod's.
+/// Whether a container that ended with this code comes again, by itself or with all others.
 fn may_restart(spec: &PodSpec, containers: &[Container], name: &str, code: i32) -> bool {
-    let container = containers.iter().find(|container| container.name == name);
-    let own = container.and_then(|container| container.restart_policy.as_deref());
-    let rules = container.map(|container| items(&container.restart_policy_rules)).unwrap_or_default();
     let all = spec.containers.iter().chain(items(&spec.init_containers));
     let with_all = all.flat_map(|container| items(&container.restart_policy_rules)).any(|rule| rule.action == "RestartAllContainers");
-    match own.unwrap_or(text(&spec.restart_policy)) {
-        _ if with_all || rules.iter().any(|rule| is_rule_for(rule, code)) => true,
-        "Always" => true,
-        "OnFailure" => code != 0,
-        _ => false,
-    }
+    let container = containers.iter().find(|container| container.name == name).cloned().unwrap_or_default();
+    with_all || restart(&container, text(&spec.restart_policy), code) != Restart::No
 }
 
 /// The claims that were made for the pod. Models validatePodResourceClaimStatuses.

@@ -14,10 +14,8 @@ use super::overlaps;
 use super::pod::visit_containers;
 use super::resources::amount;
 use crate::api::go::quote;
+use crate::api::well_known::{APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD};
 
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
-const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 
 /// What replaced a node label, if something did.

@@ -3,13 +3,13 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceClaim, ResourceRequirements};
+use k8s_openapi::api::core::v1::{PodSpec, ResourceClaim, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::meta::{NEGATIVE, items, push_invalid, text};
 use super::names;
-use crate::api::pod::is_sidecar;
+use crate::api::pod_resources::{aggregate, container_limits, container_requests};
 use crate::api::quantity::Quantity;
 
 /// Amounts by resource name.
@@ -228,79 +228,6 @@ fn validate_claims(used: &[ResourceClaim], known: &BTreeSet<String>, path: &Path
     }
 }
 
-/// What all containers have together, sidecars and the biggest init step included.
-fn aggregate(spec: &PodSpec, of: fn(&ResourceRequirements) -> &Option<ResourceList>) -> BTreeMap<String, Quantity> {
-    let amounts = |container: &Container| -> BTreeMap<String, Quantity> {
-        let list = container.resources.as_ref().and_then(|r| of(r).as_ref());
-        list.into_iter().flatten().map(|(name, written)| (name.clone(), amount(written))).collect()
-    };
-    let add = |sum: &mut BTreeMap<String, Quantity>, more: &BTreeMap<String, Quantity>| {
-        for (name, quantity) in more {
-            let total = sum.get(name).map_or_else(|| quantity.clone(), |already| already.add(quantity));
-            sum.insert(name.clone(), total);
-        }
-    };
-    let mut sum = BTreeMap::new();
-    for container in &spec.containers {
-        add(&mut sum, &amounts(container));
-    }
-    let mut sidecars = BTreeMap::new();
-    let mut steps: Vec<BTreeMap<String, Quantity>> = Vec::new();
-    for container in items(&spec.init_containers) {
-        let mut own = amounts(container);
-        if is_sidecar(container) {
-            add(&mut sum, &own);
-            add(&mut sidecars, &own);
-            own = sidecars.clone();
-        } else {
-            add(&mut own, &sidecars);
-        }
-        steps.push(own);
-    }
-    for (name, quantity) in steps.into_iter().flatten() {
-        if sum.get(&name).is_none_or(|already| quantity.compare(already) == Ordering::Greater) {
-            sum.insert(name, quantity);
-        }
-    }
-    sum
-}
-
-/// What the pod's containers request together. Models AggregateContainerRequests.
-pub fn aggregate_requests(spec: &PodSpec) -> BTreeMap<String, Quantity> {
-    aggregate(spec, |resources| &resources.requests)
-}
-
-/// What the pod requests in all: its own word counts for what it names, its overhead comes on top. Models PodRequests of
-/// component-helpers' `resource`.
-pub fn pod_requests(spec: Option<&PodSpec>) -> BTreeMap<String, Quantity> {
-    let Some(spec) = spec else { return BTreeMap::new() };
-    let mut sum = aggregate_requests(spec);
-    for (name, written) in spec.resources.iter().flat_map(|resources| resources.requests.iter().flatten()) {
-        sum.insert(name.clone(), amount(written));
-    }
-    for (name, written) in spec.overhead.iter().flatten() {
-        let more = amount(written);
-        let total = sum.get(name).map_or_else(|| more.clone(), |already| already.add(&more));
-        sum.insert(name.clone(), total);
-    }
-    sum
-}
-
-/// What the pod may use in all. Models PodLimits of component-helpers' `resource`.
-pub fn pod_limits(spec: Option<&PodSpec>) -> BTreeMap<String, Quantity> {
-    let Some(spec) = spec else { return BTreeMap::new() };
-    let mut sum = aggregate(spec, |resources| &resources.limits);
-    for (name, written) in spec.resources.iter().flat_map(|resources| resources.limits.iter().flatten()) {
-        sum.insert(name.clone(), amount(written));
-    }
-    for (name, written) in spec.overhead.iter().flatten() {
-        if let Some(limit) = sum.get_mut(name).filter(|limit| !limit.is_zero()) {
-            *limit = limit.add(&amount(written));
-        }
-    }
-    sum
-}
-
 /// Requests and limits of the pod as a whole. Models validatePodResources.
 pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path, errors: &mut ErrorList) {
     let Some(resources) = &spec.resources else { return };
@@ -315,7 +242,7 @@ pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path
     validate_requirements(resources, validate_pod_level_name, claims, &path, errors);
     let none = ResourceList::new();
     let requests = resources.requests.as_ref().unwrap_or(&none);
-    for (name, used) in aggregate_requests(spec) {
+    for (name, used) in aggregate(spec, container_requests) {
         let Some(given) = requests.get(&name).map(amount) else { continue };
         if used.compare(&given) == Ordering::Greater {
             let detail = format!("must be greater than or equal to aggregate container requests of {used}");
@@ -323,7 +250,7 @@ pub fn validate_pod_level(spec: &PodSpec, claims: &BTreeSet<String>, path: &Path
         }
     }
     let limits = resources.limits.as_ref().unwrap_or(&none);
-    for (name, used) in aggregate(spec, |r| &r.limits) {
+    for (name, used) in aggregate(spec, container_limits) {
         let Some(given) = limits.get(&name).map(amount).filter(|_| is_huge_pages(&name)) else { continue };
         if used.compare(&given) == Ordering::Greater {
             let detail = format!("must be greater than or equal to aggregate container limits of {used}");

@@ -309,7 +309,8 @@ pub fn validate_load_balancer_class(spec: &ServiceSpec, path: &Path, errors: &mu
     }
 }
 
-fn is_external(spec: &ServiceSpec) -> bool {
+/// Whether the service is reached from outside the cluster. Models ExternallyAccessible.
+pub fn is_external(spec: &ServiceSpec) -> bool {
     let kind = text(&spec.type_);
     kind == "LoadBalancer" || kind == "NodePort" || (kind == "ClusterIP" && !items(&spec.external_ips).is_empty())
 }

@@ -1,12 +1,12 @@
 //! From tokens to nodes. Models go.yaml.in/yaml/v2 parserc.go and the node tree of decode.go.
 use super::cursor::Mark;
+use super::resolve::TAG_PREFIX;
 use super::scanner::{Scan, Scanner, Style, Token, TokenKind};
 use super::{Stage, SyntaxError};
 use std::collections::BTreeMap;
 
 /// Deepest nesting that is composed. Go's reader allows 10,000; no object comes near either, and the browser's stack is small.
 const MAX_COMPOSED_DEPTH: usize = 100;
-const DEFAULT_TAG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// Index of a node.
 pub(super) type NodeId = usize;
@@ -156,7 +156,7 @@ impl Parser<'_> {
                 let known = self.tags.iter().find(|(name, _)| *name == handle).map(|(_, prefix)| prefix.clone());
                 let prefix = known.or_else(|| match handle.as_str() {
                     "!" => Some("!".to_string()),
-                    "!!" => Some(DEFAULT_TAG_PREFIX.to_string()),
+                    "!!" => Some(TAG_PREFIX.to_string()),
                     _ => None,
                 });
                 match prefix {

@@ -1,7 +1,8 @@
 //! What a scalar is: YAML 1.1 as go.yaml.in/yaml/v2 reads it. Models resolve.go.
 use crate::api::{base64, go};
 
-const TAG_PREFIX: &str = "tag:yaml.org,2002:";
+/// What `!!` stands for.
+pub(super) const TAG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// A scalar's value.
 #[derive(Clone, Debug, PartialEq)]

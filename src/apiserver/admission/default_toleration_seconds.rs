@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::Toleration;
 
 use crate::api::Object;
+use crate::api::well_known::{NOT_READY, UNREACHABLE};
 
 /// How long a pod stays on a node that is not ready or not reachable.
 const SECONDS: i64 = 300;
@@ -12,7 +13,7 @@ const SECONDS: i64 = 300;
 /// Adds the two tolerations unless the pod has its own for those taints.
 pub(super) fn apply(object: &mut Object) {
     let Object::Pod(pod) = object else { return };
-    let missing: Vec<&str> = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+    let missing: Vec<&str> = [NOT_READY, UNREACHABLE]
         .into_iter()
         .filter(|key| {
             let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_ref());

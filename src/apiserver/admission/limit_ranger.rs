@@ -8,9 +8,8 @@ use k8s_openapi::api::core::v1::{Container, LimitRange, LimitRangeItem, Pod, Res
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
 use super::{ApiServer, forbidden};
+use crate::api::pod_resources::{Amounts, pod_limits, pod_requests, read};
 use crate::api::quantity::Quantity;
-use crate::api::quota::{Amounts, read};
-use crate::api::validation::{pod_limits, pod_requests};
 use crate::api::{Kind, Object, Status, go};
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";

@@ -3,10 +3,11 @@
 
 use k8s_openapi::api::core::v1::{Node, Pod, PodSpec};
 
+use crate::api::Key;
 use crate::api::object::{Kind, Object};
+use crate::api::pod_resources::{aggregate, container_requests};
 use crate::api::quantity::Quantity;
 use crate::api::status::{Cause, Status};
-use crate::api::{Key, validation};
 use crate::apiserver::ApiServer;
 
 /// Refuses a resize that the pod's node cannot hold.
@@ -45,7 +46,7 @@ pub(in crate::apiserver) fn check(server: &ApiServer, new: &Object, old: &Object
 
 /// What the pod asks for: thousandths of a CPU, and bytes.
 fn requests(spec: &PodSpec) -> (i64, i64) {
-    let totals = validation::aggregate_requests(spec);
+    let totals = aggregate(spec, container_requests);
     let of = |name: &str| totals.get(name);
     (of("cpu").map_or(0, Quantity::milli_value), of("memory").map_or(0, Quantity::value))
 }

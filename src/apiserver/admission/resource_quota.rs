@@ -6,7 +6,8 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::ResourceQuota;
 
 use super::{ApiServer, forbidden};
-use crate::api::quota::{self, Amounts};
+use crate::api::pod_resources::{Amounts, add, read};
+use crate::api::quota;
 use crate::api::{Kind, Object, Status};
 use crate::store::Origin;
 
@@ -51,7 +52,7 @@ pub(super) fn validate(server: &ApiServer, new: &Object, old: Option<&Object>) -
 fn charge(object: &Object, fresh: bool, quota: &Rc<ResourceQuota>, more: &Amounts) -> Result<Option<Rc<ResourceQuota>>, Status> {
     let name = quota.metadata.name.as_deref().unwrap_or_default();
     let status = quota.status.clone().unwrap_or_default();
-    let (hard, mut used) = (quota::read(status.hard.as_ref()), quota::read(status.used.as_ref()));
+    let (hard, mut used) = (read(status.hard.as_ref()), read(status.used.as_ref()));
     let watched: BTreeSet<String> = hard.keys().filter(|name| quota::concerns(object.kind(), name)).cloned().collect();
     if let (Object::Pod(pod), true) = (object, fresh)
         && let Some(unsaid) = pod.spec.as_ref().and_then(|spec| quota::unsaid(spec, &watched))
@@ -67,7 +68,7 @@ fn charge(object: &Object, fresh: bool, quota: &Rc<ResourceQuota>, more: &Amount
         return Ok(None);
     }
     let before = used.clone();
-    quota::add(&mut used, &asked);
+    add(&mut used, &asked);
     // What a change does not increase cannot be what exceeds the quota.
     let grown: Amounts =
         used.iter().filter(|(name, _)| asked.get(*name).is_some_and(|more| more.sign() > 0)).map(|(n, q)| (n.clone(), q.clone())).collect();

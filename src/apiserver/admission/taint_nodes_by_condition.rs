@@ -5,8 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::Taint;
 
 use crate::api::Object;
-
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
+use crate::api::well_known::NOT_READY;
 
 /// A new node takes no pods until it says that it is ready.
 pub(super) fn on_create(object: &mut Object) {

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use serde_json::{Value, json};
@@ -5,7 +7,8 @@ use serde_json::{Value, json};
 use super::list::Filter;
 use super::path::Resource;
 use super::{ApiServer, Request, Response, render, write};
-use crate::api::pod::{is_ready, update_condition};
+use crate::api::pod::{is_ready, phase, update_condition};
+use crate::api::selector::selects;
 use crate::api::{Key, Kind, Object, Status, validation};
 use crate::apiserver::deletion::Deleted;
 use crate::apiserver::{DeleteOptions, Propagation, Subresource, codec};
@@ -135,12 +138,14 @@ fn tell_disruption(server: &ApiServer, request: &Request, mut pod: Pod) -> Resul
 /// Takes a disruption off the pod's budget, or says that there is none left. Models `checkAndDecrement` of
 /// `pkg/registry/core/pod/storage/eviction.go`.
 fn spend_budget(server: &ApiServer, request: &Request, pod: &Pod, dry_run: bool) -> Result<(), Status> {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default();
-    if matches!(phase, "Succeeded" | "Failed" | "Pending") || pod.metadata.deletion_timestamp.is_some() {
+    if matches!(phase(pod), "Succeeded" | "Failed" | "Pending") || pod.metadata.deletion_timestamp.is_some() {
         return Ok(());
     }
     let (all, _) = server.store().list(Kind::PodDisruptionBudget, pod.metadata.namespace.as_deref());
-    let budgets: Vec<_> = all.iter().filter_map(Object::typed::<PodDisruptionBudget>).filter(|budget| protects(budget, pod)).collect();
+    let protects = |budget: &Rc<PodDisruptionBudget>| {
+        selects(budget.spec.as_ref().and_then(|spec| spec.selector.as_ref()), pod.metadata.labels.as_ref())
+    };
+    let budgets: Vec<_> = all.iter().filter_map(Object::typed::<PodDisruptionBudget>).filter(protects).collect();
     let budget = match budgets.as_slice() {
         [] => return Ok(()),
         [budget] => budget,
@@ -167,12 +172,6 @@ fn spend_budget(server: &ApiServer, request: &Request, pod: &Pod, dry_run: bool)
         server.update(&request.origin, changed.into(), Subresource::Status, Default::default())?;
     }
     Ok(())
-}
-
-fn protects(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
-    let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-    let selector = selector.and_then(|selector| crate::api::selector::from_label_selector(Some(selector)).ok());
-    selector.is_some_and(|selector| selector.matches_option(pod.metadata.labels.as_ref()))
 }
 
 fn no_budget(name: &str, healthy: i32, desired: i32) -> Status {

@@ -117,38 +117,42 @@ impl Look<'_> {
         self.deadline_left().filter(|left| !left.is_zero() && !is_finished(&self.job))
     }
 
-    pub(super) fn fail(&mut self, failure: &JobFailure, active: &[Rc<Pod>]) {
+    /// Returns, as the following do, when to go on with the deletion of pods.
+    pub(super) fn fail(&mut self, failure: &JobFailure, active: &[Rc<Pod>]) -> Option<Duration> {
         self.condition("FailureTarget", "True", &failure.reason, &failure.message);
-        active.iter().for_each(|pod| self.delete(pod));
+        let wait = self.delete(active);
         // The Job has failed only once nothing of it runs any more.
         if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
             self.condition("Failed", "True", &failure.reason, &failure.message);
             self.tell("Warning", &failure.reason, &failure.message);
         }
+        wait
     }
 
-    pub(super) fn complete(&mut self, active: &[Rc<Pod>]) {
+    pub(super) fn complete(&mut self, active: &[Rc<Pod>]) -> Option<Duration> {
         let (reason, message) = match self.success_rule() {
             Some(rule) => ("SuccessPolicy", format!("Matched rules at index {rule}")),
             None => ("CompletionsReached", "Reached expected number of succeeded pods".to_owned()),
         };
         self.condition("SuccessCriteriaMet", "True", reason, &message);
-        active.iter().for_each(|pod| self.delete(pod));
+        let wait = self.delete(active);
         if active.is_empty() && !self.pods.iter().any(|pod| is_terminating(pod)) {
             self.condition("Complete", "True", reason, &message);
             let now = self.client.now();
             self.status().completion_time = Some(now);
             self.tell("Normal", "Completed", "Job completed");
         }
+        wait
     }
 
-    pub(super) fn suspend(&mut self, active: &[Rc<Pod>]) {
-        active.iter().for_each(|pod| self.delete(pod));
+    pub(super) fn suspend(&mut self, active: &[Rc<Pod>]) -> Option<Duration> {
+        let wait = self.delete(active);
         if !self.has("Suspended") {
             self.condition("Suspended", "True", "JobSuspended", "Job suspended");
             self.status().start_time = None;
             self.tell("Normal", "Suspended", "Job suspended");
         }
+        wait
     }
 
     pub(super) fn resume(&mut self) {

@@ -6,8 +6,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::Look;
-
-const KEY: &str = "batch.kubernetes.io/job-completion-index";
+use crate::api::well_known::JOB_COMPLETION_INDEX;
 
 /// The most indexes that are read from a status: anybody may write one with two billion. A Job with more has to have
 /// few pods at once, and does not get there in a simulation.
@@ -15,11 +14,11 @@ const LIMIT_INDEXES: usize = 100_000;
 
 /// The pod's number. Anybody may change the annotation: no Job has negative ones, or one that another could not follow.
 fn index_of(pod: &Pod) -> Option<i32> {
-    pod.metadata.annotations.as_ref()?.get(KEY)?.parse().ok().filter(|index| (0..i32::MAX).contains(index))
+    pod.metadata.annotations.as_ref()?.get(JOB_COMPLETION_INDEX)?.parse().ok().filter(|index| (0..i32::MAX).contains(index))
 }
 
 /// Reads `0,2-4`.
-fn parse(text: &str) -> BTreeSet<i32> {
+pub(super) fn parse(text: &str) -> BTreeSet<i32> {
     let range = |part: &str| -> Option<(i32, i32)> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         Some((first.parse().ok()?, last.parse().ok()?))
@@ -85,6 +84,8 @@ mod tests {
         let indexes = parse("0,2-4,6,7");
         assert_eq!(format(&indexes), "0,2-4,6,7");
         assert_eq!(indexes.len(), 6);
+        assert_eq!(parse("0,2-4"), [0, 2, 3, 4].into());
+        assert_eq!(parse(""), BTreeSet::new());
         assert_eq!(parse("0-2147483647").len(), LIMIT_INDEXES);
         assert_eq!(format(&parse("2147483646-2147483647")), "2147483646");
     }

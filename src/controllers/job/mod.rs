@@ -20,6 +20,7 @@ use super::pods::{self, PodsByController, is_active, is_ready, is_terminating, n
 use super::replicas::ranking::to_delete;
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
+use crate::api::well_known::JOB_COMPLETION_INDEX;
 use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Time;
 
@@ -152,13 +153,13 @@ impl Look<'_> {
         let active: Vec<Rc<Pod>> = self.pods.iter().filter(|pod| is_active(pod)).cloned().collect();
         let mut wait = None;
         if let Some(failure) = self.failure() {
-            self.fail(&failure, &active);
+            wait = self.fail(&failure, &active);
         } else if suspended {
-            self.suspend(&active);
+            wait = self.suspend(&active);
         } else {
             self.resume();
             if self.succeeded() {
-                self.complete(&active);
+                wait = self.complete(&active);
             } else if self.job.metadata.deletion_timestamp.is_none() {
                 wait = self.manage(&active, backoff.get(uid(&self.job.metadata)).copied(), now);
             }
@@ -203,8 +204,7 @@ impl Look<'_> {
         let wanted = self.wanted();
         if active.len() > wanted {
             let surplus = to_delete(active, &[], active.len() - wanted, self.client.sim().timestamp());
-            surplus.iter().for_each(|pod| self.delete(pod));
-            return None;
+            return self.delete(&surplus);
         }
         let terminating = self.pods.iter().filter(|pod| is_terminating(pod)).count();
         let replace_failed_only = self.spec.pod_replacement_policy.as_deref() == Some("Failed");
@@ -221,10 +221,9 @@ impl Look<'_> {
             }
         }
         let indexes = self.free_indexes(active, missing);
-        let name = name_of(&self.job.metadata);
         for number in 0..missing {
-            if let Err(turn) = self.throttle.take(&name, now) {
-                return Some(turn - now);
+            if let Some(wait) = self.turn_in() {
+                return Some(wait);
             }
             if !self.create(indexes.as_ref().map(|indexes| indexes.get(number).copied())) {
                 break;
@@ -256,8 +255,21 @@ impl Look<'_> {
         pod_control::create(self.client, COMPONENT, &self.job, pod).is_ok()
     }
 
-    fn delete(&self, pod: &Pod) {
-        let _ = pod_control::delete(self.client, COMPONENT, &self.job, pod);
+    /// Deletes pods as far as the API server may be asked. Returns when to go on.
+    fn delete(&mut self, pods: &[Rc<Pod>]) -> Option<Duration> {
+        for pod in pods {
+            if let Some(wait) = self.turn_in() {
+                return Some(wait);
+            }
+            let _ = pod_control::delete(self.client, COMPONENT, &self.job, pod);
+        }
+        None
+    }
+
+    /// How long until the API server may be asked for a pod, if not now.
+    fn turn_in(&mut self) -> Option<Duration> {
+        let now = self.client.sim().now();
+        self.throttle.take(&name_of(&self.job.metadata), now).err().map(|turn| turn - now)
     }
 
     fn report(&mut self, active: &[Rc<Pod>]) {
@@ -275,14 +287,13 @@ impl Look<'_> {
 
 /// A pod of an indexed Job knows its index by annotation, label, host name and environment.
 fn set_index(pod: &mut Pod, index: i32) {
-    const KEY: &str = "batch.kubernetes.io/job-completion-index";
-    pod.metadata.annotations.get_or_insert_default().insert(KEY.to_owned(), index.to_string());
-    pod.metadata.labels.get_or_insert_default().insert(KEY.to_owned(), index.to_string());
+    pod.metadata.annotations.get_or_insert_default().insert(JOB_COMPLETION_INDEX.to_owned(), index.to_string());
+    pod.metadata.labels.get_or_insert_default().insert(JOB_COMPLETION_INDEX.to_owned(), index.to_string());
     let prefix = pod.metadata.generate_name.as_deref().unwrap_or_default().trim_end_matches('-').to_owned();
     pod.metadata.generate_name = Some(format!("{prefix}-{index}-"));
     let Some(spec) = &mut pod.spec else { return };
     spec.hostname = Some(format!("{prefix}-{index}"));
-    let field = ObjectFieldSelector { field_path: format!("metadata.labels['{KEY}']"), ..ObjectFieldSelector::default() };
+    let field = ObjectFieldSelector { field_path: format!("metadata.labels['{JOB_COMPLETION_INDEX}']"), ..ObjectFieldSelector::default() };
     let variable = EnvVar {
         name: "JOB_COMPLETION_INDEX".to_owned(),
         value_from: Some(EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() }),

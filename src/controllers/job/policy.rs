@@ -1,11 +1,10 @@
 //! Pod failure policies and success policies. Models `pod_failure_policy.go` and `success_policy.go`.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::batch::v1::PodFailurePolicyRule;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::Look;
+use super::indexes::parse;
 use crate::controllers::pods::{name_of, phase};
 
 impl Look<'_> {
@@ -37,9 +36,9 @@ impl Look<'_> {
     pub(super) fn success_rule(&self) -> Option<usize> {
         let policy = self.spec.success_policy.as_ref()?;
         let done = self.job.status.as_ref().and_then(|status| status.completed_indexes.as_deref()).unwrap_or_default();
-        let done = read_indexes(done);
+        let done = parse(done);
         policy.rules.iter().position(|rule| {
-            let wanted = rule.succeeded_indexes.as_deref().map(read_indexes);
+            let wanted = rule.succeeded_indexes.as_deref().map(parse);
             let met = wanted.as_ref().map_or(done.len(), |wanted| wanted.intersection(&done).count());
             let needed = match (rule.succeeded_count, &wanted) {
                 (Some(count), _) => usize::try_from(count).unwrap_or(usize::MAX),
@@ -75,27 +74,4 @@ fn matched(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<Matched> {
         status.conditions.iter().flatten().any(|condition| condition.type_ == pattern.type_ && condition.status == wanted)
     });
     types.next().map(|pattern| Matched::Condition(pattern.type_.clone()))
-}
-
-/// `0,2-4`
-fn read_indexes(text: &str) -> BTreeSet<i32> {
-    let number = |word: &str| word.trim().parse::<i32>().ok();
-    let ranges = text.split(',').filter_map(|part| match part.split_once('-') {
-        Some((first, last)) => Some((number(first)?, number(last)?)),
-        None => number(part).map(|one| (one, one)),
-    });
-    // A Job has at most so many indexes that a range may be written out.
-    const LIMIT_INDEXES: i32 = 100_000;
-    ranges.flat_map(|(first, last)| first..=last.min(first.saturating_add(LIMIT_INDEXES))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn indexes_are_read() {
-        assert_eq!(read_indexes("0,2-4"), [0, 2, 3, 4].into());
-        assert_eq!(read_indexes(""), BTreeSet::new());
-    }
 }

@@ -1,8 +1,8 @@
 //! `kubectl describe node`.
 
 use super::writer::{Writer, or_none, rfc1123, shown};
+use crate::api::pod_resources::{pod_limits, pod_requests};
 use crate::api::quantity::{Format, Quantity};
-use crate::api::validation::{pod_limits, pod_requests};
 use crate::kubectl::command::{at, items, text};
 use serde_json::Value;
 use std::collections::BTreeMap;

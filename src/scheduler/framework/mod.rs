@@ -23,8 +23,8 @@ pub use diagnosis::{Diagnosis, NO_NODES_AVAILABLE};
 pub use event::ClusterEvent;
 pub use node_info::NodeInfo;
 pub use node_selector::{RequiredNodeAffinity, matches_term};
-pub use pod_info::{HostPort, PodInfo, is_terminal, priority_of};
-pub use resource::{Resource, quantity_milli, quantity_value};
+pub use pod_info::{HostPort, PodInfo, priority_of};
+pub use resource::Resource;
 pub use snapshot::Snapshot;
 pub use toleration::{find_untolerated, tolerates};
 

@@ -1,17 +1,15 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, Pod};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
-use crate::api::pod::is_sidecar;
-use crate::api::quantity;
+use crate::api::pod_resources::{Amounts, add, aggregate, container_requests, pod_requests, pod_requests_by, read};
+use crate::api::quantity::{Format, Quantity};
 
 /// What a container without a request counts for in scores. Models `util.DefaultMilliCPURequest`.
 const DEFAULT_MILLI_CPU_REQUEST: i64 = 100;
 /// The same for memory: 200 MiB. Models `util.DefaultMemoryRequest`.
 const DEFAULT_MEMORY_REQUEST_BYTES: i64 = 200 * 1024 * 1024;
-
-type Quantities = BTreeMap<String, Quantity>;
 
 /// Amounts of every resource, in the scheduler's units. Models `framework.Resource`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,17 +27,22 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// The amounts of `quantities`. Models `Resource.Add`.
-    pub fn from_quantities(quantities: Option<&Quantities>) -> Resource {
+    /// The amounts of a list of a manifest.
+    pub fn from_quantities(quantities: Option<&BTreeMap<String, Written>>) -> Resource {
+        Resource::from_amounts(&read(quantities))
+    }
+
+    /// The amounts in the scheduler's units, rounded up. Models `Resource.Add`.
+    fn from_amounts(amounts: &Amounts) -> Resource {
         let mut resource = Resource::default();
-        for (name, quantity) in quantities.into_iter().flatten() {
+        for (name, quantity) in amounts {
             match name.as_str() {
-                "cpu" => resource.milli_cpu = quantity_milli(quantity),
-                "memory" => resource.memory = quantity_value(quantity),
-                "ephemeral-storage" => resource.ephemeral_storage = quantity_value(quantity),
-                "pods" => resource.allowed_pods = quantity_value(quantity),
+                "cpu" => resource.milli_cpu = quantity.milli_value(),
+                "memory" => resource.memory = quantity.value(),
+                "ephemeral-storage" => resource.ephemeral_storage = quantity.value(),
+                "pods" => resource.allowed_pods = quantity.value(),
                 name => {
-                    resource.scalars.insert(name.to_owned(), quantity_value(quantity));
+                    resource.scalars.insert(name.to_owned(), quantity.value());
                 }
             }
         }
@@ -57,116 +60,42 @@ impl Resource {
         }
     }
 
-    /// Raises each amount to `other`'s. Models `Resource.SetMaxResource`.
-    fn set_max(&mut self, other: &Resource) {
-        self.milli_cpu = self.milli_cpu.max(other.milli_cpu);
-        self.memory = self.memory.max(other.memory);
-        self.ephemeral_storage = self.ephemeral_storage.max(other.ephemeral_storage);
-        for (name, amount) in &other.scalars {
-            let own = self.scalars.entry(name.clone()).or_default();
-            *own = (*own).max(*amount);
-        }
-    }
-
-    /// What a pod requests. Models `component-helpers/resource.PodRequests`.
+    /// What a pod requests.
     pub fn of_pod(pod: &Pod) -> Resource {
-        let mut total = container_requests(pod, requests_of);
-        finish(&mut total, pod, true);
-        total
+        Resource::from_amounts(&pod_requests(pod.spec.as_ref()))
     }
 
     /// What a pod counts for in scores: as requested, but containers that name no CPU or memory count for a little.
     /// Models `PodInfo.calculateResource`'s `non0CPU` and `non0Mem`.
     pub fn non_zero_of_pod(pod: &Pod) -> Resource {
-        let of_pod = pod.spec.as_ref().and_then(|spec| spec.resources.as_ref()).and_then(|r| r.requests.as_ref());
-        let requests = of_pod.map(|_| Resource::of_pod(pod));
+        let Some(spec) = &pod.spec else { return Resource::default() };
+        let as_a_whole = spec.resources.as_ref().is_some_and(|resources| resources.requests.is_some());
+        let requests = if as_a_whole { Resource::of_pod(pod) } else { Resource::default() };
         // Where the pod itself names its requests, only what it leaves out altogether is filled in.
-        let fill_cpu = requests.as_ref().is_none_or(|r| r.milli_cpu == 0);
-        let fill_memory = requests.as_ref().is_none_or(|r| r.memory == 0);
-        let mut total = container_requests(pod, |container| requests_or_default(container, fill_cpu, fill_memory));
-        finish(&mut total, pod, true);
-        total
+        let (cpu, memory) = (requests.milli_cpu == 0, requests.memory == 0);
+        Resource::from_amounts(&pod_requests_by(spec, |container| requests_or_default(container, cpu, memory)))
     }
 
     /// The same by the containers' requests alone: upstream's `Fit` scores a pod that is yet to be placed without
     /// looking at what it requests as a whole.
     pub fn non_zero_of_containers(pod: &Pod) -> Resource {
-        let mut total = container_requests(pod, |container| requests_or_default(container, true, true));
-        finish(&mut total, pod, false);
-        total
+        let Some(spec) = &pod.spec else { return Resource::default() };
+        let mut amounts = aggregate(spec, |container| requests_or_default(container, true, true));
+        add(&mut amounts, &read(spec.overhead.as_ref()));
+        Resource::from_amounts(&amounts)
     }
 }
 
-fn requests_or_default(container: &Container, fill_cpu: bool, fill_memory: bool) -> Resource {
-    let named = container.resources.as_ref().and_then(|r| r.requests.as_ref());
-    let names = |what| named.is_some_and(|requests| requests.contains_key(what));
-    let mut resource = requests_of(container);
-    if fill_cpu && !names("cpu") {
-        resource.milli_cpu = DEFAULT_MILLI_CPU_REQUEST;
+fn requests_or_default(container: &Container, fill_cpu: bool, fill_memory: bool) -> Amounts {
+    let mut amounts = container_requests(container);
+    let mut fill = |name: &str, quantity| {
+        amounts.entry(name.to_owned()).or_insert(quantity);
+    };
+    if fill_cpu {
+        fill("cpu", Quantity::from_milli(DEFAULT_MILLI_CPU_REQUEST, Format::DecimalSI));
     }
-    if fill_memory && !names("memory") {
-        resource.memory = DEFAULT_MEMORY_REQUEST_BYTES;
+    if fill_memory {
+        fill("memory", Quantity::from_int(DEFAULT_MEMORY_REQUEST_BYTES, Format::BinarySI));
     }
-    resource
-}
-
-fn requests_of(container: &Container) -> Resource {
-    Resource::from_quantities(container.resources.as_ref().and_then(|resources| resources.requests.as_ref()))
-}
-
-/// What the containers need together, init containers and sidecars in their turn.
-fn container_requests(pod: &Pod, of: impl Fn(&Container) -> Resource) -> Resource {
-    let Some(spec) = &pod.spec else { return Resource::default() };
-    let mut total = Resource::default();
-    for container in &spec.containers {
-        total.add(&of(container), 1);
-    }
-    let mut sidecars = Resource::default();
-    let mut highest_init = Resource::default();
-    for container in spec.init_containers.iter().flatten() {
-        let mut now = of(container);
-        if is_sidecar(container) {
-            total.add(&now, 1);
-            sidecars.add(&now, 1);
-            now = sidecars.clone();
-        } else {
-            now.add(&sidecars, 1);
-        }
-        highest_init.set_max(&now);
-    }
-    total.set_max(&highest_init);
-    total
-}
-
-/// Adds what is named for the pod as a whole.
-fn finish(total: &mut Resource, pod: &Pod, pod_level: bool) {
-    let Some(spec) = &pod.spec else { return };
-    if pod_level {
-        override_with_pod_level(total, spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()));
-    }
-    total.add(&Resource::from_quantities(spec.overhead.as_ref()), 1);
-}
-
-/// Requests of the pod as a whole take the place of the sum over its containers.
-fn override_with_pod_level(total: &mut Resource, pod_level: Option<&Quantities>) {
-    for (name, quantity) in pod_level.into_iter().flatten() {
-        match name.as_str() {
-            "cpu" => total.milli_cpu = quantity_milli(quantity),
-            "memory" => total.memory = quantity_value(quantity),
-            name if name.starts_with("hugepages-") => {
-                total.scalars.insert(name.to_owned(), quantity_value(quantity));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The whole units of a quantity, rounded up; 0 where it cannot be read.
-pub fn quantity_value(quantity: &Quantity) -> i64 {
-    quantity::Quantity::parse(&quantity.0).map_or(0, |parsed| parsed.value())
-}
-
-/// The thousandths of a quantity, rounded up; 0 where it cannot be read.
-pub fn quantity_milli(quantity: &Quantity) -> i64 {
-    quantity::Quantity::parse(&quantity.0).map_or(0, |parsed| parsed.milli_value())
+    amounts
 }

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::Level;
+use crate::api::well_known::APP_ARMOR;
 
 /// What one check found.
 pub(super) struct Fault {
@@ -46,8 +47,6 @@ const SAFE_SYSCTLS: &[(&str, u32)] = &[
     ("net.ipv4.tcp_rmem", 32),
     ("net.ipv4.tcp_wmem", 32),
 ];
-
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 /// What the checks read of a container of any sort.
 struct View<'a> {
