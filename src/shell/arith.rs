@@ -1,6 +1,7 @@
 //! Shell arithmetic: 64-bit integers, with each shell's own words for a mistake.
 
 use super::dialect::Dialect;
+use super::nesting::deeper;
 
 /// Where arithmetic reads and writes variables.
 pub trait Variables {
@@ -130,14 +131,10 @@ impl<'a> Eval<'a> {
 
     /// One level of operators further in.
     fn deeper(&mut self, inner: fn(&mut Self) -> Value) -> Value {
-        if self.depth > DEPTH_LIMIT {
+        deeper(self, |parser| &mut parser.depth, DEPTH_LIMIT, inner).unwrap_or_else(|| {
             self.token_at = 0;
-            return Err(self.error("expression recursion level exceeded"));
-        }
-        self.depth += 1;
-        let value = inner(self);
-        self.depth -= 1;
-        value
+            Err(self.error("expression recursion level exceeded"))
+        })
     }
 
     fn ternary(&mut self) -> Value {

@@ -2,6 +2,7 @@
 
 use super::dialect::Dialect;
 use super::filetest;
+use super::nesting::deeper;
 use crate::process::ProcessContext;
 
 /// What an expression comes to.
@@ -127,13 +128,7 @@ impl Test<'_> {
     }
 
     fn deeper(&mut self, inner: fn(&mut Self) -> Judged) -> Judged {
-        if self.depth > DEPTH_LIMIT {
-            return Err("too many arguments".into());
-        }
-        self.depth += 1;
-        let value = inner(self);
-        self.depth -= 1;
-        value
+        deeper(self, |parser| &mut parser.depth, DEPTH_LIMIT, inner).unwrap_or_else(|| Err("too many arguments".into()))
     }
 
     fn or(&mut self) -> Judged {

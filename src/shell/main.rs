@@ -65,8 +65,13 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                     return Err(0);
                 }
                 (Dialect::Bash, "norc") => shell.startup = false,
-                (Dialect::Bash, "noprofile" | "login" | "posix" | "noediting") => {}
-                (Dialect::Bash, "rcfile" | "init-file") => at += 1,
+                (Dialect::Bash, "posix") => shell.options.posix = true,
+                // Nobody has a profile here, and a line is edited by the terminal.
+                (Dialect::Bash, "noprofile" | "login" | "noediting") => {}
+                (Dialect::Bash, "rcfile" | "init-file") => {
+                    shell.startup_file = arguments.get(at).cloned();
+                    at += 1;
+                }
                 (Dialect::Bash, _) => {
                     shell.ctx.eprint(&format!("bash: --{long}: invalid option\n{USAGE}")).await;
                     return Err(2);
@@ -92,7 +97,11 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                 'c' => command = true,
                 'i' => shell.origin = Origin::Interactive,
                 's' => from_input = true,
-                'l' | 'r' => {}
+                'l' => {}
+                'r' if shell.dialect.is_bash() => {
+                    shell.ctx.eprint("bash: a restricted shell is not simulated in Podground\n").await;
+                    return Err(2);
+                }
                 'o' => {
                     let name = arguments.get(at).cloned().unwrap_or_default();
                     at += 1;
@@ -103,7 +112,7 @@ async fn parse(shell: &mut Shell, arguments: &[String]) -> Result<Asked, i32> {
                 }
                 letter => match shell.option(&letter.to_string()) {
                     Some(slot) => *slot = on,
-                    None if "abhkptBEPT".contains(letter) => {}
+                    None if "abhkptBP".contains(letter) => {}
                     None => return Err(bad_option(shell, &letter.to_string()).await),
                 },
             }
@@ -327,7 +336,10 @@ impl Shell {
     /// Runs what a new interactive shell runs first: `~/.bashrc`, or `$ENV`.
     async fn read_startup_file(&mut self) {
         let name = match self.dialect.is_bash() {
-            true => self.startup.then(|| format!("{}/.bashrc", self.var("HOME").unwrap_or_default())),
+            true => {
+                let file = || self.startup_file.clone().unwrap_or_else(|| format!("{}/.bashrc", self.var("HOME").unwrap_or_default()));
+                self.startup.then(file)
+            }
             false => self.var("ENV"),
         };
         let Some(name) = name else { return };

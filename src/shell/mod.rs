@@ -16,6 +16,7 @@ mod format;
 mod history;
 mod jobs;
 mod main;
+mod nesting;
 mod pattern;
 mod quote;
 mod regex;

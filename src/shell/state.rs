@@ -115,6 +115,8 @@ pub(crate) struct Shell {
     pub history: Vec<String>,
     /// Whether an interactive shell reads its startup file.
     pub startup: bool,
+    /// The file that `--rcfile` names for it.
+    pub startup_file: Option<String>,
     pub getopts_at: usize,
     pub started: Time,
     pub shell_pid: Pid,
@@ -208,6 +210,7 @@ impl Shell {
             hashed: BTreeMap::new(),
             history: Vec::new(),
             startup: true,
+            startup_file: None,
             getopts_at: 1,
             started,
             shell_pid,

@@ -28,37 +28,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         return end(shell, index);
     }
     let letters: Vec<char> = word.chars().collect();
-    let letter = letters.get(at).copied().unwrap_or('?');
-    let silent = options.starts_with(':');
-    let place = options.find(letter).filter(|_| letter != ':');
-    let takes = place.is_some_and(|p| options.get(p + letter.len_utf8()..).is_some_and(|rest| rest.starts_with(':')));
-    let mut next = (index, at + 1);
-    if at + 1 >= letters.len() {
-        next = (index + 1, 1);
-    }
-    let mut result = (letter.to_string(), None, None);
-    if place.is_none() {
-        let complaint = if shell.dialect.is_bash() { "illegal option -- " } else { "Illegal option -" };
-        result = ("?".into(), silent.then(|| letter.to_string()), (!silent).then(|| format!("{complaint}{letter}")));
-    } else if takes {
-        let rest: String = letters.get(at + 1..).unwrap_or(&[]).iter().collect();
-        if !rest.is_empty() {
-            result.1 = Some(rest);
-            next = (index + 1, 1);
-        } else if let Some(value) = arguments.get(index) {
-            result.1 = Some(value.clone());
-            next = (index + 2, 1);
-        } else {
-            next = (index + 1, 1);
-            let complaint = match shell.dialect.is_bash() {
-                true => format!("option requires an argument -- {letter}"),
-                false => format!("No arg for -{letter} option"),
-            };
-            let value = if silent { ":" } else { "?" };
-            result = (value.into(), silent.then(|| letter.to_string()), (!silent).then_some(complaint));
-        }
-    }
-    let (value, argument, complaint) = result;
+    let Step { value, argument, complaint, next } = step(shell.dialect.is_bash(), options, &letters, (index, at), arguments.get(index));
     if let Some(complaint) = complaint {
         let of = if shell.dialect.is_dash() { String::new() } else { format!("{}: ", shell.zero) };
         shell.ctx.eprint(&format!("{of}{complaint}\n")).await;
@@ -71,4 +41,43 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         None => drop(shell.vars.remove("OPTARG")),
     }
     Ok(0)
+}
+
+/// What an option comes to.
+struct Step {
+    /// What the variable becomes.
+    value: String,
+    argument: Option<String>,
+    complaint: Option<String>,
+    /// The word and the letter in it that come next.
+    next: (usize, usize),
+}
+
+/// Reads letter `at` of `letters`, the word number `index`; `following` is the word behind it.
+fn step(bash: bool, options: &str, letters: &[char], (index, at): (usize, usize), following: Option<&String>) -> Step {
+    let letter = letters.get(at).copied().unwrap_or('?');
+    let silent = options.starts_with(':');
+    let place = options.find(letter).filter(|_| letter != ':');
+    let takes = place.is_some_and(|p| options.get(p + letter.len_utf8()..).is_some_and(|rest| rest.starts_with(':')));
+    let next = if at + 1 >= letters.len() { (index + 1, 1) } else { (index, at + 1) };
+    let refused = |value: &str, complaint: String| Step {
+        value: value.into(),
+        argument: silent.then(|| letter.to_string()),
+        complaint: (!silent).then_some(complaint),
+        next,
+    };
+    if place.is_none() {
+        return refused("?", format!("{}{letter}", if bash { "illegal option -- " } else { "Illegal option -" }));
+    }
+    let rest: String = letters.get(at + 1..).unwrap_or(&[]).iter().collect();
+    let (argument, next) = match following {
+        _ if !takes => (None, next),
+        _ if !rest.is_empty() => (Some(rest), (index + 1, 1)),
+        Some(value) => (Some(value.clone()), (index + 2, 1)),
+        None => {
+            let complaint = if bash { format!("option requires an argument -- {letter}") } else { format!("No arg for -{letter} option") };
+            return refused(if silent { ":" } else { "?" }, complaint);
+        }
+    };
+    Step { value: letter.to_string(), argument, complaint: None, next }
 }

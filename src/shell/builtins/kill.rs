@@ -1,7 +1,11 @@
+use super::super::dialect::Dialect;
 use super::super::state::{Ran, Shell};
 use crate::process::{Errno, Signal};
 
 const USAGE: &str = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]";
+
+const FIRST_REAL_TIME: i32 = 34;
+const LAST_REAL_TIME: i32 = 64;
 
 fn signal_of(text: &str) -> Option<Option<Signal>> {
     if text == "0" || text == "EXIT" {
@@ -115,6 +119,43 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
     }
 }
 
+/// The table of `kill -l`. The real-time signals stand there, too; nothing here sends them.
+fn all(dialect: Dialect) -> String {
+    let plain = Signal::ALL.iter().map(|signal| (signal.number(), signal.name().to_owned()));
+    let real_time = (FIRST_REAL_TIME..=LAST_REAL_TIME).map(|number| {
+        let (up, down) = (number - FIRST_REAL_TIME, LAST_REAL_TIME - number);
+        let name = match (up, down) {
+            (0, _) => "RTMIN".to_owned(),
+            (_, 0) => "RTMAX".into(),
+            (1..=15, _) => format!("RTMIN+{up}"),
+            _ => format!("RTMAX-{down}"),
+        };
+        (number, name)
+    });
+    let signals: Vec<(i32, String)> = plain.chain(real_time).collect();
+    match dialect {
+        Dialect::Bash => {
+            let row = |row: &[(i32, String)]| {
+                let cells: Vec<String> = row.iter().map(|(number, name)| format!("{number:>2}) SIG{name}")).collect();
+                // bash ends a line that is not full with the blank that stands between names.
+                format!("{}{}\n", cells.join("\t"), if row.len() < 5 { "\t" } else { "" })
+            };
+            signals.chunks(5).map(row).collect()
+        }
+        Dialect::Dash => {
+            let mut names: Vec<(i32, String)> = signals;
+            names.extend([(32, "32".into()), (33, "33".into())]);
+            names.sort();
+            names.iter().fold("0\n".to_owned(), |text, (_, name)| text + name + "\n")
+        }
+        // busybox knows the newer name of SIGIO, and no real-time signals.
+        Dialect::Ash => {
+            let name = |signal: &Signal| if *signal == Signal::IO { "POLL" } else { signal.name() };
+            Signal::ALL.iter().map(|signal| format!("{:>2}) {}\n", signal.number(), name(signal))).collect()
+        }
+    }
+}
+
 async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
     let mut text = String::new();
     for word in wanted {
@@ -134,18 +175,7 @@ async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
         }
     }
     if wanted.is_empty() {
-        if shell.dialect.is_dash() {
-            text.push_str("0\n");
-        }
-        for (i, signal) in Signal::ALL.iter().enumerate() {
-            let end = if !shell.dialect.is_bash() || i % 5 == 4 || i + 1 == Signal::ALL.len() { '\n' } else { '\t' };
-            let name = signal.name();
-            match shell.dialect {
-                super::super::dialect::Dialect::Bash => text.push_str(&format!("{:>2}) SIG{name}{end}", signal.number())),
-                super::super::dialect::Dialect::Dash => text.push_str(&format!("{name}\n")),
-                super::super::dialect::Dialect::Ash => text.push_str(&format!("{:>2}) {name}\n", signal.number())),
-            }
-        }
+        text = all(shell.dialect);
     }
     Ok(shell.out("kill", &text).await)
 }

@@ -109,59 +109,69 @@ impl Shell {
                 Ok(result)
             }
             ast::IoFileRedirectTarget::Duplicate(word) => {
-                let text = self.expand_text(&word.value, Place::Word).await?;
-                if text == "-" {
-                    let _ = self.ctx.close(to);
-                    return Ok(Ok(()));
-                }
-                let (text, moves) = text.strip_suffix('-').map_or((text.as_str(), false), |t| (t, true));
-                match text.parse::<i32>() {
-                    Ok(from) => {
-                        let result = self.duplicate(from, to, text).await;
-                        if moves {
-                            let _ = self.ctx.close(from);
-                        }
-                        Ok(result)
-                    }
-                    Err(_) if matches!(kind, Kind::DuplicateOutput) && fd.is_none() => {
-                        Ok(match self.open_for(text, OpenOptions::WRITE).await {
-                            Ok(file) => {
-                                self.ctx.set_file(1, file.clone());
-                                self.ctx.set_file(2, file);
-                                Ok(())
-                            }
-                            Err(refused) => Err(refused),
-                        })
-                    }
-                    Err(_) => {
-                        self.complain(None, &format!("{text}: ambiguous redirect")).await;
-                        Ok(Err(Refused))
-                    }
-                }
+                let both = matches!(kind, Kind::DuplicateOutput) && fd.is_none();
+                self.redirect_duplicate(to, word, both).await
             }
             ast::IoFileRedirectTarget::Filename(word) => {
-                let names = self.expand_words([word.value.as_str()]).await?;
-                let [name] = names.as_slice() else {
-                    self.complain(None, &format!("{}: ambiguous redirect", word.value)).await;
-                    return Ok(Err(Refused));
-                };
-                if self.options.noclobber && matches!(kind, Kind::Write) && self.is_regular(name) {
-                    let message = match self.dialect.is_bash() {
-                        true => format!("{name}: cannot overwrite existing file"),
-                        false => format!("cannot create {name}: File exists"),
-                    };
-                    self.complain(None, &message).await;
-                    return Ok(Err(Refused));
-                }
-                Ok(match self.open_for(name, options).await {
-                    Ok(file) => {
-                        self.ctx.set_file(to, file);
-                        Ok(())
-                    }
-                    Err(refused) => Err(refused),
-                })
+                let keeps = self.options.noclobber && matches!(kind, Kind::Write);
+                self.redirect_name(to, word, options, keeps).await
             }
         }
+    }
+
+    /// `>&word`, `<&word`. `both`: a word that is no number is a file for stdout and stderr.
+    async fn redirect_duplicate(&mut self, to: i32, word: &ast::Word, both: bool) -> Result<Result<(), Refused>, Flow> {
+        let text = self.expand_text(&word.value, Place::Word).await?;
+        if text == "-" {
+            let _ = self.ctx.close(to);
+            return Ok(Ok(()));
+        }
+        let (text, moves) = text.strip_suffix('-').map_or((text.as_str(), false), |t| (t, true));
+        match text.parse::<i32>() {
+            Ok(from) => {
+                let result = self.duplicate(from, to, text).await;
+                if moves {
+                    let _ = self.ctx.close(from);
+                }
+                Ok(result)
+            }
+            Err(_) if both => Ok(match self.open_for(text, OpenOptions::WRITE).await {
+                Ok(file) => {
+                    self.ctx.set_file(1, file.clone());
+                    self.ctx.set_file(2, file);
+                    Ok(())
+                }
+                Err(refused) => Err(refused),
+            }),
+            Err(_) => {
+                self.complain(None, &format!("{text}: ambiguous redirect")).await;
+                Ok(Err(Refused))
+            }
+        }
+    }
+
+    /// `>word`, `<word`. `keeps`: a file that is there is not overwritten.
+    async fn redirect_name(&mut self, to: i32, word: &ast::Word, options: OpenOptions, keeps: bool) -> Result<Result<(), Refused>, Flow> {
+        let names = self.expand_words([word.value.as_str()]).await?;
+        let [name] = names.as_slice() else {
+            self.complain(None, &format!("{}: ambiguous redirect", word.value)).await;
+            return Ok(Err(Refused));
+        };
+        if keeps && self.is_regular(name) {
+            let message = match self.dialect.is_bash() {
+                true => format!("{name}: cannot overwrite existing file"),
+                false => format!("cannot create {name}: File exists"),
+            };
+            self.complain(None, &message).await;
+            return Ok(Err(Refused));
+        }
+        Ok(match self.open_for(name, options).await {
+            Ok(file) => {
+                self.ctx.set_file(to, file);
+                Ok(())
+            }
+            Err(refused) => Err(refused),
+        })
     }
 
     fn is_regular(&self, name: &str) -> bool {

@@ -4,6 +4,7 @@ mod conditional;
 use std::borrow::Cow;
 
 use super::super::dialect::Dialect;
+use super::super::nesting::deeper;
 use super::error::{ErrorKind, SyntaxError, TokenClass};
 use super::lexer::{Kind, Lexer, Token, is_name};
 
@@ -242,13 +243,7 @@ impl<'a> Parser<'a> {
 
     /// One level of commands or conditions further in.
     fn deeper(&mut self, inner: fn(&mut Self) -> Parsed) -> Parsed {
-        self.nesting += 1;
-        if self.nesting > NESTING_LIMIT {
-            return self.fail(None);
-        }
-        let result = inner(self);
-        self.nesting -= 1;
-        result
+        deeper(self, |parser| &mut parser.nesting, NESTING_LIMIT - 1, inner).unwrap_or_else(|| self.fail(None))
     }
 
     fn command(&mut self) -> Parsed {

@@ -18,6 +18,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         suffix = operands.get(1).cloned();
         operands.truncate(1);
     }
+    let end = if options.has('z') { '\0' } else { '\n' };
     for path in operands {
         let trimmed = path.trim_end_matches('/');
         let name = if trimmed.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or(trimmed) };
@@ -25,7 +26,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             Some(suffix) if name != suffix => name.strip_suffix(suffix.as_str()).unwrap_or(name),
             _ => name,
         };
-        t.out(format!("{name}\n")).await;
+        t.out(format!("{name}{end}")).await;
     }
     0
 }

@@ -78,8 +78,8 @@ pub(super) async fn run(t: Tool) -> i32 {
     status
 }
 
-fn show(line: &[u8], options: &super::tool::Options, out: &mut Vec<u8>) {
-    let tabs = ["T", "t", "A"].iter().any(|l| options.has(l.chars().next().unwrap_or(' ')));
+fn show(line: &[u8], options: &super::options::Options, out: &mut Vec<u8>) {
+    let tabs = ['T', 't', 'A'].iter().any(|l| options.has(*l));
     let hidden = ['v', 'e', 't', 'A'].iter().any(|l| options.has(*l));
     for &byte in line {
         match byte {

@@ -1,5 +1,6 @@
 use super::tool::Tool;
 use crate::process::Errno;
+use crate::process::vfs::Metadata;
 
 pub(super) async fn run(mut t: Tool) -> i32 {
     // A mode may look like an option: `chmod -x file`.
@@ -46,7 +47,9 @@ pub(super) async fn run(mut t: Tool) -> i32 {
             Ok(meta) => meta,
             Err(errno) => {
                 let message = if t.busybox() { format!("{name}: {errno}") } else { format!("cannot access {}: {errno}", t.name_of(&name)) };
-                t.complain(&message).await;
+                if !options.has('f') {
+                    t.complain(&message).await;
+                }
                 status = 1;
                 continue;
             }
@@ -56,18 +59,12 @@ pub(super) async fn run(mut t: Tool) -> i32 {
             let errno = if errno == Errno::EACCES { Errno::EPERM } else { errno };
             let message =
                 if t.busybox() { format!("{name}: {errno}") } else { format!("changing permissions of {}: {errno}", t.name_of(&name)) };
-            t.complain(&message).await;
+            if !options.has('f') {
+                t.complain(&message).await;
+            }
             status = 1;
         } else if options.has('v') || (options.has('c') && new & 0o7777 != meta.mode & 0o7777) {
-            let shown = |mode: u32| {
-                let letters = super::ls::permissions(&crate::process::vfs::Metadata { mode, ..meta.clone() });
-                format!("{:04o} ({})", mode & 0o7777, letters.get(1..).unwrap_or(""))
-            };
-            let what = match (new & 0o7777 == meta.mode & 0o7777, t.busybox()) {
-                (_, true) => format!("changed to {}", shown(new)),
-                (true, _) => format!("retained as {}", shown(new)),
-                _ => format!("changed from {} to {}", shown(meta.mode), shown(new)),
-            };
+            let what = changed(&t, &meta, new);
             t.out(format!("mode of '{name}' {what}\n")).await;
         }
         if options.has('R') && meta.is_dir() {
@@ -76,4 +73,17 @@ pub(super) async fn run(mut t: Tool) -> i32 {
         }
     }
     status
+}
+
+/// What `-v` says of a mode that is `new` now.
+fn changed(t: &Tool, meta: &Metadata, new: u32) -> String {
+    let shown = |mode: u32| {
+        let letters = super::ls::permissions(&Metadata { mode, ..meta.clone() });
+        format!("{:04o} ({})", mode & 0o7777, letters.get(1..).unwrap_or(""))
+    };
+    match (new & 0o7777 == meta.mode & 0o7777, t.busybox()) {
+        (_, true) => format!("changed to {}", shown(new)),
+        (true, _) => format!("retained as {}", shown(new)),
+        _ => format!("changed from {} to {}", shown(meta.mode), shown(new)),
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::cmp::Ordering;
 
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, lines, size, text};
 
 pub(super) async fn cmp(t: Tool) -> i32 {
-    let options = match t.options("lsn:", &[("silent", 's'), ("quiet", 's'), ("verbose", 'l')], 2).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options =
+        match t.options("lsn:b", &[("silent", 's'), ("quiet", 's'), ("verbose", 'l'), ("bytes", 'n'), ("print-bytes", 'b')], 2).await {
+            Ok(options) => options,
+            Err(status) => return status,
+        };
     let (Some(a), b) = (options.operands.first(), options.operands.get(1).map_or("-", String::as_str)) else {
         if t.busybox() {
             return t.hint(1).await;
@@ -17,10 +18,18 @@ pub(super) async fn cmp(t: Tool) -> i32 {
         t.complain("Try 'cmp --help' for more information.").await;
         return 2;
     };
+    let limit = match options.value('n').map(|text| (text, size(text))) {
+        None => usize::MAX,
+        Some((_, Some(n))) => usize::try_from(n).unwrap_or(usize::MAX),
+        Some((text, None)) => return t.misuse(&format!("invalid --bytes value '{text}'"), 2).await,
+    };
     let mut sides = Vec::new();
     for name in [a.as_str(), b] {
         match t.read(name).await {
-            Ok(bytes) => sides.push(bytes),
+            Ok(mut bytes) => {
+                bytes.truncate(limit);
+                sides.push(bytes);
+            }
             Err(errno) => {
                 t.complain(&format!("{name}: {errno}")).await;
                 return 2;
@@ -28,9 +37,16 @@ pub(super) async fn cmp(t: Tool) -> i32 {
         }
     }
     let [x, y] = sides.as_slice() else { return 2 };
-    match x.iter().zip(y).position(|(p, q)| p != q) {
-        Some(at) => {
-            if !options.has('s') {
+    let differing = || x.iter().zip(y).enumerate().filter(|(_, (p, q))| p != q);
+    if options.has('l') && differing().next().is_some() {
+        return all_differences(&t, (a, x), (b, y)).await;
+    }
+    match differing().next() {
+        Some((at, (p, q))) => {
+            if options.has('b') && !options.has('s') {
+                let line = x.get(..at).unwrap_or(&[]).iter().filter(|b| **b == b'\n').count() + 1;
+                t.out(format!("{a} {b} differ: byte {}, line {line} is {p:>3o} {} {q:>3o} {}\n", at + 1, shown(*p), shown(*q))).await;
+            } else if !options.has('s') {
                 let line = x.get(..at).unwrap_or(&[]).iter().filter(|b| **b == b'\n').count() + 1;
                 t.out(format!("{a} {b} differ: {} {}, line {line}\n", if t.busybox() { "char" } else { "byte" }, at + 1)).await;
             }
@@ -51,6 +67,30 @@ pub(super) async fn cmp(t: Tool) -> i32 {
                 1
             }
         },
+    }
+}
+
+/// `cmp -l`
+async fn all_differences(t: &Tool, (a, x): (&str, &[u8]), (b, y): (&str, &[u8])) -> i32 {
+    let width = x.len().min(y.len()).to_string().len();
+    let differing = x.iter().zip(y).enumerate().filter(|(_, (p, q))| p != q);
+    t.out(differing.map(|(at, (p, q))| format!("{:>width$} {p:>3o} {q:>3o}\n", at + 1)).collect::<String>()).await;
+    let (name, bytes) = match x.len().cmp(&y.len()) {
+        Ordering::Equal => return 1,
+        Ordering::Less => (a, x.len()),
+        Ordering::Greater => (b, y.len()),
+    };
+    t.complain(&format!("EOF on {name} after byte {bytes}")).await;
+    1
+}
+
+/// A byte as `cmp -b` shows it.
+fn shown(byte: u8) -> String {
+    match byte {
+        0x20..0x7f => char::from(byte).to_string(),
+        0x7f => "^?".into(),
+        0..0x20 => format!("^{}", char::from(byte ^ 0x40)),
+        _ => format!("M-{}", shown(byte & 0x7f)),
     }
 }
 

@@ -1,4 +1,5 @@
-use super::tool::{Options, Tool, lines, text};
+use super::options::Options;
+use super::tool::{Tool, lines, text};
 
 /// A stretch of the two files: equal, or changed (from, to in each).
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("ignore-blank-lines", 'B'),
         ("context", 'c'),
     ];
-    let options = match t.options("uU:qibwryW:sNaBdcL:K", &long, 2).await {
+    let options = match t.options("uU:qibwryW:sNaBdcL:|K::", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -156,15 +157,7 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
         return 2;
     }
     let [(left, left_end), (right, right_end)] = sides.as_slice() else { return 2 };
-    let key = |line: &String| {
-        let mut line = line.clone();
-        if options.has('w') {
-            line.retain(|c| !c.is_whitespace());
-        } else if options.has('b') {
-            line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        }
-        if options.has('i') { line.to_lowercase() } else { line }
-    };
+    let key = |line: &String| key(options, line);
     let mut x: Vec<String> = left.iter().map(key).collect();
     let mut y: Vec<String> = right.iter().map(key).collect();
     // A last line without its newline differs from one with it.
@@ -173,7 +166,12 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
             last.push('\u{0}');
         }
     }
-    let hunks = changes(&x, &y);
+    let mut hunks = changes(&x, &y);
+    if options.has('B') {
+        let blank =
+            |lines: &[String], (from, to): (usize, usize)| lines.get(from..to).is_some_and(|part| part.iter().all(String::is_empty));
+        hunks.retain(|hunk| !(blank(left, hunk.a) && blank(right, hunk.b)));
+    }
     if hunks.is_empty() {
         if options.has('s') {
             t.out(format!("Files {a} and {b} are identical\n")).await;
@@ -205,8 +203,39 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
     } else {
         files.normal(&hunks)
     };
-    t.out(text).await;
+    let colour = match options.value('K') {
+        Some("always") => true,
+        Some("" | "auto") => t.ctx.is_tty(1),
+        _ => false,
+    };
+    t.out(if colour { coloured(&text) } else { text }).await;
     1
+}
+
+/// What of a line is compared.
+fn key(options: &Options, line: &str) -> String {
+    let mut line = line.to_owned();
+    if options.has('w') {
+        line.retain(|c| !c.is_whitespace());
+    } else if options.has('b') {
+        line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    if options.has('i') { line.to_lowercase() } else { line }
+}
+
+/// `--color`: what is taken away red, what comes green, where it is cyan.
+fn coloured(text: &str) -> String {
+    let paint = |line: &str| {
+        let code = match line.chars().next() {
+            _ if line.starts_with("--- ") || line.starts_with("+++ ") => "1",
+            Some('@' | '0'..='9') => "36",
+            Some('-' | '<') if line != "---" => "31",
+            Some('+' | '>') => "32",
+            _ => return format!("{line}\n"),
+        };
+        format!("\u{1b}[{code}m{line}\u{1b}[0m\n")
+    };
+    text.lines().map(paint).collect()
 }
 
 struct Files<'a> {

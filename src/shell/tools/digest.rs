@@ -1,6 +1,7 @@
 //! `md5sum`, `sha1sum`, `sha256sum`.
 
-use super::tool::{Options, Tool, lines, text};
+use super::options::Options;
+use super::tool::{Tool, lines, text};
 
 fn padded(bytes: &[u8], big_endian: bool) -> Vec<u8> {
     let mut out = bytes.to_vec();

@@ -8,6 +8,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     if options.operands.is_empty() {
         return t.misuse("missing operand", 1).await;
     }
+    let end = if options.has('z') { '\0' } else { '\n' };
     for path in &options.operands {
         let trimmed = path.trim_end_matches('/');
         let parent = match trimmed.rsplit_once('/') {
@@ -18,7 +19,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                 parent => parent,
             },
         };
-        t.out(format!("{parent}\n")).await;
+        t.out(format!("{parent}{end}")).await;
     }
     0
 }

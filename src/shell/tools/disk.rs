@@ -1,7 +1,8 @@
 //! `du`, `df`, `truncate`, `split`.
 
-use super::ls::human;
+use super::ls::{blocks, human};
 use super::tool::{Tool, size};
+use crate::process::Errno;
 use crate::sim::LocalBoxFuture;
 
 pub(super) async fn du(t: Tool) -> i32 {
@@ -13,15 +14,17 @@ pub(super) async fn du(t: Tool) -> i32 {
         ("max-depth", 'd'),
         ("total", 'c'),
         ("apparent-size", 'A'),
+        ("one-file-system", 'x'),
     ];
-    let options = match t.options("shabckmd:xA", &long, 1).await {
+    let options = match t.options("shabckmd:x|A", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let shown = |kib: u64, bytes: u64| match (options.has('b'), options.has('h'), options.has('m')) {
         (true, ..) => bytes.to_string(),
-        (_, true, _) => human(kib * 1024),
+        (_, true, _) => human(if options.has('A') { bytes } else { kib * 1024 }),
         (_, _, true) => kib.div_ceil(1024).to_string(),
+        _ if options.has('A') => bytes.div_ceil(1024).to_string(),
         _ => kib.to_string(),
     };
     let depth = if options.has('s') { 0 } else { options.value('d').and_then(|d| d.parse().ok()).unwrap_or(usize::MAX) };
@@ -29,16 +32,19 @@ pub(super) async fn du(t: Tool) -> i32 {
     let mut status = 0;
     let mut total = (0, 0);
     for name in names {
-        if let Err(errno) = t.meta(&name, false) {
-            let message = if t.busybox() { format!("{name}: {errno}") } else { format!("cannot access {}: {errno}", t.name_of(&name)) };
-            t.complain(&message).await;
-            status = 1;
-            continue;
-        }
-        let mut rows = Vec::new();
-        let sum = measure(&t, &name, 0, depth, options.has('a'), &mut rows).await;
+        let meta = match t.meta(&name, false) {
+            Ok(meta) => meta,
+            Err(errno) => {
+                let message = if t.busybox() { format!("{name}: {errno}") } else { format!("cannot access {}: {errno}", t.name_of(&name)) };
+                t.complain(&message).await;
+                status = 1;
+                continue;
+            }
+        };
+        let mut du = Du { t: &t, depth, files: options.has('a'), device: options.has('x').then_some(meta.device), rows: Vec::new() };
+        let sum = du.measure(&name, 0).await;
         total = (total.0 + sum.0, total.1 + sum.1);
-        let text: String = rows.into_iter().map(|(path, kib, bytes)| format!("{}\t{path}\n", shown(kib, bytes))).collect();
+        let text: String = du.rows.into_iter().map(|(path, kib, bytes)| format!("{}\t{path}\n", shown(kib, bytes))).collect();
         t.out(text).await;
     }
     if options.has('c') {
@@ -47,74 +53,76 @@ pub(super) async fn du(t: Tool) -> i32 {
     status
 }
 
-type Row = (String, u64, u64);
-
-/// Kibibytes on disk and bytes of what is at `path`; rows down to `depth`.
-fn measure<'a>(
+struct Du<'a> {
     t: &'a Tool,
-    path: &'a str,
-    level: usize,
+    /// Rows are made so deep.
     depth: usize,
+    /// Files have rows, too.
     files: bool,
-    rows: &'a mut Vec<Row>,
-) -> LocalBoxFuture<'a, (u64, u64)> {
-    Box::pin(async move {
-        t.ctx.step().await;
-        let Ok(meta) = t.meta(path, false) else { return (0, 0) };
-        if !meta.is_dir() {
-            let kib = meta.size.div_ceil(4096) * 4;
-            if (files || level == 0) && level <= depth {
-                rows.push((path.to_owned(), kib, meta.size));
+    /// `-x`: nothing else is measured.
+    device: Option<u64>,
+    /// Path, kibibytes on disk, and bytes.
+    rows: Vec<(String, u64, u64)>,
+}
+
+impl Du<'_> {
+    /// Kibibytes on disk and bytes of what is at `path`.
+    fn measure<'a>(&'a mut self, path: &'a str, level: usize) -> LocalBoxFuture<'a, (u64, u64)> {
+        Box::pin(async move {
+            self.t.ctx.step().await;
+            let Ok(meta) = self.t.meta(path, false) else { return (0, 0) };
+            if self.device.is_some_and(|device| device != meta.device) {
+                return (0, 0);
             }
-            return (kib, meta.size);
-        }
-        let (mut kib, mut bytes) = (4, 4096);
-        for name in t.vfs().read_dir(&t.path(path), t.who()).unwrap_or_default() {
-            let inner = format!("{}/{name}", path.trim_end_matches('/'));
-            let (k, b) = measure(t, &inner, level + 1, depth, files, rows).await;
-            kib += k;
-            bytes += b;
-        }
-        if level <= depth {
-            rows.push((path.to_owned(), kib, bytes));
-        }
-        (kib, bytes)
-    })
+            let (mut kib, mut bytes) = (blocks(&meta), meta.size);
+            if meta.is_dir() {
+                bytes = 4096;
+                for name in self.t.vfs().read_dir(&self.t.path(path), self.t.who()).unwrap_or_default() {
+                    let (k, b) = self.measure(&format!("{}/{name}", path.trim_end_matches('/')), level + 1).await;
+                    kib += k;
+                    bytes += b;
+                }
+            }
+            if level <= self.depth && (meta.is_dir() || self.files || level == 0) {
+                self.rows.push((path.to_owned(), kib, bytes));
+            }
+            (kib, bytes)
+        })
+    }
 }
 
 /// What a file system without a limit of its own is said to hold, in bytes.
 const DISK_BYTES: u64 = 50 << 30;
 
 pub(super) async fn df(t: Tool) -> i32 {
-    let options = match t.options("hkmTaP", &[("human-readable", 'h'), ("print-type", 'T')], 1).await {
+    let long = [("human-readable", 'h'), ("print-type", 'T'), ("portability", 'P'), ("all", 'a')];
+    let options = match t.options("hkmTaP", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let head = match (options.has('h'), t.busybox()) {
-        (true, _) => "Filesystem                Size      Used Available Use% Mounted on",
-        (_, true) => "Filesystem           1K-blocks      Used Available Use% Mounted on",
-        _ => "Filesystem     1K-blocks    Used Available Use% Mounted on",
-    };
-    t.out(format!("{head}\n")).await;
     let used = t.vfs().root().map_or(0, |fs| fs.used());
-    let row = |mount: &str| {
-        let cell = |bytes: u64| if options.has('h') { human(bytes) } else { (bytes / 1024).to_string() };
-        let percent = (used * 100).div_ceil(DISK_BYTES);
-        format!(
-            "{:<20} {:>9} {:>9} {:>9} {percent:>3}% {mount}\n",
-            "overlay",
-            cell(DISK_BYTES),
-            cell(used),
-            cell(DISK_BYTES - used.min(DISK_BYTES))
-        )
+    let cell = |bytes: u64| match (options.has('h'), options.has('m')) {
+        (true, _) => human(bytes),
+        (_, true) => bytes.div_ceil(1 << 20).to_string(),
+        _ => (bytes / 1024).to_string(),
     };
+    let percent = format!("{}%", (used * 100).div_ceil(DISK_BYTES));
+    let row = ["overlay", "overlay", &cell(DISK_BYTES), &cell(used), &cell(DISK_BYTES - used.min(DISK_BYTES)), &percent, "/"];
+    let (size, available, part) = match (options.has('h'), options.has('m'), options.has('P')) {
+        (true, ..) => ("Size", if t.busybox() { "Available" } else { "Avail" }, "Use%"),
+        (_, true, _) => ("1M-blocks", "Available", "Use%"),
+        (.., true) => ("1024-blocks", "Available", "Capacity"),
+        _ => ("1K-blocks", "Available", "Use%"),
+    };
+    let head = ["Filesystem", "Type", size, "Used", available, part, "Mounted on"];
+    let mut rows = vec![head];
     let mut status = 0;
     if options.operands.is_empty() {
-        t.out(row("/")).await;
+        rows.push(row);
     }
     for name in &options.operands {
         match t.meta(name, true) {
-            Ok(_) => drop(t.out(row("/")).await),
+            Ok(_) => rows.push(row),
             Err(errno) => {
                 let message = if t.busybox() { format!("{name}: can't find mount point") } else { format!("{name}: {errno}") };
                 t.complain(&message).await;
@@ -122,29 +130,73 @@ pub(super) async fn df(t: Tool) -> i32 {
             }
         }
     }
+    if rows.len() > 1 || t.busybox() {
+        t.out(columns(&rows, options.has('T'), t.busybox())).await;
+    }
     status
 }
 
+/// df's table; busybox's columns have widths of their own.
+fn columns(rows: &[[&str; 7]], typed: bool, busybox: bool) -> String {
+    let least = if busybox { [20, 10, 9, 9, 9, 4, 0] } else { [14, 4, 5, 5, 5, 4, 0] };
+    let widths: Vec<usize> = least
+        .iter()
+        .enumerate()
+        .map(|(i, least)| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.len()).fold(*least, usize::max))
+        .collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().filter(|(i, _)| typed || *i != 1);
+        let shown = cells.map(|(i, (cell, width))| if i < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+        out.push_str(shown.collect::<Vec<_>>().join(" ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 pub(super) async fn truncate(t: Tool) -> i32 {
-    let options = match t.options("s:cr:", &[("size", 's'), ("no-create", 'c')], 1).await {
+    let options = match t.options("s:cr:", &[("size", 's'), ("no-create", 'c'), ("reference", 'r')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let Some(text) = options.value('s') else { return t.misuse("you must specify either ‘--size’ or ‘--reference’", 1).await };
-    let sign = text.chars().next().filter(|c| matches!(c, '+' | '-'));
-    let Some(amount) = size(text.trim_start_matches(['+', '-'])) else {
+    let model = match options.value('r').map(|name| (name, t.meta(name, true))) {
+        Some((name, Err(errno))) => {
+            t.complain(&format!("cannot stat {}: {errno}", t.name_of(name))).await;
+            return 1;
+        }
+        Some((_, Ok(meta))) => meta.size,
+        None => 0,
+    };
+    let text = match options.value('s') {
+        Some(text) => text,
+        None if options.has('r') => "+0",
+        None => return t.misuse(&format!("you must specify either {} or {}", t.quote("--size"), t.quote("--reference")), 1).await,
+    };
+    let sign = text.chars().next().filter(|c| "+-<>/%".contains(*c));
+    let Some(amount) = size(text.trim_start_matches(['+', '-', '<', '>', '/', '%'])) else {
         t.complain(&format!("Invalid number: {}", t.quote(text))).await;
         return 1;
     };
+    if amount == 0 && matches!(sign, Some('/' | '%')) {
+        t.complain("division by zero").await;
+        return 1;
+    }
     if options.operands.is_empty() {
         return t.misuse("missing file operand", 1).await;
     }
     for name in &options.operands {
+        if options.has('c') && matches!(t.meta(name, true), Err(Errno::ENOENT)) {
+            continue;
+        }
         let mut bytes = t.read(name).await.unwrap_or_default();
-        let old = bytes.len() as u64;
+        let old = if options.has('r') { model } else { bytes.len() as u64 };
         let new = match sign {
-            Some('+') => old + amount,
-            Some(_) => old.saturating_sub(amount),
+            Some('+') => old.saturating_add(amount),
+            Some('-') => old.saturating_sub(amount),
+            Some('<') => old.min(amount),
+            Some('>') => old.max(amount),
+            Some('/') => old - old % amount,
+            Some(_) => old.div_ceil(amount).saturating_mul(amount),
             None => amount,
         };
         if new > 64 << 20 {
@@ -164,11 +216,13 @@ pub(super) async fn truncate(t: Tool) -> i32 {
 }
 
 pub(super) async fn split(t: Tool) -> i32 {
-    let options =
-        match t.options("l:b:n:a:d", &[("lines", 'l'), ("bytes", 'b'), ("suffix-length", 'a'), ("numeric-suffixes", 'd')], 1).await {
-            Ok(options) => options,
-            Err(status) => return status,
-        };
+    let options = match t
+        .options("l:b:n:a:d", &[("lines", 'l'), ("bytes", 'b'), ("number", 'n'), ("suffix-length", 'a'), ("numeric-suffixes", 'd')], 1)
+        .await
+    {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
     let name = options.operands.first().map_or("-", String::as_str);
     let bytes = match t.read(name).await {
         Ok(bytes) => bytes,
@@ -178,8 +232,14 @@ pub(super) async fn split(t: Tool) -> i32 {
         }
     };
     let prefix = options.operands.get(1).map_or("x", String::as_str);
+    let chunks = options.value('n').map(|text| (text, text.strip_prefix("l/").unwrap_or(text).parse::<usize>()));
+    if let Some((text, Err(_) | Ok(0))) = chunks {
+        t.complain(&format!("invalid number of chunks: {}", t.quote(text))).await;
+        return 1;
+    }
     let pieces: Vec<Vec<u8>> = match options.value('b').and_then(size).and_then(|n| usize::try_from(n).ok()) {
         Some(n) => bytes.chunks(n.max(1)).map(<[u8]>::to_vec).collect(),
+        None if let Some((text, Ok(count))) = &chunks => chunked(&bytes, *count, text.starts_with("l/")),
         None => {
             let n = match t.number(options.value('l'), 1000, "invalid number of lines").await {
                 Ok(n) => n.max(1),
@@ -208,4 +268,17 @@ pub(super) async fn split(t: Tool) -> i32 {
         }
     }
     0
+}
+
+/// As many pieces as `count`; `whole`: no line is cut.
+fn chunked(bytes: &[u8], count: usize, whole: bool) -> Vec<Vec<u8>> {
+    let ends = (1..=count).map(|i| {
+        let end = if i == count { bytes.len() } else { bytes.len() / count * i };
+        match bytes.get(end.saturating_sub(1)..) {
+            Some(rest) if whole && end > 0 => end - 1 + rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1),
+            _ => end,
+        }
+    });
+    let mut start = 0;
+    ends.map(|end| bytes.get(std::mem::replace(&mut start, end)..end).unwrap_or_default().to_vec()).collect()
 }

@@ -12,6 +12,21 @@ async fn input(t: &Tool, operands: &[String]) -> Result<Vec<u8>, i32> {
     if status == 0 { Ok(bytes) } else { Err(status) }
 }
 
+/// Rows of so many bytes, and where each begins; `None` stands for rows that are like the one before them, unless all
+/// are wanted.
+fn rows(bytes: &[u8], columns: usize, all: bool) -> impl Iterator<Item = (usize, Option<&[u8]>)> {
+    let (mut last, mut starred): (Option<&[u8]>, bool) = (None, false);
+    bytes.chunks(columns).enumerate().filter_map(move |(i, row)| {
+        let repeated = !all && last == Some(row) && (i + 1) * columns <= bytes.len();
+        last = Some(row);
+        match (repeated, std::mem::replace(&mut starred, repeated)) {
+            (true, true) => None,
+            (true, false) => Some((i * columns, None)),
+            _ => Some((i * columns, Some(row))),
+        }
+    })
+}
+
 fn od_char(byte: u8) -> String {
     match byte {
         0 => "\\0".into(),
@@ -27,9 +42,46 @@ fn od_char(byte: u8) -> String {
     }
 }
 
+/// Bytes of a row, as `-w` asks for.
+async fn od_columns(t: &Tool, asked: Option<&str>, width: usize) -> Result<usize, i32> {
+    let text = match asked {
+        None => return Ok(16),
+        Some("") => return Ok(32),
+        Some(text) => text,
+    };
+    match size(text).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=4096).contains(n)) {
+        Some(n) if n % width == 0 => Ok(n),
+        Some(n) => {
+            t.complain(&format!("warning: invalid width {n}; using {width} instead")).await;
+            Ok(width)
+        }
+        None => {
+            t.complain(&format!("invalid -w argument {}", t.quote(text))).await;
+            Err(1)
+        }
+    }
+}
+
+/// `width` bytes as the format `kind` shows them.
+fn od_unit(kind: &str, unit: &[u8], width: usize) -> String {
+    let value = unit.iter().rev().fold(0u64, |acc, b| acc << 8 | u64::from(*b));
+    match kind.chars().next() {
+        Some('c' | 'a') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
+        Some('x') => format!(" {value:0w$x}", w = width * 2),
+        Some('d') => {
+            let shift = 64 - 8 * unit.len().clamp(1, 8);
+            let value = ((value << shift) as i64) >> shift;
+            format!(" {value:>w$}", w = [0, 4, 6, 0, 11, 0, 0, 0, 20].get(width).copied().unwrap_or(11))
+        }
+        Some('u') => format!(" {value:>w$}", w = [0, 3, 5, 0, 10, 0, 0, 0, 20].get(width).copied().unwrap_or(10)),
+        _ => format!(" {value:0w$o}", w = [0, 3, 6, 0, 11, 0, 0, 0, 22].get(width).copied().unwrap_or(11)),
+    }
+}
+
 pub(super) async fn od(t: Tool) -> i32 {
-    let long = [("format", 't'), ("address-radix", 'A'), ("read-bytes", 'N'), ("skip-bytes", 'j'), ("width", 'w')];
-    let options = match t.options("t:A:N:j:w:cbxdov", &long, 1).await {
+    let long =
+        [("format", 't'), ("address-radix", 'A'), ("read-bytes", 'N'), ("skip-bytes", 'j'), ("width", 'w'), ("output-duplicates", 'v')];
+    let options = match t.options("t:A:N:j:w::cbxdov", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -63,27 +115,24 @@ pub(super) async fn od(t: Tool) -> i32 {
         '8' => 8,
         _ => 4,
     };
+    let columns = match od_columns(&t, options.value('w'), width).await {
+        Ok(columns) => columns,
+        Err(status) => return status,
+    };
     let mut out = String::new();
-    for (i, row) in bytes.chunks(16).enumerate() {
-        out.push_str(&address(i * 16));
+    for (at, row) in rows(bytes, columns, options.has('v')) {
+        let Some(row) = row else {
+            out.push_str("*\n");
+            continue;
+        };
+        out.push_str(&address(at));
         for unit in row.chunks(width) {
-            let value = unit.iter().rev().fold(0u64, |acc, b| acc << 8 | u64::from(*b));
-            out.push_str(&match kind.chars().next() {
-                Some('c' | 'a') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
-                Some('x') => format!(" {value:0w$x}", w = width * 2),
-                Some('d') => {
-                    let shift = 64 - 8 * unit.len().clamp(1, 8);
-                    let value = ((value << shift) as i64) >> shift;
-                    format!(" {value:>w$}", w = [0, 4, 6, 0, 11, 0, 0, 0, 20].get(width).copied().unwrap_or(11))
-                }
-                Some('u') => format!(" {value:>w$}", w = [0, 3, 5, 0, 10, 0, 0, 0, 20].get(width).copied().unwrap_or(10)),
-                _ => format!(" {value:0w$o}", w = [0, 3, 6, 0, 11, 0, 0, 0, 22].get(width).copied().unwrap_or(11)),
-            });
+            out.push_str(&od_unit(kind, unit, width));
         }
         if kind.ends_with('z') {
             let text: String = row.iter().map(|b| printable(*b)).collect();
             let unit = out.len() - out.rfind('\n').map_or(0, |at| at + 1) - address(0).len();
-            let whole = unit * 16 / row.len().max(1);
+            let whole = unit * columns / row.len().max(1);
             out.push_str(&format!("{}  >{text}<", " ".repeat(whole.saturating_sub(unit))));
         }
         out.push('\n');
@@ -96,7 +145,8 @@ pub(super) async fn od(t: Tool) -> i32 {
 }
 
 pub(super) async fn hexdump(t: Tool) -> i32 {
-    let options = match t.options("Cn:s:vxbc", &[("canonical", 'C'), ("length", 'n')], 1).await {
+    let long = [("canonical", 'C'), ("length", 'n'), ("skip", 's'), ("no-squeezing", 'v')];
+    let options = match t.options("!xbc!Cn:s:vxbc", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -104,24 +154,31 @@ pub(super) async fn hexdump(t: Tool) -> i32 {
         Ok(bytes) => bytes,
         Err(status) => return status,
     };
-    let limit = options.value('n').and_then(size).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    let bytes = bytes.get(..limit.min(bytes.len())).unwrap_or(&bytes);
+    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
+    let skip = number('s').unwrap_or(0).min(bytes.len());
+    let bytes = bytes.get(skip..).unwrap_or_default();
+    let bytes = bytes.get(..number('n').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
     let mut out = String::new();
     let canonical = options.has('C') || t.name == "hd";
-    for (i, row) in bytes.chunks(16).enumerate() {
+    for (at, row) in rows(bytes, 16, options.has('v')) {
+        let Some(row) = row else {
+            out.push_str("*\n");
+            continue;
+        };
+        let at = skip + at;
         if canonical {
             let half = |part: &[u8]| part.iter().map(|b| format!("{b:02x} ")).collect::<String>();
             let (a, b) = row.split_at(row.len().min(8));
             let text: String = row.iter().map(|b| printable(*b)).collect();
-            out.push_str(&format!("{:08x}  {:<25}{:<25}|{text}|\n", i * 16, half(a), half(b)));
+            out.push_str(&format!("{at:08x}  {:<25}{:<25}|{text}|\n", half(a), half(b)));
         } else {
             let words: String =
                 row.chunks(2).map(|w| format!(" {:04x}", w.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b)))).collect();
-            out.push_str(&format!("{:07x}{words:<40}\n", i * 16));
+            out.push_str(&format!("{at:07x}{words:<40}\n"));
         }
     }
     if !bytes.is_empty() {
-        out.push_str(&if canonical { format!("{:08x}\n", bytes.len()) } else { format!("{:07x}\n", bytes.len()) });
+        out.push_str(&if canonical { format!("{:08x}\n", skip + bytes.len()) } else { format!("{:07x}\n", skip + bytes.len()) });
     }
     i32::from(!t.out(out).await)
 }

@@ -29,6 +29,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         operands = operands.get(1..).unwrap_or(&[]);
     }
     let Some(command) = operands.first() else {
+        if options.has('C') {
+            return t.misuse("must specify command with --chdir (-C)", 125).await;
+        }
         let end = if options.has('0') { '\0' } else { '\n' };
         let text: String = env.iter().map(|(name, value)| format!("{name}={value}{end}")).collect();
         return i32::from(!t.out(text).await);
@@ -41,6 +44,12 @@ pub(super) async fn run(t: Tool) -> i32 {
     }
     if !env.contains_key("PATH") {
         t.ctx.set_env("PATH", Some("/bin:/usr/bin"));
+    }
+    if let Some(directory) = options.value('C')
+        && let Err(errno) = t.ctx.chdir(directory)
+    {
+        t.complain(&format!("cannot change directory to {}: {errno}", t.name_of(directory))).await;
+        return 125;
     }
     let found = t.ctx.look_up(command);
     if !env.contains_key("PATH") {

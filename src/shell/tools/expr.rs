@@ -44,13 +44,8 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Value {
-        if self.depth > DEPTH_LIMIT {
-            return Err("an expression nested this deep is not simulated in Podground".into());
-        }
-        self.depth += 1;
-        let value = self.primary_inner();
-        self.depth -= 1;
-        value
+        super::super::nesting::deeper(self, |parser| &mut parser.depth, DEPTH_LIMIT, Self::primary_inner)
+            .unwrap_or_else(|| Err("an expression nested this deep is not simulated in Podground".into()))
     }
 
     fn primary_inner(&mut self) -> Value {

@@ -3,7 +3,7 @@
 use super::tool::{Tool, lines, text};
 
 pub(super) async fn fold(t: Tool) -> i32 {
-    let options = match t.options("w:sb", &[("width", 'w'), ("spaces", 's')], 1).await {
+    let options = match t.options("w:sb", &[("width", 'w'), ("spaces", 's'), ("bytes", 'b')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -21,9 +21,22 @@ pub(super) async fn fold(t: Tool) -> i32 {
     for line in lines(&bytes) {
         let line: Vec<char> = text(line).chars().collect();
         let mut rest = line.as_slice();
-        while rest.len() > width {
-            let head = rest.get(..width).unwrap_or(rest);
-            let cut = if options.has('s') { head.iter().rposition(|c| *c == ' ').map_or(width, |i| i + 1) } else { width };
+        loop {
+            let mut column = 0;
+            let fit = rest.iter().take_while(|c| {
+                column = match c {
+                    _ if options.has('b') => column + c.len_utf8(),
+                    '\t' => (column / 8 + 1) * 8,
+                    _ => column + 1,
+                };
+                column <= width
+            });
+            let most = fit.count().max(1);
+            if most >= rest.len() {
+                break;
+            }
+            let head = rest.get(..most).unwrap_or(rest);
+            let cut = if options.has('s') { head.iter().rposition(|c| *c == ' ').map_or(most, |i| i + 1) } else { most };
             out.extend(rest.iter().take(cut));
             out.push('\n');
             rest = rest.get(cut..).unwrap_or(&[]);
@@ -44,19 +57,20 @@ pub(super) async fn expand(t: Tool) -> i32 {
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;
     let mut out = String::new();
-    let mut column = 0;
+    let (mut column, mut inside) = (0, false);
     for c in text(&bytes).chars() {
         match c {
-            '\t' => {
+            '\t' if !(inside && options.has('i')) => {
                 let n = stop - column % stop;
                 out.push_str(&" ".repeat(n));
                 column += n;
             }
             '\n' => {
                 out.push('\n');
-                column = 0;
+                (column, inside) = (0, false);
             }
             c => {
+                inside |= c != ' ';
                 out.push(c);
                 column += 1;
             }

@@ -1,6 +1,7 @@
 use super::super::pattern::Pattern;
 use super::super::regex::{Regex, Syntax};
-use super::tool::{Options, Tool, lines, records, text};
+use super::options::Options;
+use super::tool::{Tool, lines, records, text};
 use crate::process::Errno;
 
 struct Search<'a> {

@@ -67,8 +67,15 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("force", 'f'),
         ("list", 'l'),
         ("test", 't'),
+        ("verbose", 'v'),
+        ("quiet", 'q'),
+        ("recursive", 'r'),
+        ("no-name", 'n'),
+        ("fast", '1'),
+        ("best", '9'),
     ];
-    let options = match t.options("dckflqrtvn123456789", &long, 1).await {
+    // What is packed is as large as before, so `-l` and `-v` have nothing true to tell.
+    let options = match t.options("!lrv!dckflqrtvn123456789", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -76,7 +83,9 @@ pub(super) async fn run(t: Tool) -> i32 {
     let to_stdout = options.has('c') || t.name == "zcat";
     let mut status = 0;
     for name in t.inputs(&options.operands) {
-        let done = if name == "-" {
+        let done = if options.has('t') {
+            test(&t, &name).await
+        } else if name == "-" {
             filter(&t, &name, unpacking).await
         } else {
             file(&t, &name, unpacking, to_stdout, options.has('k'), options.has('f')).await
@@ -84,6 +93,18 @@ pub(super) async fn run(t: Tool) -> i32 {
         status = status.max(done);
     }
     status
+}
+
+/// `-t`: whether the file can be unpacked.
+async fn test(t: &Tool, name: &str) -> i32 {
+    let message = match t.read(name).await {
+        Ok(bytes) if unpack(&bytes).is_some() => return 0,
+        Ok(_) if t.busybox() => "invalid magic\n".to_owned(),
+        Ok(_) => format!("\ngzip: {name}: not in gzip format\n"),
+        Err(errno) => format!("gzip: {name}: {errno}\n"),
+    };
+    t.ctx.eprint(&message).await;
+    1
 }
 
 async fn filter(t: &Tool, name: &str, unpacking: bool) -> i32 {

@@ -3,7 +3,7 @@
 use super::tool::{Tool, lines, text};
 
 pub(super) async fn tac(t: Tool) -> i32 {
-    let options = match t.options("rbs:", &[], 1).await {
+    let options = match t.options("!rb!rbs:", &[("separator", 's'), ("regex", 'r'), ("before", 'b')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -11,8 +11,10 @@ pub(super) async fn tac(t: Tool) -> i32 {
     for name in t.inputs(&options.operands) {
         match t.read(&name).await {
             Ok(bytes) => {
-                let end = options.value('s').and_then(|s| s.bytes().next()).unwrap_or(b'\n');
-                let parts: Vec<&[u8]> = bytes.split_inclusive(|b| *b == end).rev().collect();
+                let end = options.value('s').filter(|end| !end.is_empty()).unwrap_or("\n");
+                let text = text(&bytes);
+                let mut parts: Vec<&str> = text.split_inclusive(end).collect();
+                parts.reverse();
                 t.out(parts.concat()).await;
             }
             Err(errno) => {

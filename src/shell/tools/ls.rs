@@ -1,5 +1,6 @@
 use super::super::pattern::Pattern;
-use super::tool::{Options, Tool};
+use super::options::Options;
+use super::tool::Tool;
 use super::{clock, owner};
 use crate::process::Errno;
 use crate::process::vfs::Metadata;
@@ -33,8 +34,13 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("ignore", 'I'),
         ("ignore-backups", 'B'),
         ("quote-name", 'Q'),
+        ("escape", 'b'),
+        ("context", 'Z'),
+        ("tabsize", 'T'),
+        ("dereference", 'L'),
+        ("dereference-command-line", 'H'),
     ];
-    let options = match t.options("1aAhrRdFislnStCw:xXpgoGNLHcuvUfQbTZI:Bm|K::Y:6:DE", &long, 2).await {
+    let options = match t.options("!T!1aAhrRdFislnStCw:xXpgoGNLHcuvUfQbT:ZI:Bm|K::Y:6:DE", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -43,7 +49,8 @@ pub(super) async fn run(t: Tool) -> i32 {
     let failed = if t.busybox() { 1 } else { 2 };
     let names = if options.operands.is_empty() { vec![".".to_owned()] } else { options.operands.clone() };
     for name in &names {
-        let plain_link = (options.has('l') || options.has('d') || options.has('F')) && !options.has('L') && !name.ends_with('/');
+        let follow = options.has('L') || options.has('H');
+        let plain_link = (options.has('l') || options.has('d') || options.has('F')) && !follow && !name.ends_with('/');
         let meta =
             t.meta(name, !plain_link).or_else(|e| if e == Errno::ENOENT && !options.has('L') { t.meta(name, false) } else { Err(e) });
         match meta {
@@ -104,6 +111,7 @@ fn list<'a>(t: &'a Tool, path: &'a str, options: &'a Options, titles: bool, prin
         for name in names {
             let inner = format!("{}/{name}", path.trim_end_matches('/'));
             if let Ok(meta) = t.meta(&inner, options.has('L')) {
+                let name = if options.has('b') { escaped(&name) } else { name };
                 entries.push(Entry { name, path: inner, meta });
             }
         }
@@ -125,7 +133,11 @@ fn sort(entries: &mut [Entry], options: &Options) {
         return;
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    if options.has('t') {
+    let only_time = (options.has('u') || options.has('c')) && !options.has('l');
+    if options.has('v') {
+        entries.sort_by(|a, b| super::sort::by_version(&a.name, &b.name));
+    } else if options.has('t') || only_time {
+        // Nothing here has a time of its own for its reading and its attributes.
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.modified.signed_nanos()));
     } else if options.has('S') {
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.size));
@@ -174,6 +186,11 @@ pub(super) fn permissions(meta: &Metadata) -> String {
     out
 }
 
+/// `-b`: a name with what is no plain letter as C writes it.
+fn escaped(name: &str) -> String {
+    name.chars().flat_map(|c| if c == ' ' { "\\ ".chars().collect() } else { c.escape_default().collect::<Vec<char>>() }).collect()
+}
+
 fn mark(meta: &Metadata, options: &Options) -> &'static str {
     let classify = options.has('F');
     match meta.type_letter {
@@ -198,7 +215,10 @@ fn coloured(name: &str, meta: &Metadata, colour: bool) -> String {
 
 async fn show(t: &Tool, entries: &[Entry], options: &Options, total: bool) {
     let tty = t.ctx.is_tty(1);
-    let colour = tty && !options.has('N');
+    let colour = match options.value('K') {
+        None | Some("auto" | "tty" | "if-tty") => tty && !options.has('N'),
+        Some(when) => matches!(when, "" | "always" | "yes" | "force"),
+    };
     let mut out = String::new();
     if options.has('l') || options.has('n') || options.has('g') || options.has('o') || options.has('E') {
         if total {
@@ -224,7 +244,8 @@ async fn show(t: &Tool, entries: &[Entry], options: &Options, total: bool) {
     let prefix = |e: &Entry| {
         let inode = if options.has('i') { format!("{} ", e.meta.inode) } else { String::new() };
         let quote = if options.has('Q') { "\"" } else { "" };
-        if options.has('s') { format!("{inode}{} {quote}", blocks(&e.meta)) } else { inode + quote }
+        let quote = if options.has('Z') { format!("? {quote}") } else { quote.to_owned() };
+        if options.has('s') { format!("{inode}{} {quote}", blocks(&e.meta)) } else { inode + &quote }
     };
     let mark = |meta: &Metadata, options: &Options| format!("{}{}", if options.has('Q') { "\"" } else { "" }, mark(meta, options));
     if !columns {

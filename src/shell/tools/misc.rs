@@ -5,11 +5,21 @@ use std::time::Duration;
 use super::clock;
 use super::copy::{How, base, copy};
 use super::env::{cannot_run, child};
-use super::tool::{Tool, lines};
+use super::options::Options;
+use super::owner;
+use super::tool::{Tool, records};
 use crate::process::{Disposition, OpenOptions, Signal};
 
 pub(super) async fn install(t: Tool) -> i32 {
-    let long = [("mode", 'm'), ("directory", 'd'), ("owner", 'o'), ("group", 'g'), ("verbose", 'v'), ("target-directory", 't')];
+    let long = [
+        ("mode", 'm'),
+        ("directory", 'd'),
+        ("owner", 'o'),
+        ("group", 'g'),
+        ("verbose", 'v'),
+        ("target-directory", 't'),
+        ("preserve-timestamps", 'p'),
+    ];
     let options = match t.options("m:do:g:vDpct:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
@@ -18,16 +28,24 @@ pub(super) async fn install(t: Tool) -> i32 {
     let Some(mode) = mode(0) else {
         return t.misuse(&format!("invalid mode {}", t.quote(options.value('m').unwrap_or_default())), 1).await;
     };
+    let owner = match installed_owner(&t, &options) {
+        Ok(owner) => owner,
+        Err(message) => {
+            t.complain(&message).await;
+            return 1;
+        }
+    };
     let mut operands = options.operands.clone();
     if operands.is_empty() {
         return t.misuse("missing file operand", 1).await;
     }
+    let mut status = 0;
     if options.has('d') {
         for name in &operands {
             let _ = t.vfs().create_dir_all(&t.path(name));
-            let _ = t.vfs().change(&t.path(name), t.who(), |inode| inode.mode = mode);
+            status |= set_attributes(&t, name, mode, owner).await;
         }
-        return 0;
+        return status;
     }
     let target = match options.value('t') {
         Some(target) => target.to_owned(),
@@ -42,19 +60,48 @@ pub(super) async fn install(t: Tool) -> i32 {
     {
         let _ = t.vfs().create_dir_all(&t.path(parents));
     }
-    let mut status = 0;
     for source in &operands {
         let to = if t.is_dir(&target) { format!("{}/{}", target.trim_end_matches('/'), base(source)) } else { target.clone() };
         if t.is_dir(source) {
             t.complain(&format!("omitting directory {}", t.name_of(source))).await;
             status = 1;
-        } else if copy(&t, source, &to, How { verbose: options.has('v'), ..How::default() }).await {
-            let _ = t.vfs().change(&t.path(&to), t.who(), |inode| inode.mode = mode);
+        } else if copy(&t, source, &to, How { verbose: options.has('v'), preserve: options.has('p'), ..How::default() }).await {
+            status |= set_attributes(&t, &to, mode, owner).await;
         } else {
             status = 1;
         }
     }
     status
+}
+
+/// The user and the group of `-o` and `-g`; `Err`: there is none of that name.
+fn installed_owner(t: &Tool, options: &Options) -> Result<(Option<u32>, Option<u32>), String> {
+    let user = options.value('o').map(|name| {
+        let found = name.parse().ok().or_else(|| owner::find_user(t, name).map(|user| user.0));
+        found.ok_or_else(|| format!("invalid user {}", t.quote(name)))
+    });
+    let group = options.value('g').map(|name| {
+        let found = name.parse().ok().or_else(|| owner::find_group(t, name));
+        found.ok_or_else(|| format!("invalid group {}", t.quote(name)))
+    });
+    Ok((user.transpose()?, group.transpose()?))
+}
+
+/// Gives what was installed its mode and its owner.
+async fn set_attributes(t: &Tool, name: &str, mode: u32, (user, group): (Option<u32>, Option<u32>)) -> i32 {
+    let who = t.who();
+    let foreign = who.uid != 0 && (user.is_some_and(|uid| uid != who.uid) || group.is_some_and(|gid| gid != who.gid));
+    let changed = t.vfs().change(&t.path(name), who, |inode| {
+        inode.mode = mode;
+        if !foreign {
+            inode.uid = user.unwrap_or(inode.uid);
+            inode.gid = group.unwrap_or(inode.gid);
+        }
+    });
+    if foreign {
+        t.complain(&format!("cannot change ownership of {}: Operation not permitted", t.name_of(name))).await;
+    }
+    i32::from(foreign || changed.is_err())
 }
 
 pub(super) async fn nohup(t: Tool) -> i32 {
@@ -153,7 +200,7 @@ pub(super) async fn shuf(t: Tool) -> i32 {
             if status != 0 {
                 return status;
             }
-            lines(&bytes).into_iter().map(<[u8]>::to_vec).collect()
+            records(&bytes, if options.has('z') { 0 } else { b'\n' }).into_iter().map(<[u8]>::to_vec).collect()
         }
     };
     let count = match options.value('n').map(str::parse::<usize>) {
@@ -162,6 +209,14 @@ pub(super) async fn shuf(t: Tool) -> i32 {
             return 1;
         }
         count => count.and_then(Result::ok).unwrap_or(if options.has('r') { LIMIT_LINES } else { usize::MAX }),
+    };
+    let mut out = match options.value('o').map(|name| (name, t.create(name, false))) {
+        None => t.ctx.file(1).ok(),
+        Some((_, Ok(file))) => Some(file),
+        Some((name, Err(errno))) => {
+            t.complain(&format!("{name}: {errno}")).await;
+            return 1;
+        }
     };
     let mut at = 0;
     while at < count && !items.is_empty() && (options.has('r') || at < items.len()) {
@@ -172,7 +227,8 @@ pub(super) async fn shuf(t: Tool) -> i32 {
             items.swap(at, pick);
         }
         line.push(if options.has('z') { 0 } else { b'\n' });
-        if !t.out(line).await {
+        let Some(file) = &mut out else { return 1 };
+        if t.write_to(file, &line).await.is_err() {
             return 1;
         }
         at += 1;

@@ -28,6 +28,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         t.ctx.open_file(&path, OpenOptions { exclusive: true, ..OpenOptions::WRITE }).map(drop)
     };
     if let Err(errno) = result {
+        if options.has('q') {
+            return 1;
+        }
         t.complain(&format!("failed to create file via template {}: {errno}", t.quote(&template))).await;
         return 1;
     }

@@ -41,6 +41,7 @@ pub(crate) mod mode;
 mod mv;
 mod net;
 mod numbers;
+mod options;
 mod owner;
 mod paste;
 mod printenv;
@@ -49,8 +50,6 @@ mod readlink;
 mod rm;
 mod rmdir;
 mod sed;
-mod sed_replacement;
-mod sed_script;
 mod seq;
 mod sleep;
 mod sort;
@@ -70,9 +69,10 @@ mod xargs;
 mod yes;
 
 pub(crate) use clock::format as strftime;
+pub(crate) use options::Options;
 pub(crate) use sleep::duration;
+pub(crate) use tool::Flavor;
 use tool::Tool;
-pub(crate) use tool::{Flavor, Options};
 pub(crate) use usage::BANNER;
 
 use crate::process::{Program, program};

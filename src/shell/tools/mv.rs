@@ -41,6 +41,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         if options.has('n') && t.meta(&to, false).is_ok() {
             continue;
         }
+        let newer = |path: &str| t.meta(path, false).map(|meta| meta.modified.signed_nanos());
+        if options.has('u') && matches!((newer(source), newer(&to)), (Ok(from), Ok(there)) if there >= from) {
+            continue;
+        }
         if options.has('i') && !options.has('f') && t.meta(&to, false).is_ok() && !may_overwrite(&t, &to).await {
             continue;
         }

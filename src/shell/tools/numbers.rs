@@ -39,7 +39,7 @@ pub(super) async fn factor(t: Tool) -> i32 {
 }
 
 pub(super) async fn numfmt(t: Tool) -> i32 {
-    let options = match t.options("T:F:d:", &[("to", 'T'), ("from", 'F'), ("suffix", 's'), ("field", 'f')], 1).await {
+    let options = match t.options("!d!T:F:d:", &[("to", 'T'), ("from", 'F'), ("suffix", 's'), ("field", 'f')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };

@@ -1,24 +1,16 @@
 use std::rc::Rc;
 
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, records, text};
 
 pub(super) async fn run(t: Tool) -> i32 {
-    let options = match t.options("d:sz", &[("delimiters", 'd'), ("serial", 's')], 1).await {
+    let options = match t.options("d:sz", &[("delimiters", 'd'), ("serial", 's'), ("zero-terminated", 'z')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let delimiters: Vec<String> = match options.value('d') {
-        None => vec!["\t".into()],
-        Some(text) => {
-            let text = text.replace("\\t", "\t").replace("\\n", "\n").replace("\\0", "\0").replace("\\\\", "\\");
-            if text.is_empty() {
-                vec![String::new()]
-            } else {
-                text.chars().map(|c| if c == '\0' { String::new() } else { c.into() }).collect()
-            }
-        }
-    };
+    let delimiters = delimiters(options.value('d'));
     let between = |i: usize| delimiters.get(i % delimiters.len()).cloned().unwrap_or_default();
+    let end = if options.has('z') { '\0' } else { '\n' };
+    let lines = |bytes: &[u8]| records(bytes, end as u8).into_iter().map(text).collect::<Vec<String>>();
     let names = t.inputs(&options.operands);
     let mut stdin: Option<Rc<Vec<String>>> = None;
     let dashes = names.iter().filter(|n| *n == "-").count();
@@ -30,7 +22,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                 Some(all) => all.clone(),
                 None => {
                     let bytes = t.read("-").await.unwrap_or_default();
-                    let all: Rc<Vec<String>> = Rc::new(lines(&bytes).into_iter().map(text).collect());
+                    let all: Rc<Vec<String>> = Rc::new(lines(&bytes));
                     stdin = Some(all.clone());
                     all
                 }
@@ -40,7 +32,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             continue;
         }
         match t.read(name).await {
-            Ok(bytes) => columns.push(lines(&bytes).into_iter().map(text).collect()),
+            Ok(bytes) => columns.push(lines(&bytes)),
             Err(errno) => {
                 t.cannot_open(name, errno).await;
                 return 1;
@@ -56,7 +48,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                 }
                 out.push_str(line);
             }
-            out.push('\n');
+            out.push(end);
         }
     } else {
         for row in 0..columns.iter().map(Vec::len).max().unwrap_or(0) {
@@ -66,8 +58,23 @@ pub(super) async fn run(t: Tool) -> i32 {
                 }
                 out.push_str(column.get(row).map_or("", String::as_str));
             }
-            out.push('\n');
+            out.push(end);
         }
     }
     i32::from(!t.out(out).await)
+}
+
+/// The list that `-d` gives; they are used in turn.
+fn delimiters(given: Option<&str>) -> Vec<String> {
+    match given {
+        None => vec!["\t".into()],
+        Some(text) => {
+            let text = text.replace("\\t", "\t").replace("\\n", "\n").replace("\\0", "\0").replace("\\\\", "\\");
+            if text.is_empty() {
+                vec![String::new()]
+            } else {
+                text.chars().map(|c| if c == '\0' { String::new() } else { c.into() }).collect()
+            }
+        }
+    }
 }

@@ -12,6 +12,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("strip", 's'),
         ("no-symlinks", 's'),
         ("relative-to", 'r'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("zero", 'z'),
     ];
     let options = match t.options("femnsqz|r:", &long, 1).await {
         Ok(options) => options,
@@ -21,6 +24,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         return t.misuse("missing operand", 1).await;
     }
     let canonical = t.name == "realpath" || options.has('f') || options.has('e') || options.has('m');
+    let end = match (options.has('n'), options.has('z')) {
+        (true, _) => "",
+        (_, true) => "\0",
+        _ => "\n",
+    };
     let mut status = 0;
     for name in &options.operands {
         let found = if !canonical {
@@ -36,10 +44,10 @@ pub(super) async fn run(t: Tool) -> i32 {
                     Some(from) => super::ln::relative(&path, &format!("{}/x", real(&t, from, false).unwrap_or_default())),
                     None => path,
                 };
-                t.out(format!("{path}{}", if options.has('n') { "" } else { "\n" })).await;
+                t.out(format!("{path}{}", end)).await;
             }
             Err(errno) => {
-                if t.name == "realpath" {
+                if t.name == "realpath" && !options.has('q') {
                     t.complain(&format!("{name}: {errno}")).await;
                 }
                 status = 1;

@@ -1,4 +1,5 @@
-use super::tool::{Options, Tool};
+use super::options::Options;
+use super::tool::Tool;
 use crate::process::Errno;
 use crate::sim::LocalBoxFuture;
 
@@ -23,6 +24,14 @@ pub(super) async fn run(t: Tool) -> i32 {
         return if t.busybox() { t.hint(1).await } else { t.misuse("missing operand", 1).await };
     }
     let recursive = options.has('r') || options.has('R');
+    let count = options.operands.len();
+    if options.has('I') && !options.has('f') && (count > 3 || recursive) {
+        let arguments = if count == 1 { "argument" } else { "arguments" };
+        t.ctx.eprint(&format!("rm: remove {count} {arguments}{}? ", if recursive { " recursively" } else { "" })).await;
+        if !t.agreed().await {
+            return 0;
+        }
+    }
     let mut status = 0;
     for name in &options.operands {
         let base = name.trim_end_matches('/').rsplit('/').next().unwrap_or("");

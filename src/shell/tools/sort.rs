@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 
-use super::tool::{Options, Tool, records, text};
+use super::options::Options;
+use super::tool::{Tool, records, text};
 
 /// How a key is compared.
 #[derive(Clone, Copy, Default)]
@@ -157,7 +158,8 @@ fn month(text: &str) -> usize {
     "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC".find(&head).filter(|i| head.len() == 3 && i % 3 == 0).map_or(0, |i| i / 3 + 1)
 }
 
-fn version(a: &str, b: &str) -> Ordering {
+/// The order of `-V`: numbers inside by what they count.
+pub(super) fn by_version(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {
         let text = |s: &str| s.find(|c: char| c.is_ascii_digit()).unwrap_or(s.len());
@@ -190,7 +192,7 @@ fn compare(a: &str, b: &str, how: &How) -> Ordering {
         let (a, b) = (human_number(a), human_number(b));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     } else if how.version {
-        version(a, b)
+        by_version(a, b)
     } else if how.month {
         month(a).cmp(&month(b))
     } else {
@@ -240,24 +242,18 @@ pub(super) async fn run(t: Tool) -> i32 {
             return 2;
         }
     };
-    let mut all: Vec<String> = Vec::new();
     let end = if options.has('z') { '\0' } else { '\n' };
-    for name in t.inputs(&options.operands) {
-        match t.read(&name).await {
-            Ok(bytes) => all.extend(records(&bytes, end as u8).into_iter().map(text)),
-            Err(errno) => {
-                let what = if errno == crate::process::Errno::EISDIR { "read failed" } else { "cannot read" };
-                let message = if t.busybox() { format!("{name}: {errno}") } else { format!("{what}: {name}: {errno}") };
-                t.complain(&message).await;
-                return 2;
-            }
-        }
-        t.ctx.step().await;
-    }
+    let inputs = match read(&t, &options, end).await {
+        Ok(inputs) => inputs,
+        Err(status) => return status,
+    };
     if options.has('c') || options.has('C') {
-        return check(&t, &options, &sorter, &all).await;
+        return check(&t, &options, &sorter, &inputs.concat()).await;
     }
-    all.sort_by(|a, b| sorter.order(a, b));
+    let mut all = if options.has('m') { sorter.merged(inputs) } else { inputs.concat() };
+    if !options.has('m') {
+        all.sort_by(|a, b| sorter.order(a, b));
+    }
     if options.has('u') {
         all.dedup_by(|b, a| sorter.by_keys(a, b) == Ordering::Equal);
     }
@@ -275,6 +271,24 @@ pub(super) async fn run(t: Tool) -> i32 {
             }
         },
     }
+}
+
+/// The lines of each input. `Err` is the status: what is wrong was said.
+async fn read(t: &Tool, options: &Options, end: char) -> Result<Vec<Vec<String>>, i32> {
+    let mut inputs: Vec<Vec<String>> = Vec::new();
+    for name in t.inputs(&options.operands) {
+        match t.read(&name).await {
+            Ok(bytes) => inputs.push(records(&bytes, end as u8).into_iter().map(text).collect()),
+            Err(errno) => {
+                let what = if errno == crate::process::Errno::EISDIR { "read failed" } else { "cannot read" };
+                let message = if t.busybox() { format!("{name}: {errno}") } else { format!("{what}: {name}: {errno}") };
+                t.complain(&message).await;
+                return Err(2);
+            }
+        }
+        t.ctx.step().await;
+    }
+    Ok(inputs)
 }
 
 /// `-c`, `-C`: whether the lines are in order.
@@ -349,6 +363,25 @@ impl Sorter {
         }
         let whole = a.cmp(b);
         if self.global.reverse { whole.reverse() } else { whole }
+    }
+
+    /// `-m`: the smallest first line of the inputs, again and again.
+    fn merged(&self, inputs: Vec<Vec<String>>) -> Vec<String> {
+        let mut inputs: Vec<_> = inputs.into_iter().map(|lines| lines.into_iter().peekable()).collect();
+        let mut out = Vec::new();
+        loop {
+            let mut first: Option<(usize, String)> = None;
+            for (i, lines) in inputs.iter_mut().enumerate() {
+                if let Some(line) = lines.peek()
+                    && first.as_ref().is_none_or(|(_, first)| self.order(line, first) == Ordering::Less)
+                {
+                    first = Some((i, line.clone()));
+                }
+            }
+            let Some((i, line)) = first else { return out };
+            inputs.get_mut(i).and_then(Iterator::next);
+            out.push(line);
+        }
     }
 
     /// `-R`: sorted lines at random; those with equal keys stay together.

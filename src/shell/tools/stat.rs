@@ -35,6 +35,8 @@ fn field(t: &Tool, name: &str, meta: &Metadata, letter: char) -> Option<String> 
         'h' => meta.links.to_string(),
         'i' => meta.inode.to_string(),
         'd' => meta.device.to_string(),
+        'D' => format!("{:x}", meta.device),
+        't' | 'T' => "0".into(),
         'b' => (meta.size.div_ceil(4096) * 8).to_string(),
         'B' => "512".into(),
         'o' => "4096".into(),
@@ -70,7 +72,8 @@ pub(super) async fn run(t: Tool) -> i32 {
                 continue;
             }
         };
-        let pattern = match options.value('c') {
+        let terse = options.has('t').then_some("%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o");
+        let pattern = match options.value('c').or(terse) {
             Some(pattern) => format!("{pattern}\n"),
             None => match options.value('p') {
                 Some(pattern) => super::super::interpret_escapes(pattern).0,

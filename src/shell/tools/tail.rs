@@ -21,7 +21,7 @@ pub(super) async fn run(mut t: Tool) -> i32 {
         }
     }
     let long = [("lines", 'n'), ("bytes", 'c'), ("follow", 'f'), ("quiet", 'q'), ("verbose", 'v'), ("retry", 'R'), ("pid", 'P')];
-    let options = match t.options("n:c:fFqvs:", &long, 1).await {
+    let options = match t.options("!PR!n:c:fFqvs:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };

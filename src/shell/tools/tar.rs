@@ -1,7 +1,8 @@
 //! tar: ustar archives, `-z` as gzip has it.
 
 use super::super::pattern::Pattern;
-use super::tool::{Options, Tool};
+use super::options::Options;
+use super::tool::Tool;
 use super::{clock, gzip, ls, owner};
 use crate::process::Errno;
 use crate::process::vfs::Metadata;

@@ -6,7 +6,7 @@ use crate::sim::{Either, select};
 
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [("signal", 's'), ("kill-after", 'k'), ("preserve-status", 'p'), ("foreground", 'f'), ("verbose", 'v')];
-    let options = match t.options("+s:k:pfv", &long, 125).await {
+    let options = match t.options("+s:k:v|pf", &long, 125).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -45,6 +45,12 @@ pub(super) async fn run(t: Tool) -> i32 {
         Either::Left((status, _)) => return status.code(),
         Either::Right((_, ended)) => ended,
     };
+    let say = async |signal: Signal| {
+        if options.has('v') {
+            t.complain(&format!("sending signal {} to command {}", signal.name(), t.quote(command))).await;
+        }
+    };
+    say(signal).await;
     let _ = t.ctx.kill(pid, Some(signal));
     let killed = options.value('k').and_then(duration);
     let status = match killed {
@@ -52,6 +58,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         Some(wait) => match select(ended, Box::pin(t.ctx.sleep(wait))).await {
             Either::Left((status, _)) => status,
             Either::Right((_, ended)) => {
+                say(Signal::KILL).await;
                 let _ = t.ctx.kill(pid, Some(Signal::KILL));
                 ended.await
             }

@@ -25,29 +25,6 @@ pub(crate) struct Tool {
     pub flavor: Flavor,
 }
 
-/// Options as getopt_long(3) reads them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    /// Letter and value, in order.
-    pub given: Vec<(char, String)>,
-    pub operands: Vec<String>,
-}
-
-impl Options {
-    pub fn has(&self, letter: char) -> bool {
-        self.given.iter().any(|(l, _)| *l == letter)
-    }
-
-    /// The last value given.
-    pub fn value(&self, letter: char) -> Option<&str> {
-        self.given.iter().rev().find(|(l, _)| *l == letter).map(|(_, value)| value.as_str())
-    }
-
-    pub fn values(&self, letter: char) -> impl Iterator<Item = &str> {
-        self.given.iter().filter(move |(l, _)| *l == letter).map(|(_, value)| value.as_str())
-    }
-}
-
 impl Tool {
     pub fn busybox(&self) -> bool {
         self.flavor == Flavor::Busybox
@@ -122,89 +99,6 @@ impl Tool {
     /// 'text', as GNU quotes file names.
     pub fn name_of(&self, text: &str) -> String {
         if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
-    }
-
-    // ---- options ----
-
-    /// Reads the arguments. `short` is getopt's string, `long` pairs a name with its letter; a leading `+`
-    /// stops at the first operand, and what stands after a `|` has a long name only. `Err` is the exit status: the mistake was said.
-    pub async fn options(&self, short: &str, long: &[(&str, char)], misuse: i32) -> Result<Options, i32> {
-        let mut out = Options::default();
-        let stops = short.starts_with('+');
-        let typed = short.split('|').next().unwrap_or("");
-        let takes = |letter: char| short.find(letter).and_then(|i| short.get(i + letter.len_utf8()..)).is_some_and(|r| r.starts_with(':'));
-        let optional = |letter: char| short.contains(&format!("{letter}::"));
-        let mut rest = self.args.iter().skip(1);
-        while let Some(word) = rest.next() {
-            if word == "--" {
-                out.operands.extend(rest.cloned());
-                break;
-            }
-            if let Some(text) = word.strip_prefix("--") {
-                let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v.to_owned())));
-                if name == "help" && self.busybox() {
-                    self.ctx.eprint(&format!("{}\n\n{}", super::usage::BANNER, super::usage::busybox(self.name))).await;
-                    return Err(0);
-                }
-                if matches!(name, "help" | "version") && !long.iter().any(|(n, _)| *n == name) && !self.busybox() {
-                    return Err(self.about(name).await);
-                }
-                let found = long.iter().find(|(n, _)| *n == name).or_else(|| {
-                    let mut hits = long.iter().filter(|(n, _)| n.starts_with(name));
-                    hits.next().filter(|_| hits.next().is_none())
-                });
-                let Some((full, letter)) = found else {
-                    return Err(self.misuse(&format!("unrecognized option '--{text}'"), misuse).await);
-                };
-                let value = match value {
-                    Some(value) => value,
-                    None if takes(*letter) && !optional(*letter) => match rest.next() {
-                        Some(value) => value.clone(),
-                        None => return Err(self.misuse(&format!("option '--{full}' requires an argument"), misuse).await),
-                    },
-                    None => String::new(),
-                };
-                out.given.push((*letter, value));
-            } else if word.len() > 1 && word.starts_with('-') {
-                let mut letters = word.get(1..).unwrap_or("").chars();
-                while let Some(letter) = letters.next() {
-                    if !typed.contains(letter) || matches!(letter, ':' | '+') {
-                        return Err(self.misuse(&format!("invalid option -- '{letter}'"), misuse).await);
-                    }
-                    if !takes(letter) {
-                        out.given.push((letter, String::new()));
-                        continue;
-                    }
-                    let tail = letters.as_str().to_owned();
-                    let value = if !tail.is_empty() || optional(letter) {
-                        tail
-                    } else {
-                        match rest.next() {
-                            Some(value) => value.clone(),
-                            None => return Err(self.misuse(&format!("option requires an argument -- '{letter}'"), misuse).await),
-                        }
-                    };
-                    out.given.push((letter, value));
-                    break;
-                }
-            } else {
-                out.operands.push(word.clone());
-                if stops {
-                    out.operands.extend(rest.cloned());
-                    break;
-                }
-            }
-        }
-        Ok(out)
-    }
-
-    async fn about(&self, what: &str) -> i32 {
-        let text = match what {
-            "version" => format!("{} {}\n", self.name, super::usage::version(self.name)),
-            _ => super::usage::help(self.name),
-        };
-        self.ctx.print(&text).await;
-        0
     }
 
     // ---- input and output ----

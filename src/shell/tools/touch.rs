@@ -1,4 +1,5 @@
-use super::tool::{Options, Tool};
+use super::options::Options;
+use super::tool::Tool;
 use super::{clock, date};
 use crate::process::{Errno, OpenOptions};
 

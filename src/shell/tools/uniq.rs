@@ -1,3 +1,4 @@
+use super::options::Options;
 use super::tool::{Tool, records, text};
 
 pub(super) async fn run(t: Tool) -> i32 {
@@ -27,6 +28,11 @@ pub(super) async fn run(t: Tool) -> i32 {
             return 1;
         }
     }
+    if !t.busybox()
+        && let Some(message) = wrong_method(&t, &options)
+    {
+        return t.misuse(&message, 1).await;
+    }
     if (options.has('D') || options.has('A')) && options.has('c') {
         return t.misuse("printing all duplicated lines and repeat counts is meaningless", 1).await;
     }
@@ -49,14 +55,29 @@ pub(super) async fn run(t: Tool) -> i32 {
             return 1;
         }
     };
+    let out = groups(&options, &bytes, |a, b| key(a) == key(b));
+    match options.operands.get(1) {
+        None => i32::from(!t.out(out).await),
+        Some(name) => match t.create(name, false) {
+            Ok(file) => i32::from(t.write_to(&file, out.as_bytes()).await.is_err()),
+            Err(errno) => {
+                t.cannot_open(name, errno).await;
+                1
+            }
+        },
+    }
+}
+
+/// The lines that are left, where `same` says which belong together.
+fn groups(options: &Options, bytes: &[u8], same: impl Fn(&str, &str) -> bool) -> String {
     let end = if options.has('z') { '\0' } else { '\n' };
-    let all: Vec<String> = records(&bytes, end as u8).into_iter().map(text).collect();
+    let all: Vec<String> = records(bytes, end as u8).into_iter().map(text).collect();
     let (repeated, grouped) = (options.has('D') || options.has('A'), options.has('G'));
     // Where an empty line stands.
     let method = options.value('A').or(options.value('G')).unwrap_or("");
     let between = method == "separate" || (grouped && method.is_empty());
     let mut out = String::new();
-    for group in all.chunk_by(|a, b| key(a) == key(b)) {
+    for group in all.chunk_by(|a, b| same(a, b)) {
         let count = group.len();
         if (options.has('d') || repeated) && count < 2 || options.has('u') && count > 1 {
             continue;
@@ -78,14 +99,18 @@ pub(super) async fn run(t: Tool) -> i32 {
     if method == "both" && !out.is_empty() {
         out.push(end);
     }
-    match options.operands.get(1) {
-        None => i32::from(!t.out(out).await),
-        Some(name) => match t.create(name, false) {
-            Ok(file) => i32::from(t.write_to(&file, out.as_bytes()).await.is_err()),
-            Err(errno) => {
-                t.cannot_open(name, errno).await;
-                1
-            }
-        },
+    out
+}
+
+/// What is wrong with how groups are to be set apart.
+fn wrong_method(t: &Tool, options: &Options) -> Option<String> {
+    for (letter, name, methods) in
+        [('G', "group", &["prepend", "append", "separate", "both"][..]), ('A', "all-repeated", &["none", "prepend", "separate"])]
+    {
+        let Some(method) = options.value(letter).filter(|method| !method.is_empty() && !methods.contains(method)) else { continue };
+        let valid: String = methods.iter().map(|method| format!("\n  - {}", t.quote(method))).collect();
+        return Some(format!("invalid argument {} for {}\nValid arguments are:{valid}", t.quote(method), t.quote(&format!("--{name}"))));
     }
+    let chosen = ['c', 'd', 'D', 'A', 'u'].iter().any(|letter| options.has(*letter));
+    (options.has('G') && chosen).then(|| "--group is mutually exclusive with -c/-d/-D/-u".into())
 }

@@ -1,4 +1,5 @@
 use super::env::child;
+use super::options::Options;
 use super::tool::{Tool, text};
 use crate::process::Errno;
 
@@ -16,8 +17,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("max-lines", 'L'),
         ("max-procs", 'P'),
         ("arg-file", 'a'),
+        ("interactive", 'p'),
     ];
-    let options = match t.options("+0d:n:I:rtL:P:a:p", &long, 1).await {
+    let options = match t.options("+!p!0d:n:I:rtL:P:a:p", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -30,82 +32,91 @@ pub(super) async fn run(t: Tool) -> i32 {
         };
         return t.misuse(&message, 1).await;
     }
-    let bytes = t.read(options.value('a').unwrap_or("-")).await.unwrap_or_default();
-    let replace = options.value('I').map(str::to_owned);
-    let input = text(&bytes);
-    let items = if options.has('0') {
-        split(&input, '\0')
-    } else if let Some(delimiter) = options.value('d') {
-        let delimiter = super::super::interpret_escapes(delimiter).0;
-        split(&input, delimiter.chars().next().unwrap_or('\n'))
-    } else if replace.is_some() || options.has('L') {
-        input.lines().map(|l| l.trim_start().to_owned()).filter(|l| !l.is_empty()).collect()
-    } else {
-        match words(&input) {
-            Ok(items) => items,
-            Err(quote) => {
-                let kind = if quote == '\'' { "single" } else { "double" };
-                t.complain(&format!("unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option")).await;
-                return 1;
-            }
-        }
+    let items = match items(&t, &options).await {
+        Ok(items) => items,
+        Err(status) => return status,
     };
     let mut command = options.operands.clone();
     if command.is_empty() {
         command.push("echo".into());
     }
-    if items.is_empty() && (options.has('r') || replace.is_some()) {
+    if items.is_empty() && (options.has('r') || options.has('I')) {
         return 0;
     }
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    match &replace {
-        Some(mark) => lines.extend(items.iter().map(|item| command.iter().map(|w| w.replace(mark.as_str(), item)).collect())),
-        None => {
-            let limit =
-                options.value('n').or(options.value('L')).and_then(|n| n.parse::<usize>().ok()).filter(|n| *n > 0).unwrap_or(usize::MAX);
-            let with = |chunk: &[String]| command.iter().chain(chunk).cloned().collect::<Vec<_>>();
-            let mut chunk: Vec<String> = Vec::new();
-            let mut size = 0;
-            for item in items {
-                if chunk.len() >= limit || size + item.len() > LINE_LIMIT_BYTES {
-                    lines.push(with(&chunk));
-                    chunk.clear();
-                    size = 0;
-                }
-                size += item.len() + 1;
-                chunk.push(item);
-            }
-            if !chunk.is_empty() || lines.is_empty() {
-                lines.push(with(&chunk));
-            }
-        }
-    }
     let mut status = 0;
-    for line in lines {
+    for line in command_lines(&options, &command, items) {
         if options.has('t') {
             t.ctx.eprint(&format!("{}\n", line.join(" "))).await;
         }
-        let name = line.first().cloned().unwrap_or_default();
-        match child(&t, &line) {
-            Ok(child) => match child.wait().await.code() {
-                0 => {}
-                255 => {
-                    t.complain(&format!("{name}: exited with status 255; aborting")).await;
-                    return 124;
-                }
-                code if code > 128 => {
-                    t.complain(&format!("{name}: terminated by signal {}", code - 128)).await;
-                    return 125;
-                }
-                _ => status = 123,
-            },
-            Err(errno) => {
-                t.complain(&format!("{name}: {errno}")).await;
-                return if errno == Errno::ENOENT { 127 } else { 126 };
-            }
+        match execute(&t, &line).await {
+            Ok(0) => {}
+            Ok(_) => status = 123,
+            Err(status) => return status,
         }
     }
     status
+}
+
+/// What the input is made of. `Err` is the status: what is wrong was said.
+async fn items(t: &Tool, options: &Options) -> Result<Vec<String>, i32> {
+    let bytes = t.read(options.value('a').unwrap_or("-")).await.unwrap_or_default();
+    let input = text(&bytes);
+    if options.has('0') {
+        return Ok(split(&input, '\0'));
+    }
+    if let Some(delimiter) = options.value('d') {
+        let delimiter = super::super::interpret_escapes(delimiter).0;
+        return Ok(split(&input, delimiter.chars().next().unwrap_or('\n')));
+    }
+    if options.has('I') || options.has('L') {
+        return Ok(input.lines().map(|l| l.trim_start().to_owned()).filter(|l| !l.is_empty()).collect());
+    }
+    match words(&input) {
+        Ok(items) => Ok(items),
+        Err(quote) => {
+            let kind = if quote == '\'' { "single" } else { "double" };
+            t.complain(&format!("unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option")).await;
+            Err(1)
+        }
+    }
+}
+
+/// The command lines that `items` make.
+fn command_lines(options: &Options, command: &[String], items: Vec<String>) -> Vec<Vec<String>> {
+    if let Some(mark) = options.value('I') {
+        return items.iter().map(|item| command.iter().map(|word| word.replace(mark, item)).collect()).collect();
+    }
+    let limit = options.value('n').or(options.value('L')).and_then(|n| n.parse::<usize>().ok()).filter(|n| *n > 0).unwrap_or(usize::MAX);
+    let mut lines = vec![command.to_vec()];
+    let mut size = 0;
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if line.len() - command.len() < limit && size + item.len() <= LINE_LIMIT_BYTES => {
+                size += item.len() + 1;
+                line.push(item);
+            }
+            _ => {
+                size = item.len() + 1;
+                lines.push(command.iter().cloned().chain([item]).collect());
+            }
+        }
+    }
+    lines
+}
+
+/// Runs a command line. `Err`: xargs ends with this status.
+async fn execute(t: &Tool, line: &[String]) -> Result<i32, i32> {
+    let name = line.first().map_or("", String::as_str);
+    let (message, status) = match child(t, line) {
+        Ok(child) => match child.wait().await.code() {
+            255 => (format!("{name}: exited with status 255; aborting"), 124),
+            code if code > 128 => (format!("{name}: terminated by signal {}", code - 128), 125),
+            code => return Ok(code),
+        },
+        Err(errno) => (format!("{name}: {errno}"), if errno == Errno::ENOENT { 127 } else { 126 }),
+    };
+    t.complain(&message).await;
+    Err(status)
 }
 
 fn split(input: &str, delimiter: char) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! The expression that stands behind the paths.
 
+use super::super::super::nesting::deeper;
 use super::super::super::pattern::Pattern;
 use super::super::super::regex::{Regex, Syntax};
 use super::super::tool::Tool;
@@ -58,13 +59,8 @@ impl<'a> Parser<'a> {
     }
 
     fn deeper(&mut self, inner: fn(&mut Self) -> Parsed) -> Parsed {
-        if self.depth > DEPTH_LIMIT {
-            return Err("an expression nested this deep is not simulated in Podground".into());
-        }
-        self.depth += 1;
-        let test = inner(self);
-        self.depth -= 1;
-        test
+        deeper(self, |parser| &mut parser.depth, DEPTH_LIMIT, inner)
+            .unwrap_or_else(|| Err("an expression nested this deep is not simulated in Podground".into()))
     }
 
     pub fn or(&mut self) -> Parsed {

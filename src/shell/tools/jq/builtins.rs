@@ -108,37 +108,10 @@ fn filter<'p>(m: &Machine<'p>, name: &str, args: &'p [Term<'p>], env: &Env<'p>, 
         ("select", [f]) => m.eval(f, env, plain(), &mut |item| if item.value.truthy() { out(input.clone()) } else { Ok(()) }),
         ("path", [f]) => m.paths_of(f, env, &input.value, &mut |keys| out(input.made(Value::Array(keys)))),
         ("recurse" | "recurse_down", []) => m.eval(&Term::Recurse, env, input, out),
-        ("recurse", [f, rest @ ..]) => m.repeat(
-            input,
-            &mut |item| {
-                let (mut items, flow) = m.gather(f, env, item);
-                let Some(condition) = rest.first() else { return (items, flow) };
-                items.retain(|item| matches!(m.first(condition, env, Item::plain(item.value.clone())), Ok(Some(v)) if v.truthy()));
-                (items, flow)
-            },
-            out,
-        ),
+        ("recurse", [f, rest @ ..]) => recurse(m, f, rest.first(), env, input, out),
         // Models jq 1.6: the input itself is no result.
         ("repeat", [f]) => m.eval(f, env, input, &mut |first| m.repeat(first, &mut |item| m.gather(f, env, item), out)),
-        ("while", [condition, f]) => match truth(m, condition, env, &input)? {
-            false => Ok(()),
-            true => m.repeat(
-                input,
-                &mut |item| {
-                    let (items, flow) = m.gather(f, env, item);
-                    let mut kept = std::collections::VecDeque::new();
-                    for item in items {
-                        match truth(m, condition, env, &item) {
-                            Ok(true) => kept.push_back(item),
-                            Ok(false) => {}
-                            Err(stop) => return (kept, Err(stop)),
-                        }
-                    }
-                    (kept, flow)
-                },
-                out,
-            ),
-        },
+        ("while", [condition, f]) => repeat_while(m, condition, f, env, input, out),
         ("until", [condition, f]) => until(m, condition, f, env, input, out),
         ("range", _) => range(m, args, env, &input, out),
         ("first", [f]) => m.first_item(f, env, input)?.map_or(Ok(()), out),
@@ -187,6 +160,37 @@ fn filter<'p>(m: &Machine<'p>, name: &str, args: &'p [Term<'p>], env: &Env<'p>, 
         }),
         _ => world(m, name, input, out),
     }
+}
+
+/// `recurse(f)`, `recurse(f; condition)`
+fn recurse<'p>(m: &Machine<'p>, f: &'p Term<'p>, condition: Option<&'p Term<'p>>, env: &Env<'p>, input: Item, out: Sink) -> Flow {
+    let next = &mut |item| {
+        let (mut items, flow) = m.gather(f, env, item);
+        let Some(condition) = condition else { return (items, flow) };
+        items.retain(|item| matches!(m.first(condition, env, Item::plain(item.value.clone())), Ok(Some(v)) if v.truthy()));
+        (items, flow)
+    };
+    m.repeat(input, next, out)
+}
+
+/// `while(condition; f)`
+fn repeat_while<'p>(m: &Machine<'p>, condition: &'p Term<'p>, f: &'p Term<'p>, env: &Env<'p>, input: Item, out: Sink) -> Flow {
+    if !truth(m, condition, env, &input)? {
+        return Ok(());
+    }
+    let next = &mut |item| {
+        let (items, flow) = m.gather(f, env, item);
+        let mut kept = std::collections::VecDeque::new();
+        for item in items {
+            match truth(m, condition, env, &item) {
+                Ok(true) => kept.push_back(item),
+                Ok(false) => {}
+                Err(stop) => return (kept, Err(stop)),
+            }
+        }
+        (kept, flow)
+    };
+    m.repeat(input, next, out)
 }
 
 /// What reaches outside: inputs and messages.

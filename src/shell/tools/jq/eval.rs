@@ -2,6 +2,7 @@
 //! budget of steps and of depth, and its errors are in jq's words.
 
 mod bind;
+mod env;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -13,6 +14,9 @@ use jaq_core::path::{Opt, Part};
 
 use super::value::{Object, Value};
 use super::{builtins, formats, json, ops, paths};
+
+use env::{Bound, Called};
+pub(super) use env::{Env, Item, Place};
 
 pub(super) type Term<'p> = parse::Term<&'p str>;
 pub(super) type Def<'p> = parse::Def<&'p str>;
@@ -43,100 +47,6 @@ pub(super) type Sink<'s> = &'s mut dyn FnMut(Item) -> Flow;
 /// An error with a message.
 pub(super) fn fail<T>(message: impl AsRef<str>) -> Result<T, Stop> {
     Err(Stop::Error(Value::text(message)))
-}
-
-/// Where a value stands in the value that `path(…)` was given.
-#[derive(Clone, Debug)]
-pub(super) enum Place {
-    /// Nobody asks.
-    Untracked,
-    /// The keys that lead there.
-    Known(Rc<Vec<Value>>),
-    /// The value was made, not found.
-    Lost,
-}
-
-/// A value on its way through a filter.
-#[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub value: Value,
-    pub place: Place,
-}
-
-impl Item {
-    pub fn plain(value: Value) -> Item {
-        Item { value, place: Place::Untracked }
-    }
-
-    /// A new value in place of this one.
-    pub fn made(&self, value: Value) -> Item {
-        Item { value, place: if matches!(self.place, Place::Untracked) { Place::Untracked } else { Place::Lost } }
-    }
-
-    fn child(&self, key: &Value, value: Value) -> Item {
-        let place = match &self.place {
-            Place::Known(keys) => {
-                let mut keys = keys.as_ref().clone();
-                keys.push(key.clone());
-                Place::Known(Rc::new(keys))
-            }
-            other => other.clone(),
-        };
-        Item { value, place }
-    }
-}
-
-/// What names mean; a list, innermost first.
-#[derive(Clone, Default)]
-pub(super) struct Env<'p>(Option<Rc<Binding<'p>>>);
-
-struct Binding<'p> {
-    kind: Bound<'p>,
-    next: Env<'p>,
-}
-
-enum Bound<'p> {
-    Var(&'p str, Value),
-    /// A definition, which knows the names before it and itself.
-    Def(&'p Def<'p>),
-    /// A filter that was passed as an argument.
-    Arg(&'p str, &'p Term<'p>, Env<'p>),
-    /// An argument `$x`, called as `x`.
-    Given(&'p str, Value),
-    Label(&'p str, usize),
-}
-
-impl<'p> Env<'p> {
-    fn with(&self, kind: Bound<'p>) -> Env<'p> {
-        Env(Some(Rc::new(Binding { kind, next: self.clone() })))
-    }
-
-    pub fn var(&self, name: &'p str, value: Value) -> Env<'p> {
-        self.with(Bound::Var(name, value))
-    }
-
-    pub fn defs(&self, defs: &'p [Def<'p>]) -> Env<'p> {
-        defs.iter().fold(self.clone(), |env, def| env.with(Bound::Def(def)))
-    }
-
-    /// The innermost binding that `wanted` likes, and the names it knows: its own and those before.
-    fn find<T>(&self, mut wanted: impl FnMut(&Bound<'p>, &Env<'p>) -> Option<T>) -> Option<T> {
-        let mut at = self;
-        while let Some(binding) = &at.0 {
-            if let Some(found) = wanted(&binding.kind, at) {
-                return Some(found);
-            }
-            at = &binding.next;
-        }
-        None
-    }
-}
-
-/// What a called name is.
-enum Called<'p> {
-    Def(&'p Def<'p>, Env<'p>),
-    Arg(&'p Term<'p>, Env<'p>),
-    Given(Value),
 }
 
 /// The world of a running filter.
@@ -472,45 +382,6 @@ impl<'p> Machine<'p> {
             };
         }
         Ok(value)
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the parts of one construct")]
-    fn fold(
-        &self,
-        kind: &str,
-        source: &'p Term<'p>,
-        pattern: &'p Pattern<&'p str>,
-        args: &'p [Term<'p>],
-        env: &Env<'p>,
-        input: Item,
-        out: Sink,
-    ) -> Flow {
-        let [init, update, rest @ ..] = args else { return Ok(()) };
-        let reduce = kind == "reduce";
-        self.eval(init, env, input.clone(), &mut |start| {
-            let mut state = Some(start);
-            self.eval(source, env, Item::plain(input.value.clone()), &mut |item| {
-                self.bind(&[(pattern, item.value)], env, &input.value, &mut |env| {
-                    let before = state.take().unwrap_or_else(|| input.made(Value::Null));
-                    let mut last = None;
-                    self.eval(update, env, before, &mut |item| {
-                        last = Some(item.clone());
-                        match rest.first() {
-                            _ if reduce => Ok(()),
-                            Some(extract) => self.eval(extract, env, item, out),
-                            None => out(item),
-                        }
-                    })?;
-                    // An update without a result leaves null behind.
-                    state = last;
-                    Ok(())
-                })
-            })?;
-            if !reduce {
-                return Ok(());
-            }
-            out(state.take().unwrap_or_else(|| input.made(Value::Null)))
-        })
     }
 
     fn call(&self, name: &'p str, args: &'p [Term<'p>], env: &Env<'p>, input: Item, out: Sink) -> Flow {

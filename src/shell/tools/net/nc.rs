@@ -9,7 +9,7 @@ use crate::network::TcpStream;
 use crate::sim::{Either, select};
 
 pub(in super::super) async fn run(t: Tool) -> i32 {
-    let options = match t.options("lp:w:zvnN46ku", &[], 1).await {
+    let options = match t.options("!ku!lp:w:zvnN46ku", &[], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };

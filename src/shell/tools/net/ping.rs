@@ -6,7 +6,7 @@ use super::super::tool::Tool;
 use super::resolve;
 
 pub(in super::super) async fn run(t: Tool) -> i32 {
-    let options = match t.options("46c:i:W:w:qs:I:n", &[], 2).await {
+    let options = match t.options("!swI!46c:i:W:w:qs:I:n", &[], 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };

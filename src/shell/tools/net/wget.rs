@@ -18,7 +18,7 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
         ("timeout", 'T'),
         ("output-document", 'O'),
     ];
-    let options = match t.options("cqSO:o:P:U:T:Y:", &long, 1).await {
+    let options = match t.options("!coY!cqSO:o:P:U:T:Y:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -60,7 +60,7 @@ pub(in super::super) async fn run(t: Tool) -> i32 {
     0
 }
 
-async fn get(t: &Tool, address: &str, quiet: bool, options: &super::super::tool::Options) -> Result<(Url, Response), String> {
+async fn get(t: &Tool, address: &str, quiet: bool, options: &super::super::options::Options) -> Result<(Url, Response), String> {
     let mut url = Url::parse(address).map_err(|bad| match bad {
         BadUrl::BadPort(port) => format!("bad port '{port}'"),
         BadUrl::NoHost => format!("bad address '{address}'"),

@@ -1,7 +1,47 @@
-//! Binding patterns to values, and walking along paths.
+//! Binding patterns to values, folding, and walking along paths.
 use super::*;
 
 impl<'p> Machine<'p> {
+    /// `reduce`, `foreach`
+    #[allow(clippy::too_many_arguments, reason = "the parts of one construct")]
+    pub(super) fn fold(
+        &self,
+        kind: &str,
+        source: &'p Term<'p>,
+        pattern: &'p Pattern<&'p str>,
+        args: &'p [Term<'p>],
+        env: &Env<'p>,
+        input: Item,
+        out: Sink,
+    ) -> Flow {
+        let [init, update, rest @ ..] = args else { return Ok(()) };
+        let reduce = kind == "reduce";
+        self.eval(init, env, input.clone(), &mut |start| {
+            let mut state = Some(start);
+            self.eval(source, env, Item::plain(input.value.clone()), &mut |item| {
+                self.bind(&[(pattern, item.value)], env, &input.value, &mut |env| {
+                    let before = state.take().unwrap_or_else(|| input.made(Value::Null));
+                    let mut last = None;
+                    self.eval(update, env, before, &mut |item| {
+                        last = Some(item.clone());
+                        match rest.first() {
+                            _ if reduce => Ok(()),
+                            Some(extract) => self.eval(extract, env, item, out),
+                            None => out(item),
+                        }
+                    })?;
+                    // An update without a result leaves null behind.
+                    state = last;
+                    Ok(())
+                })
+            })?;
+            if !reduce {
+                return Ok(());
+            }
+            out(state.take().unwrap_or_else(|| input.made(Value::Null)))
+        })
+    }
+
     /// Binds the variables of patterns, in every way there is.
     pub(super) fn bind(
         &self,

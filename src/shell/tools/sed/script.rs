@@ -1,7 +1,7 @@
 //! sed's language.
 
-use super::super::regex::{Regex, Syntax};
-use super::sed_replacement::Replacement;
+use super::super::super::regex::{Regex, Syntax};
+use super::replacement::Replacement;
 
 /// Where a command applies.
 pub(super) enum Address {
@@ -217,7 +217,8 @@ impl Parser {
         self.compile(&text, ignore)
     }
 
-    fn command(&mut self) -> Result<(), Mistake> {
+    /// The addresses of a command.
+    fn place(&mut self) -> Result<Where, Mistake> {
         let mut place = Where { first: self.address()?, second: None, negated: false };
         self.skip(" \t");
         if self.peek() == Some(',') {
@@ -255,8 +256,34 @@ impl Parser {
             place.negated = true;
             self.skip(" \t");
         }
+        Ok(place)
+    }
+
+    fn command(&mut self) -> Result<(), Mistake> {
+        let place = self.place()?;
         let Some(letter) = self.next() else { return self.mistake("missing command") };
-        let command = match letter {
+        if matches!(letter, 'q' | 'Q') && place.second.is_some() {
+            return self.mistake("command only uses one address");
+        }
+        let command = self.function(letter)?;
+        let open = matches!(command, Command::Block(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
+        self.commands.push((place, command));
+        if !open {
+            self.skip(" \t");
+            match self.peek() {
+                None | Some('\n' | ';' | '}' | '#') => {}
+                Some(_) => {
+                    self.at += 1;
+                    return self.mistake("extra characters after command");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a command's letter, and what belongs to it, says.
+    fn function(&mut self, letter: char) -> Result<Command, Mistake> {
+        Ok(match letter {
             '{' => {
                 self.blocks.push(self.commands.len());
                 Command::Block(0)
@@ -292,9 +319,6 @@ impl Parser {
                     _ => Command::Change(text),
                 }
             }
-            'q' | 'Q' if place.second.is_some() => {
-                return self.mistake("command only uses one address");
-            }
             'q' | 'Q' => {
                 self.skip(" \t");
                 let status = i32::try_from(self.number()).unwrap_or(255);
@@ -310,20 +334,7 @@ impl Parser {
             }
             'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' => Command::Simple(letter),
             letter => return self.mistake(format!("unknown command: `{letter}'")),
-        };
-        let open = matches!(command, Command::Block(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
-        self.commands.push((place, command));
-        if !open {
-            self.skip(" \t");
-            match self.peek() {
-                None | Some('\n' | ';' | '}' | '#') => {}
-                Some(_) => {
-                    self.at += 1;
-                    return self.mistake("extra characters after command");
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     fn word(&mut self) -> String {
