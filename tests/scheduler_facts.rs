@@ -1,5 +1,8 @@
 //! What the scheduler's filters say of single nodes, by facts of Kubernetes' own unit tests (`tests/facts/scheduler.yaml`).
 
+#[path = "scheduler_facts/placement.rs"]
+mod placement;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
