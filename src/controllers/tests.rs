@@ -459,3 +459,31 @@ fn daemon_sets_and_jobs_ask_for_thirty_pods_at_once_and_twenty_a_second() {
     fixture.wait(1000);
     assert_eq!(fixture.pods().len(), 0);
 }
+
+#[test]
+fn each_index_of_a_job_fails_by_itself() {
+    use k8s_openapi::api::batch::v1::Job;
+    let fixture = Fixture::new(2);
+    let spec = json!({"completionMode": "Indexed", "completions": 3, "parallelism": 3, "backoffLimitPerIndex": 1});
+    fixture.apply::<Job>(job("broken", "broken", spec.clone()));
+    fixture.wait(5000);
+    let status = || fixture.client.get::<Job>("default", "broken").unwrap().status.clone().unwrap();
+    // The last pod of each index is counted once it has a successor.
+    assert_eq!((status().failed, status().failed_indexes.as_deref()), (None, Some("")));
+    fixture.wait(20_000);
+    let again = |pod: &&std::rc::Rc<Pod>| {
+        pod.metadata.annotations.as_ref().is_some_and(|all| all["batch.kubernetes.io/job-index-failure-count"] == "1")
+    };
+    assert_eq!((fixture.pods().len(), fixture.pods().iter().filter(again).count()), (6, 3));
+    assert_eq!((status().failed, status().failed_indexes.as_deref()), (Some(6), Some("0-2")));
+    assert_eq!(fixture.events("FailedIndexes"), ["Job has failed indexes"]);
+    let mut few = spec;
+    few["maxFailedIndexes"] = json!(1);
+    few["parallelism"] = json!(1);
+    few["backoffLimitPerIndex"] = json!(0);
+    fixture.apply::<Job>(job("few", "broken", few));
+    fixture.wait(60_000);
+    let few = fixture.client.get::<Job>("default", "few").unwrap().status.clone().unwrap();
+    assert_eq!((few.failed, few.failed_indexes.as_deref()), (Some(2), Some("0,1")));
+    assert_eq!(fixture.events("MaxFailedIndexesExceeded"), ["Job has exceeded the specified maximal number of failed indexes"]);
+}

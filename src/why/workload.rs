@@ -245,9 +245,22 @@ impl Inquiry<'_> {
                 "BackoffLimitExceeded" => ("BackoffLimitExceeded", "spec.backoffLimit"),
                 "DeadlineExceeded" => ("DeadlineExceeded", "spec.activeDeadlineSeconds"),
                 "PodFailurePolicy" => ("PodFailurePolicy", "spec.podFailurePolicy"),
+                "FailedIndexes" => ("FailedIndexes", "spec.backoffLimitPerIndex"),
+                "MaxFailedIndexesExceeded" => ("MaxFailedIndexesExceeded", "spec.maxFailedIndexes"),
                 _ => ("JobFailed", "spec"),
             };
+            let indexes = it.json.pointer("/status/failedIndexes").and_then(Value::as_str).unwrap_or_default();
             let text = match code {
+                "FailedIndexes" => say(
+                    "the pods of these indexes failed more often than backoffLimitPerIndex allows: {0}",
+                    "파드가 backoffLimitPerIndex보다 많이 실패한 인덱스: {0}",
+                    &[indexes],
+                ),
+                "MaxFailedIndexesExceeded" => say(
+                    "more indexes failed than maxFailedIndexes allows: {0}",
+                    "실패한 인덱스가 maxFailedIndexes보다 많습니다: {0}",
+                    &[indexes],
+                ),
                 "BackoffLimitExceeded" => {
                     say("its pods failed more often than backoffLimit allows", "파드가 backoffLimit보다 많이 실패했습니다", &[])
                 }

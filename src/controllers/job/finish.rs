@@ -90,7 +90,7 @@ impl Look<'_> {
         if self.deadline_left() == Some(Duration::ZERO) {
             return Some(JobFailure::new("DeadlineExceeded", "Job was active longer than specified deadline"));
         }
-        None
+        self.failed_by_indexes()
     }
 
     /// The restarts of the containers of pods that have not ended, which count as failures too where pods restart their

@@ -7,13 +7,14 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::Look;
 use crate::api::well_known::JOB_COMPLETION_INDEX;
+use crate::controllers::pods::is_terminating;
 
 /// The most indexes that are read from a status: anybody may write one with two billion. A Job with more has to have
 /// few pods at once, and does not get there in a simulation.
 const LIMIT_INDEXES: usize = 100_000;
 
 /// The pod's number. Anybody may change the annotation: no Job has negative ones, or one that another could not follow.
-fn index_of(pod: &Pod) -> Option<i32> {
+pub(super) fn index_of(pod: &Pod) -> Option<i32> {
     pod.metadata.annotations.as_ref()?.get(JOB_COMPLETION_INDEX)?.parse().ok().filter(|index| (0..i32::MAX).contains(index))
 }
 
@@ -28,7 +29,7 @@ pub(super) fn parse(text: &str) -> BTreeSet<i32> {
 }
 
 /// Writes `0,2-4`.
-fn format(indexes: &BTreeSet<i32>) -> String {
+pub(super) fn format(indexes: &BTreeSet<i32>) -> String {
     let mut ranges: Vec<(i32, i32)> = Vec::new();
     for index in indexes {
         match ranges.last_mut() {
@@ -45,11 +46,11 @@ fn format(indexes: &BTreeSet<i32>) -> String {
 }
 
 impl Look<'_> {
-    fn is_indexed(&self) -> bool {
+    pub(super) fn is_indexed(&self) -> bool {
         self.spec.completion_mode.as_deref() == Some("Indexed")
     }
 
-    fn completed_indexes(&self) -> BTreeSet<i32> {
+    pub(super) fn completed_indexes(&self) -> BTreeSet<i32> {
         self.job.status.as_ref().and_then(|status| status.completed_indexes.as_deref()).map(parse).unwrap_or_default()
     }
 
@@ -64,13 +65,17 @@ impl Look<'_> {
         status.succeeded = Some(number);
     }
 
-    /// The first `number` indexes that are neither done nor being worked on; `None` where the Job is not indexed.
+    /// The first `number` indexes that are neither done, nor given up, nor being worked on; `None` where the Job is not indexed.
     pub(super) fn free_indexes(&self, active: &[Rc<Pod>], number: usize) -> Option<Vec<i32>> {
         if !self.is_indexed() {
             return None;
         }
         let mut taken = self.completed_indexes();
+        taken.extend(self.failed_indexes());
         taken.extend(active.iter().filter_map(|pod| index_of(pod)));
+        if self.replaces_failed_only() {
+            taken.extend(self.pods.iter().filter(|pod| is_terminating(pod)).filter_map(|pod| index_of(pod)));
+        }
         Some((0..self.spec.completions.unwrap_or(0)).filter(|index| !taken.contains(index)).take(number).collect())
     }
 }

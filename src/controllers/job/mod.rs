@@ -1,9 +1,8 @@
 //! Jobs: pods that run to their end. Models `pkg/controller/job`.
-//!
-//! Not simulated: back-off limits per index.
 
 mod finish;
 mod indexes;
+mod per_index;
 mod policy;
 
 pub use finish::is_finished;
@@ -116,6 +115,8 @@ struct Look<'a> {
     pods: Vec<Rc<Pod>>,
     /// What the pod failure policy says of a pod that fails the Job.
     failed_by_policy: Option<String>,
+    /// By index that is to be tried again: the pod that failed last. Empty where failures are not counted per index.
+    last_failed: BTreeMap<i32, Rc<Pod>>,
     throttle: &'a mut Throttle,
 }
 
@@ -130,7 +131,15 @@ impl Controller {
             self.backoff.remove(uid(&job.metadata));
             return;
         }
-        let mut look = Look { client: &client, job: (*job).clone(), spec, pods, failed_by_policy: None, throttle: &mut self.throttle };
+        let mut look = Look {
+            client: &client,
+            job: (*job).clone(),
+            spec,
+            pods,
+            failed_by_policy: None,
+            last_failed: BTreeMap::new(),
+            throttle: &mut self.throttle,
+        };
         if let Some(wait) = look.run(&mut self.backoff) {
             let at = client.sim().now() + wait;
             self.queue.add_at(name.clone(), at, cause);
@@ -149,6 +158,7 @@ impl Look<'_> {
         if starts {
             status.start_time = Some(self.client.now());
         }
+        self.note_failed_indexes();
         let counted = self.count_ended(backoff, now);
         let active: Vec<Rc<Pod>> = self.pods.iter().filter(|pod| is_active(pod)).cloned().collect();
         let mut wait = None;
@@ -178,25 +188,36 @@ impl Look<'_> {
     /// Counts pods that ended and were not counted yet. Models `trackJobStatusAndRemoveFinalizers`.
     fn count_ended(&mut self, backoff: &mut BTreeMap<String, (Time, u32)>, now: Time) -> Vec<Rc<Pod>> {
         // A pod on its way out counts as failed, unless it is to be replaced only once it has failed.
-        let waits_for_end = self.spec.pod_replacement_policy.as_deref() == Some("Failed");
+        let waits_for_end = self.replaces_failed_only();
         let leaving = |pod: &Pod| pod.metadata.deletion_timestamp.is_some() && !waits_for_end;
         let ended = |pod: &&Rc<Pod>| is_held(pod) && (pods::is_finished(pod) || leaving(pod));
         let ended: Vec<Rc<Pod>> = self.pods.iter().filter(ended).cloned().collect();
-        let job = uid(&self.job.metadata).to_owned();
-        for pod in &ended {
-            if phase(pod) == "Succeeded" {
-                let status = self.status();
-                status.succeeded = Some(status.succeeded.unwrap_or(0).wrapping_add(1));
-                backoff.remove(&job);
-                self.complete_index(pod);
-            } else if self.spec.suspend != Some(true) && self.counts_as_failed(pod) {
-                let status = self.status();
-                status.failed = Some(status.failed.unwrap_or(0).wrapping_add(1));
-                let (_, times) = backoff.get(&job).copied().unwrap_or((now, 0));
-                backoff.insert(job.clone(), (now, times + 1));
-            }
+        let (waiting, mut ended): (Vec<_>, Vec<_>) = ended.into_iter().partition(|pod| self.awaits_successor(pod));
+        ended.iter().for_each(|pod| self.count(pod, backoff, now));
+        for pod in &waiting {
+            self.heed_failure(pod);
+        }
+        if !waiting.is_empty() && (self.failure().is_some() || self.succeeded()) {
+            // Nothing is tried again.
+            waiting.iter().for_each(|pod| self.count(pod, backoff, now));
+            ended.extend(waiting);
         }
         ended
+    }
+
+    fn count(&mut self, pod: &Pod, backoff: &mut BTreeMap<String, (Time, u32)>, now: Time) {
+        let job = uid(&self.job.metadata).to_owned();
+        if phase(pod) == "Succeeded" {
+            let status = self.status();
+            status.succeeded = Some(status.succeeded.unwrap_or(0).wrapping_add(1));
+            backoff.remove(&job);
+            self.complete_index(pod);
+        } else if self.spec.suspend != Some(true) && self.heed_failure(pod) {
+            let status = self.status();
+            status.failed = Some(status.failed.unwrap_or(0).wrapping_add(1));
+            let (_, times) = backoff.get(&job).copied().unwrap_or((now, 0));
+            backoff.insert(job, (now, times + 1));
+        }
     }
 
     /// Creates or deletes pods. Models `manageJob`.
@@ -207,29 +228,34 @@ impl Look<'_> {
             return self.delete(&surplus);
         }
         let terminating = self.pods.iter().filter(|pod| is_terminating(pod)).count();
-        let replace_failed_only = self.spec.pod_replacement_policy.as_deref() == Some("Failed");
-        let present = active.len() + if replace_failed_only { terminating } else { 0 };
+        let present = active.len() + if self.replaces_failed_only() { terminating } else { 0 };
         let missing = wanted.saturating_sub(present);
         if missing == 0 {
             return None;
         }
-        if let Some((since, times)) = backoff {
+        if let Some((since, times)) = backoff.filter(|_| !self.counts_per_index()) {
             let delay = FIRST_BACKOFF.saturating_mul(1 << times.saturating_sub(1).min(10)).min(MAX_BACKOFF);
             let left = (since + delay) - now;
             if !left.is_zero() {
                 return Some(left);
             }
         }
-        let indexes = self.free_indexes(active, missing);
-        for number in 0..missing {
+        let (indexes, wait): (Vec<Option<i32>>, _) = match self.free_indexes(active, missing) {
+            None => (vec![None; missing], None),
+            Some(indexes) => {
+                let (ready, wait) = self.ready_indexes(indexes);
+                (ready.into_iter().map(Some).collect(), wait)
+            }
+        };
+        for index in indexes {
             if let Some(wait) = self.turn_in() {
                 return Some(wait);
             }
-            if !self.create(indexes.as_ref().map(|indexes| indexes.get(number).copied())) {
+            if !self.create(index) {
                 break;
             }
         }
-        None
+        wait
     }
 
     /// How many pods should be active.
@@ -244,13 +270,17 @@ impl Look<'_> {
         }
     }
 
-    fn create(&self, index: Option<Option<i32>>) -> bool {
+    /// Whether a pod is replaced only once it has failed for good, not as soon as it is on its way out.
+    fn replaces_failed_only(&self) -> bool {
+        self.spec.pod_replacement_policy.as_deref() == Some("Failed")
+    }
+
+    fn create(&self, index: Option<i32>) -> bool {
         let mut pod = pods::from_template(&self.spec.template, &self.job);
         pod.metadata.finalizers.get_or_insert_default().push(FINALIZER.to_owned());
-        match index {
-            Some(Some(index)) => set_index(&mut pod, index),
-            Some(None) => return false,
-            None => {}
+        if let Some(index) = index {
+            set_index(&mut pod, index);
+            self.tell_failures(&mut pod, index);
         }
         pod_control::create(self.client, COMPONENT, &self.job, pod).is_ok()
     }

@@ -9,27 +9,35 @@ use crate::controllers::pods::{name_of, phase};
 
 impl Look<'_> {
     /// Whether a pod that ended badly counts against the back-off limit; notes it when the policy fails the whole Job.
-    pub(super) fn counts_as_failed(&mut self, pod: &Pod) -> bool {
-        let Some(policy) = self.spec.pod_failure_policy.as_ref().filter(|_| phase(pod) == "Failed") else { return true };
+    pub(super) fn heed_failure(&mut self, pod: &Pod) -> bool {
+        match self.verdict(pod) {
+            Verdict::Ignore => return false,
+            Verdict::FailJob(message) => self.failed_by_policy = Some(message),
+            Verdict::Count | Verdict::FailIndex => {}
+        }
+        true
+    }
+
+    /// What the policy says of a pod that ended badly. Models `matchPodFailurePolicy`.
+    pub(super) fn verdict(&self, pod: &Pod) -> Verdict {
+        let Some(policy) = self.spec.pod_failure_policy.as_ref().filter(|_| phase(pod) == "Failed") else { return Verdict::Count };
         let (namespace, name) = name_of(&pod.metadata);
         for (index, rule) in policy.rules.iter().enumerate() {
             let Some(what) = matched(rule, pod) else { continue };
-            match rule.action.as_str() {
-                "Ignore" => return false,
-                "FailJob" => {
-                    let words = match what {
-                        Matched::ExitCode(container, code) => {
-                            format!("Container {container} for pod {namespace}/{name} failed with exit code {code}")
-                        }
-                        Matched::Condition(type_) => format!("Pod {namespace}/{name} has condition {type_}"),
-                    };
-                    self.failed_by_policy = Some(format!("{words} matching FailJob rule at index {index}"));
-                    return true;
+            let words = || match &what {
+                Matched::ExitCode(container, code) => {
+                    format!("Container {container} for pod {namespace}/{name} failed with exit code {code}")
                 }
-                _ => return true,
-            }
+                Matched::Condition(type_) => format!("Pod {namespace}/{name} has condition {type_}"),
+            };
+            return match rule.action.as_str() {
+                "Ignore" => Verdict::Ignore,
+                "FailJob" => Verdict::FailJob(format!("{} matching FailJob rule at index {index}", words())),
+                "FailIndex" if self.counts_per_index() => Verdict::FailIndex,
+                _ => Verdict::Count,
+            };
         }
-        true
+        Verdict::Count
     }
 
     /// The first rule of the success policy that is met.
@@ -48,6 +56,18 @@ impl Look<'_> {
             met >= needed
         })
     }
+}
+
+/// What becomes of a Job by the failure of one of its pods.
+pub(super) enum Verdict {
+    /// Nothing.
+    Ignore,
+    /// It counts against the limit.
+    Count,
+    /// Its index is given up.
+    FailIndex,
+    /// The Job is, for this reason.
+    FailJob(String),
 }
 
 enum Matched {
