@@ -176,3 +176,42 @@ fn a_selector_chooses_what_is_compared() {
     assert_eq!(run(player, "kubectl diff -f c.yaml -l app=c"), (String::new(), String::new(), 0));
     assert_eq!(run(player, "kubectl diff -f c.yaml").2, 1);
 }
+
+#[test]
+fn all_and_a_selector_do_not_go_together() {
+    let player = &mut player();
+    let refused = "error: setting 'all' parameter but found a non empty selector. \n";
+    for selector in ["-l a=b", "--field-selector metadata.name=c"] {
+        assert_eq!(run(player, &format!("kubectl delete cm --all {selector}")), (String::new(), refused.to_owned(), 1));
+    }
+}
+
+#[test]
+fn discovery_is_asked_as_often_as_a_word_has_meanings() {
+    let player = &mut player();
+    let times = |player: &mut Player, line: &str| run(player, &format!("kubectl -s 127.0.0.1:1 {line}")).1.matches("memcache.go").count();
+    for (asked, line) in [
+        (0, "create deployment a --image=a"),
+        (1, "run a --image=a"),
+        (2, "taint node a k=v:NoSchedule"),
+        (4, "get pods/a"),
+        (4, "get pods,services a"),
+        (4, "logs a"),
+        (5, "get pods"),
+        (5, "rollout status deployment a"),
+        (5, "set image deployment a a=b"),
+        (6, "get pods,services"),
+        (7, "get deployments.v1.apps"),
+    ] {
+        assert_eq!(times(player, line), asked, "{line}");
+    }
+}
+
+#[test]
+fn numbers_with_fractions_are_written_as_go_writes_them() {
+    let player = &mut player();
+    player.write_file("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {a: 1234567.5, b: 0.0000001, c: 1e25}\n");
+    let line = "kubectl annotate --local -f a.yaml x=y -o";
+    assert_eq!(run(player, &format!("{line} jsonpath='{{.spec}} {{.spec.a}}'")).0, r#"{"a":1234567.5,"b":1e-7,"c":1e+25} 1.2345675e+06"#);
+    assert_eq!(run(player, &format!("{line} yaml | tail -3")).0, "  a: 1.2345675e+06\n  b: 1e-07\n  c: 1e+25\n");
+}

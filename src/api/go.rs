@@ -49,6 +49,19 @@ fn is_combining(character: char) -> bool {
     matches!(code, 0x300..=0x36f | 0x483..=0x487 | 0x591..=0x5bd | 0x1ab0..=0x1aff | 0x20d0..=0x20f0 | 0x3099..=0x309a | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f)
 }
 
+/// How encoding/json calls what it found.
+pub fn json_name(value: &serde_json::Value) -> &'static str {
+    use serde_json::Value;
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
 /// What strconv's `function` (`ParseInt`, `ParseUint`, `Atoi`) says of a text that it cannot read.
 pub fn number_error(function: &str, text: &str) -> String {
     let signs: &[char] = if function == "ParseUint" { &[] } else { &['-', '+'] };

@@ -5,57 +5,51 @@ use serde_json::{Map, Value};
 
 use super::schema::{Schema, Shape, TypeInfo};
 
-/// Fields of the structs that have no place in the schema, in their order; the key is where they stand, empty for a document.
-const ORDERS: &[(&str, &[&str])] = &[
-    (
-        "",
-        &[
-            "type",
-            "object",
-            "kind",
-            "apiVersion",
-            "groupVersion",
-            "metadata",
-            "name",
-            "spec",
-            "status",
-            "message",
-            "reason",
-            "details",
-            "code",
-            "columnDefinitions",
-            "rows",
-            "versions",
-            "preferredVersion",
-            "serverAddressByClientCIDRs",
-            "groups",
-            "resources",
-            "items",
-            "major",
-            "minor",
-            "emulationMajor",
-            "emulationMinor",
-            "minCompatibilityMajor",
-            "minCompatibilityMinor",
-            "gitVersion",
-            "gitCommit",
-            "gitTreeState",
-            "buildDate",
-            "goVersion",
-            "compiler",
-            "platform",
-        ],
-    ),
-    ("metadata", &["name", "namespace", "selfLink", "uid", "resourceVersion", "continue", "remainingItemCount", "creationTimestamp"]),
-    ("details", &["name", "group", "kind", "uid", "causes", "retryAfterSeconds"]),
-    ("causes", &["reason", "message", "field"]),
-    ("columnDefinitions", &["name", "type", "format", "description", "priority"]),
-    ("rows", &["cells", "conditions", "object"]),
-    ("groups", &["name", "versions", "preferredVersion"]),
-    ("versions", &["groupVersion", "version"]),
-    ("preferredVersion", &["groupVersion", "version"]),
-    ("serverAddressByClientCIDRs", &["clientCIDR", "serverAddress"]),
-    ("resources", &["name", "singularName", "namespaced", "group", "version", "kind", "verbs", "shortNames", "categories"]),
+/// Fields of structs, in their order.
+type Order = (&'static [&'static str], &'static [&'static str]);
+
+/// Fields of the structs that have no place in the schema, in their order, behind the keys that they stand under; the empty
+/// one is the document. Two structs that stand under the same key share a line: they have no field in common.
+#[rustfmt::skip]
+const ORDERS: &[Order] = &[
+    (&[""], &["type", "object", "kind", "apiVersion", "groupVersion", "metadata", "name", "rules", "aggregationRule", "subjects", "roleRef",
+        "spec", "status", "message", "reason", "details", "code", "columnDefinitions", "rows", "versions", "preferredVersion",
+        "serverAddressByClientCIDRs", "groups", "resources", "items", "clientVersion", "kustomizeVersion", "serverVersion",
+        "preferences", "clusters", "users", "contexts", "current-context"]),
+    (&["", "clientVersion", "serverVersion"], &["major", "minor", "emulationMajor", "emulationMinor", "minCompatibilityMajor",
+        "minCompatibilityMinor", "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform"]),
+    (&["metadata"], &["name", "namespace", "selfLink", "uid", "resourceVersion", "continue", "remainingItemCount", "creationTimestamp",
+        "labels", "annotations"]),
+    (&["details"], &["name", "group", "kind", "uid", "causes", "retryAfterSeconds"]),
+    (&["causes"], &["reason", "message", "field"]),
+    (&["columnDefinitions"], &["name", "type", "format", "description", "priority"]),
+    (&["rows"], &["cells", "conditions", "object"]),
+    (&["groups"], &["name", "versions", "preferredVersion"]),
+    (&["versions", "preferredVersion"], &["groupVersion", "version"]),
+    (&["serverAddressByClientCIDRs"], &["clientCIDR", "serverAddress"]),
+    (&["resources"], &["name", "singularName", "namespaced", "group", "version", "kind", "verbs", "shortNames", "categories"]),
+    // Roles and their bindings, and the rules of an Ingress.
+    (&["rules"], &["verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs", "host", "http"]),
+    (&["roleRef"], &["apiGroup", "kind", "name"]),
+    (&["subjects"], &["kind", "apiGroup", "name", "namespace"]),
+    // Ingresses, HorizontalPodAutoscalers and TokenRequests.
+    (&["spec"], &["ingressClassName", "defaultBackend", "tls", "rules", "scaleTargetRef", "minReplicas", "maxReplicas", "metrics",
+        "audiences", "expirationSeconds", "boundObjectRef"]),
+    (&["paths"], &["path", "pathType", "backend"]),
+    (&["scaleTargetRef"], &["kind", "name", "apiVersion"]),
+    (&["metrics"], &["type", "resource"]),
+    (&["target"], &["type", "averageValue", "averageUtilization"]),
+    (&["status"], &["desiredReplicas", "currentMetrics"]),
+    (&["userInfo"], &["username", "uid", "groups", "extra"]),
+    // Kubeconfigs.
+    (&["clusters", "users", "contexts"], &["name"]),
+    (&["cluster"], &["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data",
+        "proxy-url"]),
+    (&["context"], &["cluster", "user", "namespace"]),
+    (&["user"], &["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "as", "as-uid",
+        "as-groups", "as-user-extra", "username", "password", "auth-provider", "exec"]),
+    (&["auth-provider", "env"], &["name"]),
+    (&["exec"], &["command", "args", "env", "apiVersion", "installHint"]),
 ];
 
 /// A document, compact.
@@ -67,16 +61,17 @@ pub fn to_vec(document: &Value) -> Vec<u8> {
 
 /// A document whose keys are sorted everywhere, as Go writes a map.
 pub fn to_vec_sorted(document: &Value) -> Vec<u8> {
-    fn write(value: &Value, out: &mut Vec<u8>) {
-        match value {
-            Value::Object(entries) => write_entries(entries.iter(), out, |_, value, out| write(value, out)),
-            Value::Array(items) => write_array(items, out, write),
-            other => write_scalar(other, out),
-        }
-    }
     let mut out = Vec::new();
-    write(document, &mut out);
+    write_sorted(document, &mut out);
     out
+}
+
+fn write_sorted(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(entries) => write_entries(entries.iter(), out, |_, value, out| write_sorted(value, out)),
+        Value::Array(items) => write_array(items, out, write_sorted),
+        other => write_scalar(other, out),
+    }
 }
 
 /// The type of an object that says what it is, or the type of a list's items.
@@ -89,7 +84,8 @@ fn type_of(object: &Map<String, Value>) -> Option<&'static TypeInfo> {
 
 fn write_untyped(place: &str, value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Object(entries) => match type_of(entries) {
+        // A reference to an object says what that is, not what it is itself.
+        Value::Object(entries) => match type_of(entries).filter(|_| matches!(place, "" | "-")) {
             Some(type_) => write_struct(type_, entries, out),
             None => write_document(place, entries, out),
         },
@@ -105,7 +101,9 @@ fn write_document(place: &str, entries: &Map<String, Value>, out: &mut Vec<u8>) 
         let api_version = entries.get("apiVersion").and_then(Value::as_str)?;
         Schema::get().kind(api_version.split_once('/').map_or("", |(group, _)| group), kind)
     });
-    let order = ORDERS.iter().find(|(of, _)| *of == place).map_or(&[][..], |(_, order)| *order);
+    let order: Vec<&str> = ORDERS.iter().filter(|(places, _)| places.contains(&place)).flat_map(|(_, order)| *order).copied().collect();
+    // Whatever a List holds has been written before: a map, its keys sorted.
+    let any = entries.get("kind").is_some_and(|kind| kind == "List");
     let known = order.iter().filter_map(|key| entries.get_key_value(*key));
     let others = entries.iter().filter(|(key, _)| !order.contains(&key.as_str()));
     write_entries(known.chain(others), out, |key, value, out| match (key, item, value) {
@@ -114,6 +112,7 @@ fn write_document(place: &str, entries: &Map<String, Value>, out: &mut Vec<u8>) 
             Value::Object(entries) => write_struct(item, entries, out),
             other => write_untyped("", other, out),
         }),
+        ("items", ..) if any => write_sorted(value, out),
         // An event's object, and a row's, say what they are.
         ("object" | "items", ..) => write_untyped("", value, out),
         _ => write_untyped(key, value, out),
@@ -214,13 +213,25 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// A string with its quotes.
+pub fn quoted(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    write_text(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// A compact document with its lines broken and indented by two spaces, as `?pretty=true` and curl get it.
 pub fn pretty(compact: &[u8]) -> Vec<u8> {
+    indented(compact, "  ")
+}
+
+/// A compact document with its lines broken and indented. Models json.Indent.
+pub fn indented(compact: &[u8], indent: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(compact.len() * 2);
     let (mut depth, mut inside, mut escaped) = (0_usize, false, false);
     let line = |out: &mut Vec<u8>, depth: usize| {
         out.push(b'\n');
-        out.extend(std::iter::repeat_n(b' ', depth * 2));
+        (0..depth).for_each(|_| out.extend_from_slice(indent.as_bytes()));
     };
     let mut bytes = compact.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

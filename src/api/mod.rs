@@ -18,6 +18,7 @@ pub mod pod;
 pub mod pod_resources;
 pub mod quantity;
 pub mod quota;
+pub mod reference;
 pub mod schema;
 pub mod selector;
 pub mod status;

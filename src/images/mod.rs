@@ -7,7 +7,6 @@ pub mod base;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod catalogue;
 mod declared;
-mod reference;
 mod registry;
 pub mod server;
 
@@ -43,8 +42,8 @@ mod ubuntu;
 #[cfg(test)]
 mod tests;
 
+pub use crate::api::reference::Reference;
 pub use declared::Declared;
-pub use reference::Reference;
 pub use registry::{PullError, PulledImage, Registry};
 
 use std::borrow::Cow;

@@ -74,6 +74,9 @@ pub struct Targets {
 
 const COMBINED: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
 
+/// What is said where only files may be named.
+pub const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
 /// What is said when nothing was given.
 pub const MISSING: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
@@ -106,6 +109,9 @@ impl Request {
             let fail = kustomization(cmd, &self.kustomize);
             return Err(if cmd.verb.name == "get" { Fail::Raw(fail.message(), 1) } else { fail });
         }
+        if self.select_all && (self.labels.is_some() || self.fields.is_some()) {
+            return Err("setting 'all' parameter but found a non empty selector. ".into());
+        }
         let (types, names, tuples) = self.split_args()?;
         if !self.filenames.is_empty() {
             return self.of_files(cmd, &types, &names, &tuples).await;
@@ -127,9 +133,11 @@ impl Request {
             if types.is_empty() {
                 return Err("at least one resource must be specified to use a selector".into());
             }
+            cmd.discover().await?;
             return self.listed(&types);
         }
         if !tuples.is_empty() {
+            cmd.discover().await?;
             let mut list = Vec::new();
             for (word, name) in &tuples {
                 list.push(self.named_as(word, name)?);
@@ -137,6 +145,7 @@ impl Request {
             return Ok(Targets { single: list.len() == 1, list, none_cluster_wide: false });
         }
         if !names.is_empty() {
+            cmd.discover().await?;
             return self.by_name(&types, &names);
         }
         for word in &types {

@@ -137,7 +137,7 @@ impl Printer {
             Format::Json { typed } => {
                 let typed = *typed;
                 let object = self.trimmed(object);
-                ok(if typed { json::typed(&object, Some("    ")) } else { json::indented(&object, "    ") } + "\n")
+                ok(if typed { json::typed(&object, "    ") } else { json::indented(&object, "    ") } + "\n")
             }
             Format::Yaml { printed } => {
                 let separator = if std::mem::replace(printed, true) { "---\n" } else { "" };

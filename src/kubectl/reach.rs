@@ -11,6 +11,11 @@ use serde_json::Value;
 /// Where kubectl looks when nothing says where.
 const DEFAULT_SERVER: &str = "http://localhost:8080";
 
+/// What discovery begins with.
+fn discovery() -> Call {
+    Call::new("GET", "/api").query("timeout", "32s")
+}
+
 /// How kubectl's discovery fails, as it is logged.
 fn logged(why: &str) -> String {
     format!("\"Unhandled Error\" err={}", quote(&format!("couldn't get current server API group list: {why}")))
@@ -73,36 +78,51 @@ impl Cmd {
         Some(format!("dial tcp {}: {call}{how}", SocketAddr::new(ip, port)))
     }
 
-    /// How often kubectl asks what the server has before it gives up.
+    /// How often kubectl asks what the server has before it gives up: once where nothing but the kinds is wanted, twice where
+    /// its mapper is asked what a word means, and twice more where that goes by the short names first; the builder of
+    /// objects asks beforehand whether each word is a category. Models restmapper's DeferredDiscoveryRESTMapper,
+    /// NewShortcutExpander and SmartCategoryExpander.
     fn tries(&self) -> usize {
+        const KINDS: usize = 1;
+        const MAPPER: usize = 2;
+        const SHORT_NAMES: usize = 2;
         let words: Vec<&str> = self.path.split(' ').skip(1).collect();
-        let by_file = self.flags.changed("filename");
         let first = self.args().first().map_or("", String::as_str);
+        let types = first.split(',').count();
         match words.as_slice() {
+            ["create", "job"] => SHORT_NAMES + MAPPER,
             ["create" | "top" | "version", ..] | ["cluster-info", "dump"] | ["auth", "whoami"] => 0,
             ["auth", "can-i"] if self.flags.on("list") || first.starts_with('/') => 0,
-            ["get"] if self.flags.changed("raw") => 0,
+            ["get" | "delete"] if self.flags.changed("raw") => 0,
             ["events"] if !self.flags.changed("for") => 0,
-            _ if by_file => 1,
-            ["run" | "api-resources" | "api-versions"] => 1,
-            ["explain" | "events" | "taint"] | ["auth", "can-i"] => 2,
-            ["get" | "describe" | "delete" | "expose" | "scale" | "autoscale" | "label" | "annotate" | "edit" | "patch"]
-            | ["apply", ..]
-                if !first.contains('/') =>
-            {
-                4 + first.split(',').count()
+            _ if self.flags.changed("filename") => KINDS,
+            ["run" | "api-resources" | "api-versions"] => KINDS,
+            ["explain" | "events" | "taint"] | ["auth", "can-i"] => MAPPER,
+            // What these name is of one kind.
+            ["logs" | "exec" | "attach" | "port-forward" | "debug" | "drain" | "cordon" | "uncordon" | "certificate", ..] => {
+                SHORT_NAMES + MAPPER
             }
-            ["cluster-info"] => 5,
-            _ => 4,
+            _ if first.contains('/') || (types > 1 && self.args().len() > 1) => SHORT_NAMES + MAPPER,
+            // A word that says its version is taken at it first.
+            _ if first.matches('.').count() > 1 => types + SHORT_NAMES + 2 * MAPPER,
+            _ => types + SHORT_NAMES + MAPPER,
+        }
+    }
+
+    /// Finds out what the server has, as whatever maps words to kinds does first.
+    pub(super) async fn discover(&self) -> Result<(), Fail> {
+        self.check_context()?;
+        match self.unreachable().await {
+            Some(why) => Err(self.no_answer(why, &discovery()).await),
+            None => Ok(()),
         }
     }
 
     /// The error of a request that no server answers.
     pub(super) async fn no_answer(&self, why: String, call: &Call) -> Fail {
-        let server = self.server_url();
-        let discovery = format!("Get {}: {why}", quote(&format!("{server}/api?timeout=32s")));
+        let asked = self.asked(&discovery(), &why);
         for _ in 0..self.tries() {
-            self.klog('E', "memcache.go:265", &logged(&discovery)).await;
+            self.klog('E', "memcache.go:265", &logged(&asked)).await;
         }
         let (_, _, authority) = self.server_address();
         let shown = if why.ends_with("connection refused") {
@@ -110,24 +130,28 @@ impl Cmd {
         } else {
             format!("Unable to connect to the server: {why}")
         };
+        Fail::NoAnswer { shown, message: self.asked(call, &why) }
+    }
+
+    /// What failed, as Go's HTTP client says it.
+    fn asked(&self, call: &Call, why: &str) -> String {
         let method = call.method.get(..1).unwrap_or_default().to_owned() + &call.method.get(1..).unwrap_or_default().to_lowercase();
-        Fail::NoAnswer { shown, message: format!("{method} {}: {why}", quote(&self.url(call))) }
+        format!("{method} {}: {why}", quote(&self.url(call)))
     }
 
     /// Refuses a file's objects where no server can say what they are.
     pub async fn recognize(&self, file: &str) -> Result<(), Fail> {
         let Some(why) = self.unreachable().await else { return Ok(()) };
-        let server = self.server_url();
         let validates = matches!(self.path.as_str(), "kubectl create" | "kubectl apply" | "kubectl replace")
             && !matches!(self.flags.text("validate"), "false" | "ignore");
         if validates {
-            let url = quote(&format!("{server}/openapi/v2?timeout=32s"));
+            let failed = self.asked(&Call::new("GET", "/openapi/v2").query("timeout", "32s"), &why);
             return Err(Fail::Text(format!(
-                "error validating {}: error validating data: failed to download openapi: Get {url}: {why}; if you choose to ignore these errors, turn validation off with --validate=false",
+                "error validating {}: error validating data: failed to download openapi: {failed}; if you choose to ignore these errors, turn validation off with --validate=false",
                 quote(file)
             )));
         }
-        let why = format!("Get {}: {why}", quote(&format!("{server}/api?timeout=32s")));
+        let why = self.asked(&discovery(), &why);
         self.klog('E', "memcache.go:265", &logged(&why)).await;
         let text = format!("unable to recognize {}: {why}", quote(file));
         Err(if matches!(self.verb.name, "get" | "describe") { Fail::Raw(text, 1) } else { Fail::Text(text) })

@@ -2,6 +2,7 @@
 //! apimachinery `pkg/runtime/converter.go`, whose words are not those of decoding.
 use super::print::go_kind;
 use crate::api::Kind;
+use crate::api::go::json_name;
 use crate::api::quantity::Quantity;
 use crate::api::schema::{GoType, Schema, Shape, TypeInfo};
 use crate::api::time;
@@ -89,16 +90,5 @@ impl Checker {
             (Shape::MicroTime, Value::String(text)) => time::parse_micro(text).map(|_| ()),
             (Shape::Time | Shape::MicroTime, value) => unmarshal(json_name(value), "string"),
         }
-    }
-}
-
-fn json_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }

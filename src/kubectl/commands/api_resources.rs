@@ -144,7 +144,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             let resources: Vec<Value> = rows.iter().map(Row::to_json).collect();
             let list = json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": resources });
             match output {
-                "json" => go_json::typed(&list, Some("    ")) + "\n",
+                "json" => go_json::typed(&list, "    ") + "\n",
                 "kyaml" => kyaml::to_kyaml(&list),
                 _ => yaml::to_yaml(&list),
             }

@@ -4,9 +4,9 @@ mod profile;
 
 use super::common::FILENAME;
 use super::pods::all_containers;
-use super::run::is_reference;
 use super::{attach, delete, logs, wait};
 use crate::api::Kind;
+use crate::api::reference::Reference;
 use crate::kubectl::builder::{Request, Target};
 use crate::kubectl::command::{Cmd, at, items, object_path, text};
 use crate::kubectl::error::Fail;
@@ -172,7 +172,7 @@ async fn check(cmd: &Cmd, targets: &[String], command: &[String]) -> Result<(), 
         }
     }
     let image = cmd.flags.text("image");
-    if given("image") && !is_reference(image) {
+    if given("image") && !Reference::matches(image) {
         return Err(Fail::Text(format!("invalid image name {}: invalid reference format", quote(image))));
     }
     if targets.is_empty() && cmd.flags.list("filename").is_empty() {

@@ -84,9 +84,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     let plan = plan(cmd)?;
     let request = Request { select_all: cmd.flags.on("all"), ..Request::from(cmd) };
-    if request.all && request.labels.is_some() {
-        return Err("setting 'all' parameter but found a non empty selector. ".into());
-    }
     if matches!(cmd.flags.text("cascade"), "true" | "false") {
         let (given, instead) = if cmd.flags.on("cascade") { ("true", "background") } else { ("false", "orphan") };
         let words = format!("--cascade={given} is deprecated (boolean value) and can be replaced with --cascade={instead}.");

@@ -5,6 +5,7 @@ use super::create::annotate_last_applied;
 use super::set::name_error;
 use super::{attach, delete, logs, wait};
 use crate::api::Kind;
+use crate::api::reference::Reference;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -68,7 +69,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if image.is_empty() {
         return Err("--image is required".into());
     }
-    if !is_reference(image) {
+    if !Reference::matches(image) {
         return Err(Fail::Text(format!("Invalid image name \"{image}\": invalid reference format")));
     }
     let (stdin, tty) = (cmd.flags.on("stdin"), cmd.flags.on("tty"));
@@ -215,35 +216,6 @@ pub fn labels(text: &str) -> Result<Value, Fail> {
         labels.insert(key.to_owned(), json!(value));
     }
     Ok(Value::Object(labels))
-}
-
-/// Whether a text names an image: `[DOMAIN/]PATH[:TAG][@DIGEST]`. Models distribution's ReferenceRegexp.
-pub fn is_reference(text: &str) -> bool {
-    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
-    // A colon after the last slash begins a tag; one before it begins a port.
-    let (name, tag) = match rest.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-        Some((name, tag)) => (name, Some(tag)),
-        None => (rest, None),
-    };
-    let letter = |c: char| c.is_ascii_alphanumeric();
-    let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let word = |c: char| letter(c) || c == '_';
-    let is_tag = |tag: &str| tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
-    let is_hex = |hex: &str| hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit());
-    let is_digest = |digest: &str| digest.split_once(':').is_some_and(|(method, hex)| !method.is_empty() && is_hex(hex));
-    let is_part = |part: &str| {
-        let doubled = ["..", "._", "_.", ".-", "-.", "_-", "-_", "___"].iter().any(|wrong| part.contains(wrong));
-        let inner = |c: char| lower(c) || matches!(c, '.' | '_' | '-');
-        part.starts_with(lower) && part.ends_with(lower) && part.chars().all(inner) && !doubled
-    };
-    let is_path = |path: &str| path.split('/').all(is_part);
-    let is_label = |label: &str| label.starts_with(letter) && label.ends_with(letter) && label.chars().all(|c| letter(c) || c == '-');
-    let is_domain = |domain: &str| {
-        let (host, port) = domain.split_once(':').map_or((domain, None), |(host, port)| (host, Some(port)));
-        host.split('.').all(is_label) && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let is_name = is_path(name) || name.split_once('/').is_some_and(|(domain, path)| is_domain(domain) && is_path(path));
-    is_name && tag.is_none_or(is_tag) && digest.is_none_or(is_digest)
 }
 
 fn service(pod: &Value, port: &str) -> Value {

@@ -12,7 +12,7 @@ use super::wait::kind_of;
 use crate::api::Kind;
 use crate::api::glob::glob;
 use crate::api::selector::parse_to_label_selector;
-use crate::kubectl::builder::{MISSING, Request, Target};
+use crate::kubectl::builder::{LOCAL_NEEDS_FILES, MISSING, Request, Target};
 use crate::kubectl::command::{Cmd, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -231,8 +231,6 @@ async fn plan(cmd: &Cmd, change: &Change, resources: &[String], values: &[String
     }
     Ok(plan)
 }
-
-const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 
 async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
     let (resources, values) = change.split(cmd.args())?;

@@ -6,7 +6,7 @@ use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::printers::{json as go_json, yaml};
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const FLAGS: &[Flag] = &[
     flag("client", FlagKind::Bool, "false", "If true, shows client version only (no server required)."),
@@ -28,42 +28,6 @@ pub const VERB: Verb = Verb {
     ..BASE
 };
 
-/// The fields of a version in the order of Go's struct.
-const FIELDS: &[&str] = &[
-    "clientVersion",
-    "kustomizeVersion",
-    "serverVersion",
-    "major",
-    "minor",
-    "emulationMajor",
-    "emulationMinor",
-    "minCompatibilityMajor",
-    "minCompatibilityMinor",
-    "gitVersion",
-    "gitCommit",
-    "gitTreeState",
-    "buildDate",
-    "goVersion",
-    "compiler",
-    "platform",
-];
-
-fn in_order(all: &Value) -> String {
-    let fields = |value: &Value, indent: &str| -> String {
-        let lines = FIELDS.iter().filter_map(|field| Some((field, value.get(*field)?)));
-        let lines: Vec<String> = lines.map(|(field, value)| format!("{indent}\"{field}\": {}", go_json::compact(value))).collect();
-        lines.join(",\n")
-    };
-    let mut out = Vec::new();
-    for (field, value) in FIELDS.iter().filter_map(|field| Some((field, all.get(*field)?))) {
-        out.push(match value.is_object() {
-            true => format!("  \"{field}\": {{\n{}\n  }}", fields(value, "    ")),
-            false => format!("  \"{field}\": {}", go_json::compact(value)),
-        });
-    }
-    format!("{{\n{}\n}}\n", out.join(",\n"))
-}
-
 async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if !cmd.args().is_empty() {
         return Err(Fail::Text(format!("extra arguments: [{}]", cmd.args().join(" "))));
@@ -78,7 +42,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     let shown = match cmd.flags.text("output") {
         "yaml" => yaml::to_yaml(&all),
-        "json" => in_order(&all),
+        "json" => go_json::typed(&all, "  ") + "\n",
         "" => {
             let line = server.map(|s| format!("Server Version: {}\n", text(&s, &["gitVersion"]))).unwrap_or_default();
             format!("Client Version: {CLIENT}\nKustomize Version: {KUSTOMIZE}\n{line}")

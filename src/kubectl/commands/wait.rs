@@ -4,7 +4,7 @@ use super::common::{ALL, ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, OUTPUT, SELEC
 use super::get;
 use crate::api::Kind;
 use crate::client::Body;
-use crate::kubectl::builder::{Request, Target};
+use crate::kubectl::builder::{LOCAL_NEEDS_FILES, Request, Target};
 use crate::kubectl::command::{Cmd, items, list_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
@@ -159,6 +159,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         negative if negative < 0 => 7 * 24 * 3600 * 1000,
         given => given,
     };
+    if cmd.flags.on("local") && !cmd.args().is_empty() {
+        return Err(LOCAL_NEEDS_FILES.into());
+    }
     let targets = request.clone().targets(cmd).await?.list;
     if targets.is_empty() || empty {
         return Err("no matching resources found".into());

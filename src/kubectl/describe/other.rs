@@ -2,6 +2,7 @@
 
 use super::workload::pairs;
 use super::writer::{Writer, or_none, rfc1123, shown};
+use crate::api::base64;
 use crate::api::quantity::Quantity;
 use crate::kubectl::command::{at, int, items, text};
 use serde_json::Value;
@@ -287,7 +288,7 @@ pub fn config_map(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     w.line(0, "\nBinaryData\n====");
     let binary = at(object, &["binaryData"]).and_then(Value::as_object);
     for (key, value) in binary.into_iter().flatten() {
-        w.line(0, &format!("{key}: {} bytes", decoded_length(value)));
+        w.line(0, &format!("{key}: {} bytes", decoded(value).len()));
     }
     w.line(0, "");
     if let Some(events) = events {
@@ -295,10 +296,9 @@ pub fn config_map(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     }
 }
 
-/// How many bytes a base64 text stands for.
-fn decoded_length(value: &Value) -> usize {
-    let text = value.as_str().unwrap_or_default().trim_end_matches('=');
-    text.len() * 3 / 4
+/// What a base64 text stands for.
+fn decoded(value: &Value) -> Vec<u8> {
+    base64::decode(value.as_str().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Secret: only the sizes, but for a service account's token.
@@ -310,10 +310,9 @@ pub fn secret(w: &mut Writer, object: &Value) {
     let data = at(object, &["data"]).and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
         if is_token && key == "token" {
-            let token = crate::api::base64::decode(value.as_str().unwrap_or_default()).unwrap_or_default();
-            w.field(0, key, &String::from_utf8_lossy(&token));
+            w.field(0, key, &String::from_utf8_lossy(&decoded(value)));
         } else {
-            w.field(0, key, &format!("{} bytes", decoded_length(value)));
+            w.field(0, key, &format!("{} bytes", decoded(value).len()));
         }
     }
 }

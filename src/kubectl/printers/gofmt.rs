@@ -1,19 +1,7 @@
 //! Values as Go's `fmt` prints them: `%v`, `%#v`, `%q` and the names of dynamic types.
 
-pub use crate::api::go::quote;
+pub use crate::api::go::{json_name, quote};
 use serde_json::Value;
-
-/// How Go's decoder calls what it found.
-pub fn json_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
 
 /// `%v` of what `encoding/json` would have decoded.
 pub fn v(value: &Value) -> String {
@@ -60,14 +48,14 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// `%v` of a float64: shortest digits, exponent below 1e-4 and from 1e21.
+/// `%v` of a float64, which YAML writes too: shortest digits, an exponent below 1e-4 and from 1e6.
 pub fn float(f: f64) -> String {
     let magnitude = f.abs();
     if f.is_nan() {
         "NaN".into()
     } else if f.is_infinite() {
         (if f > 0.0 { "+Inf" } else { "-Inf" }).into()
-    } else if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
+    } else if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
         exponent(f)
     } else {
         format!("{f}")
@@ -75,7 +63,7 @@ pub fn float(f: f64) -> String {
 }
 
 /// `1e+21`: Go's exponents have a sign and two digits at least.
-pub fn exponent(f: f64) -> String {
+fn exponent(f: f64) -> String {
     let text = format!("{f:e}");
     let Some((digits, exp)) = text.split_once('e') else { return text };
     let (sign, exp) = exp.strip_prefix('-').map_or(('+', exp), |rest| ('-', rest));

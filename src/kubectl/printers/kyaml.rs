@@ -3,6 +3,7 @@
 use super::json;
 use super::yaml::compare_keys;
 use super::yaml_scalar::resolves_to_other;
+use crate::api::go_order::quoted;
 use serde_json::Value;
 
 /// The object as a KYAML document.
@@ -22,9 +23,7 @@ fn key(text: &str) -> String {
 }
 
 fn string(text: &str) -> String {
-    let mut out = String::new();
-    json::write_string(&mut out, text);
-    out.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+    quoted(text).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 }
 
 fn write(out: &mut String, value: &Value, depth: usize) {

@@ -1,6 +1,6 @@
 //! YAML as sigs.k8s.io/yaml (go-yaml v2) writes it: sorted keys, lists not indented, long lines folded.
 
-use super::json;
+use super::gofmt;
 use super::yaml_scalar::{Style, choose_style, fold};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -94,10 +94,7 @@ impl Writer {
         match value {
             Value::Null => self.put("null"),
             Value::Bool(b) => self.put(if *b { "true" } else { "false" }),
-            Value::Number(n) => {
-                let text = json::number(n);
-                self.put(&text);
-            }
+            Value::Number(_) => self.put(&gofmt::v(value)),
             Value::Array(_) => self.put("[]"),
             Value::Object(_) => self.put("{}"),
             Value::String(s) => {

@@ -36,7 +36,7 @@ pub const CONFIGMAP: Verb = Verb {
     run: |cmd| {
         Box::pin(async move {
             let name = name_argument(cmd)?;
-            let data = data(cmd).await?;
+            let data = data(cmd, Kind::ConfigMap).await?;
             let mut object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name } });
             if !data.is_empty() {
                 object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(v))).collect());
@@ -51,7 +51,7 @@ pub const CONFIGMAP: Verb = Verb {
 pub type Pairs = Vec<(String, String)>;
 
 /// What the flags put together.
-pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
+pub async fn data(cmd: &Cmd, kind: Kind) -> Result<Pairs, Fail> {
     let others = ["from-file", "from-literal"].iter().any(|flag| cmd.flags.changed(flag));
     if others && cmd.flags.changed("from-env-file") {
         return Err("from-env-file cannot be combined with from-file or from-literal".into());
@@ -60,7 +60,7 @@ pub async fn data(cmd: &Cmd) -> Result<Pairs, Fail> {
         return Err("--append-hash is not simulated in Podground".into());
     }
     let mut pairs: Map<String, Value> = Map::new();
-    let secret = cmd.path.contains(" secret ");
+    let secret = kind == Kind::Secret;
     let name = cmd.args().first().map_or("", String::as_str);
     let mut add = |key: String, value: String| {
         let why = config_map_key(&key);

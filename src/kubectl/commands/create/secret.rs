@@ -33,7 +33,7 @@ const GENERIC: Verb = Verb {
         Box::pin(async move {
             let name = name_argument(cmd)?;
             let mut object = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name } });
-            let data = data(cmd).await?;
+            let data = data(cmd, Kind::Secret).await?;
             if !data.is_empty() {
                 object["data"] = Value::Object(data.into_iter().map(|(k, v)| (k, json!(base64::encode(v.as_bytes())))).collect());
             }
