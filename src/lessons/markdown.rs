@@ -178,6 +178,13 @@ pub fn html(markdown: &str, words: &dyn Words) -> String {
     pieces.filter_map(|piece| if let Piece::Html(html) = piece { Some(html) } else { None }).collect()
 }
 
+/// A line of `markdown` as HTML for the middle of a sentence: no paragraph is made of it.
+pub fn inline(markdown: &str, words: &dyn Words) -> String {
+    let html = html(markdown, words);
+    let line = html.trim().strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    line.filter(|line| !line.contains("<p>")).unwrap_or(&html).to_owned()
+}
+
 /// `markdown` as HTML and figures, in order.
 pub fn pieces(markdown: &str, words: &dyn Words) -> Vec<Piece> {
     let mut pieces = Vec::new();

@@ -15,7 +15,7 @@ mod prose;
 pub use course::{Announced, Course, CourseError, Fault, LANGUAGES, Part, Source, is_course, is_id, title_of};
 pub use facts::{Called, Facts, Looked};
 pub use glossary::{Glossary, Term, Words};
-pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, escape, html, pieces};
+pub use markdown::{Click, Contents, FIGURES, Figure, Piece, RunBlock, contents, escape, html, inline, pieces};
 pub use model::{Check, Count, Did, Lesson, Mistake, Output, Question, RequestCheck, Step};
 pub use nearly::{Nearly, nearly};
 pub use prose::{Choice, Prose, ProseQuestion, ProseStep};

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::fixes::{self, Change};
 use super::suggest::nearest;
+use super::type_errors::{TypeError, type_errors};
 use super::view::{Diagnostic, Fix, Severity};
 use crate::api::decode::decode_value;
 use crate::api::defaults::{prepare_pod, set_defaults};
@@ -158,20 +159,18 @@ fn unknown_kind(document: &Document, api_version: &str, name: &str, found: &mut 
 }
 
 fn examine_object(kind: Kind, document: &Document, found: &mut Found<'_>) {
-    match decode_value(kind, &document.value) {
-        Err(message) => {
-            let range = place_of_type_error(document, &message);
-            let change = fixes::for_wrong_type(found.text, range, &message);
-            found.add(range, message, change);
-        }
-        Ok(decoded) => {
-            for fault in &decoded.warnings {
-                strict_fault(kind, document, fault, found);
-            }
-            if decoded.warnings.is_empty() && VALIDATED.contains(&kind) {
-                validate(decoded.object, document, found);
-            }
-        }
+    let (wrong, rest) = type_errors(kind, &document.value);
+    for TypeError { path, message } in &wrong {
+        let range = document.spans.get(path).map_or_else(|| place(document, path), |span| span.value);
+        let change = fixes::for_wrong_type(found.text, range, message);
+        found.add(range, message.as_str(), change);
+    }
+    let Ok(decoded) = decode_value(kind, &rest) else { return };
+    for fault in &decoded.warnings {
+        strict_fault(kind, document, fault, found);
+    }
+    if wrong.is_empty() && decoded.warnings.is_empty() && VALIDATED.contains(&kind) {
+        validate(decoded.object, document, found);
     }
 }
 
@@ -197,14 +196,6 @@ fn did_you_mean(kind: Kind, path: &str) -> Option<String> {
 /// `spec.containers[0].images` is `spec.containers.images`.
 fn without_indices(path: &str) -> String {
     path.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join(".")
-}
-
-/// `json: cannot unmarshal string into Go struct field Container.spec.containers.ports of type []v1.ContainerPort`
-fn place_of_type_error(document: &Document, message: &str) -> Range {
-    let field = message.split("Go struct field ").nth(1).and_then(|rest| rest.split(" of type").next());
-    let path = field.and_then(|field| field.split_once('.')).map_or("", |(_, path)| path);
-    let exact = document.spans.iter().find(|(known, _)| !path.is_empty() && without_indices(known) == path);
-    exact.map_or_else(|| place(document, path), |(_, span)| span.value)
 }
 
 /// Where a field stands, or what is around it; the document's first key for what stands nowhere.
@@ -309,5 +300,15 @@ mod tests {
         let fault = one(&text);
         assert!(fault.message.contains("cannot unmarshal"), "{fault:?}");
         assert_eq!(fault.line, 8);
+    }
+
+    #[test]
+    fn each_wrong_type_is_marked_in_its_own_item_beside_unknown_fields() {
+        let more = "  - name: more\n    image: nginx\n    img: x\n    command: [a, 1]\n    ports:\n    - containerPort: \"80\"\n";
+        let text = format!("{POD}    ports:\n    - containerPort: 80\n{more}")
+            .replace("  name: a\n", "  name: a\n  labels: {tier: 1, app: b, rel: true}\n");
+        let found = diagnose("a.yaml", &text, &|_, _| None);
+        let told: Vec<_> = found.iter().map(|fault| (fault.line, marked(&text, fault))).collect();
+        assert_eq!(told, [(5, "1"), (5, "true"), (14, "img"), (15, "1"), (17, "\"80\"")], "{found:?}");
     }
 }

@@ -8,7 +8,9 @@ use super::goal::goal_view;
 use super::lesson_view::{CheckView, LessonView, QuestionView, StepView};
 use super::view::Lang;
 use crate::client::Client;
-use crate::lessons::{Choice, Course, Facts, LANGUAGES, Lesson, Nearly, ProseStep, Question, Step, Words, check, html, nearly, pieces};
+use crate::lessons::{
+    Choice, Course, Facts, LANGUAGES, Lesson, Nearly, ProseStep, Question, Step, Words, check, html, inline, nearly, pieces,
+};
 use crate::sim::{Time, TraceKind};
 
 /// Progress in one step.
@@ -325,7 +327,7 @@ fn step_view(
         before,
         body: pieces(&words.body, glossary),
         after,
-        task: words.task.clone(),
+        task: inline(&words.task, glossary),
         checks: checks
             .map(|(check, met)| CheckView { text: words.checks.get(&check.id).cloned().unwrap_or_default(), met: *met })
             .collect(),

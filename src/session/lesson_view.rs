@@ -122,6 +122,13 @@ pub struct CheckView {
     pub met: bool,
 }
 
+impl QuestionView {
+    /// Whether the learner has done their part: answered it rightly, or made the prediction.
+    pub fn answered(&self) -> bool {
+        if self.predict { self.given.is_some() } else { self.right == Some(true) }
+    }
+}
+
 /// A question to be answered in words or by a choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuestionView {

@@ -30,6 +30,7 @@ mod terminals;
 mod texts;
 pub mod traffic;
 pub mod transcript;
+mod type_errors;
 mod typist;
 pub mod view;
 mod workstation;

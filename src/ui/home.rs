@@ -119,7 +119,7 @@ fn where_you_are(bench: &Bench, lesson: Option<&LessonView>) -> Html {
         <p>
             <span>{ Html::from_html_unchecked(AttrValue::from(sentence)) }</span>
             if let Some(task) = task {
-                { " " }{ bench.f(Key::HeroBackNext, &[&task]) }
+                { " " }<span>{ Html::from_html_unchecked(AttrValue::from(bench.f(Key::HeroBackNext, &[&task]))) }</span>
             }
         </p>
     }

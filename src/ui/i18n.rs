@@ -98,6 +98,7 @@ texts! {
     Hint: "힌트", "Hint";
     Met: "됨", "done";
     NotMet: "아직", "not yet";
+    QuestionsToAnswer: "질문에 답하기 ({}/{})", "Answer the questions ({}/{})";
     NotYet: "아직 할 일이 남았습니다", "The task is not done yet";
     RunThis: "터미널에서 실행", "Run in the terminal";
     YourAnswer: "답", "Your answer";

@@ -49,11 +49,35 @@ pub fn LessonPane(props: &LessonPaneProps) -> Html {
             }
         });
     }
+    use_news(&body, &props.live);
     let content = match &*props.live.lesson {
         Some(lesson) => open_lesson(&bench, lesson, body, click, &props.start_over),
         None => sandbox(&bench, body, click, &props.start_over),
     };
     html! { <section class="pane pane--lesson" tabindex="-1" aria-label={bench.t(Key::LessonPane)}>{ content }</section> }
+}
+
+/// A hint that was asked for and what is said of a wrong turn stand below the prose: they are brought into sight.
+#[hook]
+fn use_news(body: &NodeRef, live: &Live) {
+    let step = live.lesson.as_ref().and_then(|lesson| Some((lesson.id.clone(), lesson.step_index, lesson.steps.get(lesson.step_index)?)));
+    let told = step.map(|(id, index, step)| ((id, index), step.hints.len(), step.mistakes.clone()));
+    let (body, known) = (body.clone(), use_mut_ref(|| None));
+    use_effect_with(told, move |told| {
+        let before = known.replace(told.clone());
+        let (Some((step, hints, mistakes)), Some((same, hints_before, mistakes_before))) = (told, before) else { return };
+        let new = if *step != same {
+            None
+        } else if *hints > hints_before {
+            Some(".hint")
+        } else {
+            mistakes.iter().any(|mistake| !mistakes_before.contains(mistake)).then_some(".slip")
+        };
+        let found = new.zip(body.cast::<Element>()).and_then(|(class, body)| dom::find_all(&body, class).pop());
+        if let Some(last) = found {
+            last.scroll_into_view_with_bool(false);
+        }
+    });
 }
 
 fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callback<MouseEvent>, start_over: &Callback<()>) -> Html {
@@ -62,7 +86,12 @@ fn open_lesson(bench: &Bench, lesson: &LessonView, body: NodeRef, click: Callbac
     html! {
         <>
             <div class="lesson__head">
-                <div class="lesson__where">{ bench.fo(Key::LessonWhere, Key::LessonWhereOrder, &[&number, &total, &at]) }</div>
+                <div class="lesson__where">
+                    { bench.fo(Key::LessonWhere, Key::LessonWhereOrder, &[&number, &total, &at]) }
+                    if let Some(par) = step.par.filter(|_| step.commands > 0) {
+                        { " · " }<span class="par">{ bench.f(Key::Par, &[&step.commands.to_string(), &par.to_string()]) }</span>
+                    }
+                </div>
                 <h1>{ &lesson.title }</h1>
                 <ol class="rail" aria-label={bench.t(Key::Steps)}>{ for lesson.steps.iter().enumerate().map(|(index, step)| rail(bench, lesson, index, step)) }</ol>
             </div>
@@ -266,7 +295,7 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView, more: Callback<More
     html! {
         <div class="lesson__foot">
             if !step.task.is_empty() {
-                <p class="task">{ &step.task }</p>
+                <p class="task">{ raw(&step.task) }</p>
             }
             <ul class="checks">
                 { for step.checks.iter().map(|check| html! {
@@ -275,6 +304,7 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView, more: Callback<More
                         <span class="vh">{ bench.t(if check.met { Key::Met } else { Key::NotMet }) }</span>
                     </li>
                 }) }
+                { questions(bench, step) }
             </ul>
             <div class="foot-row">
                 <button class="btn btn--quiet btn--icon" aria-label={bench.t(Key::PreviousStep)} disabled={lesson.step_index == 0} onclick={back}>{ icon("back") }</button>
@@ -286,15 +316,31 @@ fn foot(bench: &Bench, lesson: &LessonView, step: &StepView, more: Callback<More
                 if !in_exam {
                     <MoreMenu has_solution={!step.solution.is_empty()} {has_goal} chosen={more} />
                 }
-                if let Some(par) = step.par.filter(|_| step.commands > 0) {
-                    <span class="par">{ bench.f(Key::Par, &[&step.commands.to_string(), &par.to_string()]) }</span>
-                }
                 if let Some(exam) = &lesson.exam { <span class="par">{ bench.f(Key::ExamLeft, &[&duration_words(exam.left_s * 1000, bench.page.lang)]) }</span> }
                 <span class="grow" />
                 { onward(bench, lesson, step) }
             </div>
         </div>
     }
+}
+
+/// The questions stand in the prose, perhaps out of sight: that they want an answer is said beside the checks.
+fn questions(bench: &Bench, step: &StepView) -> Html {
+    let (all, answered) = (step.questions.len(), step.questions.iter().filter(|question| question.answered()).count());
+    if all == 0 {
+        return Html::default();
+    }
+    let text = bench.f(Key::QuestionsToAnswer, &[&answered.to_string(), &all.to_string()]);
+    html! {
+        <li class={classes!("asked", (answered == all).then_some("is-done"))}>
+            { tick(answered == all) }<button onclick={|_: MouseEvent| to_the_question()}>{ text }</button>
+        </li>
+    }
+}
+
+/// Goes to the first question that has no answer yet.
+fn to_the_question() {
+    dom::focus(".pane--lesson .question.is-open :is(button, input)");
 }
 
 /// The way on: to the next step, and after the last one to the next lesson.
@@ -315,6 +361,8 @@ fn onward(bench: &Bench, lesson: &LessonView, step: &StepView) -> Html {
     let next = Callback::from(move |_: MouseEvent| {
         if passed {
             session.lesson_next();
+        } else {
+            to_the_question();
         }
     });
     let label = bench.t(if last { Key::FinishLesson } else { Key::NextStep });
@@ -435,7 +483,7 @@ fn Question(props: &QuestionProps) -> Html {
         (None, predict) => (predict && question.given.is_some()).then(|| bench.t(Key::PredictWait)),
     };
     html! {
-        <fieldset class={classes!("question", question.predict.then_some("question--predict"))}>
+        <fieldset class={classes!("question", question.predict.then_some("question--predict"), (!question.answered()).then_some("is-open"))}>
             <legend class="prose">
                 if question.predict { <b>{ bench.t(Key::PredictFirst) }</b> }
                 { raw(&question.text) }

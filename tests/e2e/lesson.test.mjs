@@ -42,6 +42,28 @@ test("a word that the glossary tells of looks as the prose around it, and tells"
     await page.locator(".told:popover-open").waitFor();
   }));
 
+test("a hint, what is said of a wrong turn and a question that is left come into sight", () =>
+  withPage(browser, { hash: lesson, width: 1280, height: 720 }, async (page) => {
+    await ready(page);
+    const seen = (thing) =>
+      page.waitForFunction((thing) => {
+        const [box, body] = [thing, ".lesson__body"].map((one) => [...document.querySelectorAll(one)].at(-1)?.getBoundingClientRect());
+        return box && box.top < body.bottom - 20 && box.bottom > body.top + 20;
+      }, thing);
+    await page.getByRole("button", { name: /^Hint/ }).click();
+    await seen(".hint");
+    await page.locator(".lesson__body").evaluate((body) => body.scrollTo(0, 0));
+    await inTerminal(page, "kubectl run luksa --image=luksa/kubia", "pod/luksa created");
+    await seen(".slip");
+    await inTerminal(page, "kubectl run kubia --image=luksa/kubia", "pod/kubia created");
+    await page.locator(".lesson__foot .btn--go").click();
+    await inTerminal(page, "kubectl wait --for=condition=Ready pod/kubia", "condition met");
+    await inTerminal(page, "kubectl get pods", "1/1");
+    await page.getByRole("button", { name: "Next step" }).click();
+    await seen(".question");
+    assert.ok(await page.evaluate(() => document.activeElement.closest(".question")), "the keyboard is there, too");
+  }));
+
 test("the goal is drawn beside what is", () =>
   withPage(browser, { hash: lesson }, async (page) => {
     await ready(page);

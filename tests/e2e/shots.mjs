@@ -1,12 +1,12 @@
 // Takes the screenshots: every scene in every size, theme and language.
-// `cargo xtask shots [DIR [NAME]]`. docs/screenshot.png is `lesson-1440-dark-en.png` of these.
+// `cargo xtask shots [DIR [NAME]]`; NAME is a part of their names, or a pattern. docs/screenshot.png is `lesson-1440-dark-en.png` of these.
 //
 // A scene is prepared once for the desktop sizes and once for each touch device; theme and language are switched on the
 // page itself, as a person does.
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { launch, started, withPage } from "./harness.mjs";
-import { inTerminal, ready } from "./workbench.mjs";
+import { launch, withPage } from "./harness.mjs";
+import { SCENES } from "./scenes.mjs";
 
 const [, , folder, wanted = ""] = process.argv;
 const DEVICES = [
@@ -22,97 +22,6 @@ const DEVICES = [
   { options: { width: 834, height: 1112, phone: true }, sizes: [{ name: "tablet", width: 834, height: 1112 }] },
   { options: { width: 390, height: 844, phone: true }, sizes: [{ name: "phone", width: 390, height: 844 }] },
 ];
-
-const SCENES = {
-  home: { hash: "", prepare: started },
-  lesson: {
-    hash: "#/learn/first-pod",
-    prepare: async (page) => {
-      await ready(page);
-      await inTerminal(page, "kubectl run kubia --image=luksa/kubia --port=8080", "pod/kubia created");
-      await inTerminal(page, "kubectl wait --for=condition=Ready pod/kubia", "condition met");
-      await inTerminal(page, "kubectl get pods -o wide", "1/1 Running");
-    },
-  },
-  sandbox: {
-    hash: "#/sandbox/classroom",
-    prepare: async (page) => {
-      await ready(page);
-      await inTerminal(page, "kubectl create deployment web --image=nginx --replicas=3", "created");
-      await inTerminal(page, "kubectl run broken --image=nignx", "pod/broken created");
-      await inTerminal(page, "kubectl wait --for=condition=Available deployment/web", "condition met");
-      await inTerminal(page, "kubectl get pods", "1/1 Running");
-    },
-  },
-};
-
-const busy = async (page) => {
-  await ready(page);
-  await inTerminal(page, "kubectl create deployment web --image=nginx --replicas=3", "created");
-  await inTerminal(page, "kubectl run broken --image=nignx", "pod/broken created");
-  await inTerminal(page, "kubectl wait --for=condition=Available deployment/web", "condition met");
-};
-const sandbox = "#/sandbox/classroom";
-Object.assign(SCENES, {
-  owners: {
-    hash: sandbox,
-    prepare: async (page) => {
-      await busy(page);
-      await showPicture(page);
-      await page.locator(".pic__tool").nth(0).click();
-    },
-  },
-  backstage: {
-    hash: sandbox,
-    prepare: async (page) => {
-      await busy(page);
-      await showPicture(page);
-      await page.locator(".pic__tool").nth(1).click();
-      await page.locator(".backstage select").selectOption({ label: "kubectl create deployment web --image=nginx --replicas=3" });
-    },
-  },
-  menu: {
-    hash: sandbox,
-    prepare: async (page) => {
-      await busy(page);
-      await showPicture(page);
-      await page.locator(".pic__tool").nth(2).click();
-      await page.locator(".popup [role=menuitem]").first().click();
-      await page.locator(".pic__tool").nth(2).click();
-    },
-    // The open menu covers the bar that switches theme and language.
-    before: (page) => page.keyboard.press("Escape"),
-    after: (page) => page.locator(".pic__tool").nth(2).click(),
-  },
-  past: {
-    hash: sandbox,
-    prepare: async (page) => {
-      await busy(page);
-      await showTime(page);
-      await page.locator(".score__slider").focus();
-      await page.keyboard.press("PageDown");
-      await page.locator(".past").waitFor();
-    },
-  },
-  inspector: {
-    hash: sandbox,
-    prepare: async (page) => {
-      await busy(page);
-      await showPicture(page);
-      await page.locator("[data-pod='default/broken']").click();
-      await page.keyboard.press("Enter");
-      await page.locator(".insp").waitFor();
-    },
-  },
-});
-
-/** A phone shows one pane at a time. */
-async function showPicture(page) {
-  if (await page.locator(".tabbar").isVisible()) await page.locator(".tabbar button").nth(1).click();
-}
-async function showTime(page) {
-  if (await page.locator(".tabbar").isVisible()) await page.locator(".tabbar button").nth(3).click();
-}
 
 /** Presses the top bar's buttons until the page is as wanted. */
 async function dress(page, theme, language) {
@@ -132,12 +41,13 @@ const names = (scene, sizes) =>
 let failed = 0;
 for (const [scene, { hash, prepare, before, after }] of Object.entries(SCENES)) {
   for (const { options, sizes } of DEVICES) {
-    const shots = names(scene, sizes).filter(({ name }) => name.includes(wanted));
+    const shots = names(scene, sizes).filter(({ name }) => name.match(wanted));
     if (!shots.length) continue;
     try {
       await withPage(browser, { hash, ...options }, async (page) => {
         // A picture of what went wrong is worth having too.
         const wrong = await prepare(page).catch((error) => error);
+        if (wrong) console.log(`${scene}: ${wrong.message}`);
         for (const { size, theme, language, name } of shots) {
           await page.setViewportSize({ width: size.width, height: size.height });
           await before?.(page);
