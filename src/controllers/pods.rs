@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 
 use crate::api::object::Typed;
 pub use crate::api::pod::{condition, is_finished, is_ready, node_name, phase};
+use crate::api::validation::names::SUBDOMAIN_MAX;
 use crate::client::{Client, WatchEvent, controller_reference};
 
 /// The reference to the object's controller.
@@ -57,7 +58,7 @@ pub fn from_template<T: Typed>(template: &PodTemplateSpec, owner: &T) -> Pod {
             labels: meta.labels,
             annotations: meta.annotations,
             finalizers: meta.finalizers,
-            generate_name: Some(format!("{}-", own.name.as_deref().unwrap_or_default())),
+            generate_name: Some(prefix_of(own.name.as_deref().unwrap_or_default())),
             namespace: own.namespace.clone(),
             owner_references: Some(vec![controller_reference(owner)]),
             ..ObjectMeta::default()
@@ -65,6 +66,12 @@ pub fn from_template<T: Typed>(template: &PodTemplateSpec, owner: &T) -> Pod {
         spec: template.spec.clone(),
         ..Pod::default()
     }
+}
+
+/// What the names of a controller's pods begin with. Models `getPodsPrefix`.
+fn prefix_of(controller: &str) -> String {
+    let dash = if controller.len() < SUBDOMAIN_MAX { "-" } else { "" };
+    format!("{controller}{dash}")
 }
 
 /// The pods of the cluster by the uid of their controller, kept by a watch.

@@ -6,6 +6,7 @@ mod per_index;
 mod policy;
 
 pub use finish::is_finished;
+use indexes::generate_name;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,7 +17,6 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector, Pod}
 
 use super::pod_control;
 use super::pods::{self, PodsByController, is_active, is_ready, is_terminating, name_of, phase, uid};
-use super::replicas::ranking::to_delete;
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
 use crate::api::well_known::JOB_COMPLETION_INDEX;
@@ -194,6 +194,7 @@ impl Look<'_> {
         let ended: Vec<Rc<Pod>> = self.pods.iter().filter(ended).cloned().collect();
         let (waiting, mut ended): (Vec<_>, Vec<_>) = ended.into_iter().partition(|pod| self.awaits_successor(pod));
         ended.iter().for_each(|pod| self.count(pod, backoff, now));
+        self.complete_indexes(&ended);
         for pod in &waiting {
             self.heed_failure(pod);
         }
@@ -211,7 +212,6 @@ impl Look<'_> {
             let status = self.status();
             status.succeeded = Some(status.succeeded.unwrap_or(0).wrapping_add(1));
             backoff.remove(&job);
-            self.complete_index(pod);
         } else if self.spec.suspend != Some(true) && self.heed_failure(pod) {
             let status = self.status();
             status.failed = Some(status.failed.unwrap_or(0).wrapping_add(1));
@@ -223,8 +223,8 @@ impl Look<'_> {
     /// Creates or deletes pods. Models `manageJob`.
     fn manage(&mut self, active: &[Rc<Pod>], backoff: Option<(Time, u32)>, now: Time) -> Option<Duration> {
         let wanted = self.wanted();
-        if active.len() > wanted {
-            let surplus = to_delete(active, &[], active.len() - wanted, self.client.sim().timestamp());
+        let surplus = self.surplus(active, wanted);
+        if !surplus.is_empty() {
             return self.delete(&surplus);
         }
         let terminating = self.pods.iter().filter(|pod| is_terminating(pod)).count();
@@ -279,7 +279,7 @@ impl Look<'_> {
         let mut pod = pods::from_template(&self.spec.template, &self.job);
         pod.metadata.finalizers.get_or_insert_default().push(FINALIZER.to_owned());
         if let Some(index) = index {
-            set_index(&mut pod, index);
+            set_index(&mut pod, self.job.metadata.name.as_deref().unwrap_or_default(), index);
             self.tell_failures(&mut pod, index);
         }
         pod_control::create(self.client, COMPONENT, &self.job, pod).is_ok()
@@ -316,13 +316,12 @@ impl Look<'_> {
 }
 
 /// A pod of an indexed Job knows its index by annotation, label, host name and environment.
-fn set_index(pod: &mut Pod, index: i32) {
+fn set_index(pod: &mut Pod, job: &str, index: i32) {
     pod.metadata.annotations.get_or_insert_default().insert(JOB_COMPLETION_INDEX.to_owned(), index.to_string());
     pod.metadata.labels.get_or_insert_default().insert(JOB_COMPLETION_INDEX.to_owned(), index.to_string());
-    let prefix = pod.metadata.generate_name.as_deref().unwrap_or_default().trim_end_matches('-').to_owned();
-    pod.metadata.generate_name = Some(format!("{prefix}-{index}-"));
+    pod.metadata.generate_name = Some(generate_name(job, index));
     let Some(spec) = &mut pod.spec else { return };
-    spec.hostname = Some(format!("{prefix}-{index}"));
+    spec.hostname = Some(format!("{job}-{index}"));
     let field = ObjectFieldSelector { field_path: format!("metadata.labels['{JOB_COMPLETION_INDEX}']"), ..ObjectFieldSelector::default() };
     let variable = EnvVar {
         name: "JOB_COMPLETION_INDEX".to_owned(),

@@ -49,7 +49,12 @@ impl Look<'_> {
 
     /// The indexes that are given up.
     pub(super) fn failed_indexes(&self) -> BTreeSet<i32> {
-        self.job.status.as_ref().and_then(|status| status.failed_indexes.as_deref()).map(parse).unwrap_or_default()
+        self.job
+            .status
+            .as_ref()
+            .and_then(|status| status.failed_indexes.as_deref())
+            .map(|text| parse(text, self.completions()))
+            .unwrap_or_default()
     }
 
     fn is_failed(&self, pod: &Pod) -> bool {
@@ -71,7 +76,7 @@ impl Look<'_> {
     /// Models `calculateFailedIndexes` and `getPodsWithDelayedDeletionPerIndex`.
     pub(super) fn note_failed_indexes(&mut self) {
         let Some(limit) = self.spec.backoff_limit_per_index.filter(|_| self.counts_per_index()) else { return };
-        let all = 0..self.spec.completions.unwrap_or(0);
+        let all = 0..self.completions();
         let indexed = self.pods.iter().filter_map(|pod| Some((index_of(pod).filter(|index| all.contains(index))?, pod.clone())));
         let indexed: Vec<(i32, Rc<Pod>)> = indexed.collect();
         let held: Vec<&(i32, Rc<Pod>)> = indexed.iter().filter(|(_, pod)| is_held(pod)).collect();
@@ -108,7 +113,7 @@ impl Look<'_> {
             let message = "Job has exceeded the specified maximal number of failed indexes";
             return Some(JobFailure::new("MaxFailedIndexesExceeded", message));
         }
-        let all_done = failed + self.completed_indexes().len() >= number(self.spec.completions.unwrap_or(0));
+        let all_done = failed + self.completed_indexes().len() >= number(self.completions());
         all_done.then(|| JobFailure::new("FailedIndexes", "Job has failed indexes"))
     }
 

@@ -1,6 +1,8 @@
 //! Pod failure policies and success policies. Models `pod_failure_policy.go` and `success_policy.go`.
 
-use k8s_openapi::api::batch::v1::PodFailurePolicyRule;
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::batch::v1::{PodFailurePolicyRule, SuccessPolicyRule};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::Look;
@@ -42,20 +44,17 @@ impl Look<'_> {
 
     /// The first rule of the success policy that is met.
     pub(super) fn success_rule(&self) -> Option<usize> {
-        let policy = self.spec.success_policy.as_ref()?;
-        let done = self.job.status.as_ref().and_then(|status| status.completed_indexes.as_deref()).unwrap_or_default();
-        let done = parse(done);
-        policy.rules.iter().position(|rule| {
-            let wanted = rule.succeeded_indexes.as_deref().map(parse);
-            let met = wanted.as_ref().map_or(done.len(), |wanted| wanted.intersection(&done).count());
-            let needed = match (rule.succeeded_count, &wanted) {
-                (Some(count), _) => usize::try_from(count).unwrap_or(usize::MAX),
-                (None, Some(wanted)) => wanted.len(),
-                (None, None) => usize::MAX,
-            };
-            met >= needed
-        })
+        let done = self.completed_indexes();
+        self.spec.success_policy.as_ref()?.rules.iter().position(|rule| is_met(rule, &done, self.completions()))
     }
+}
+
+/// Whether what is done is enough: all indexes that the rule names, or so many of them. Models `matchSucceededIndexesRule`.
+pub(super) fn is_met(rule: &SuccessPolicyRule, done: &BTreeSet<i32>, completions: i32) -> bool {
+    let wanted = rule.succeeded_indexes.as_deref().map(|text| parse(text, completions));
+    let met = wanted.as_ref().map_or(done.len(), |wanted| wanted.intersection(done).count());
+    let enough = rule.succeeded_count.and_then(|count| usize::try_from(count).ok()).is_some_and(|count| met >= count);
+    met > 0 && (enough || wanted.is_some_and(|wanted| met == wanted.len()))
 }
 
 /// What becomes of a Job by the failure of one of its pods.
