@@ -16,7 +16,7 @@ use super::pod_control;
 use super::pods::{self, PodsByController, available_in, is_ready, name_of, phase, uid};
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
-use crate::api::selector::{Selector, from_label_selector};
+use crate::api::selector::{Selector, from_label_selector, selects};
 use crate::api::well_known::{NOT_READY, UNREACHABLE};
 use crate::client::{Client, WatchEvent, changed, reference_to};
 use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerated};
@@ -70,9 +70,15 @@ pub async fn run(client: Client) {
     let mut memory = Memory::default();
     loop {
         while let Some(event) = pods.try_next() {
-            let (WatchEvent::Applied { trace_seq, .. } | WatchEvent::Deleted { trace_seq, .. }) = &event;
+            let (WatchEvent::Applied { object, trace_seq, .. } | WatchEvent::Deleted { object, trace_seq }) = &event;
             for (namespace, owner) in owned.apply(&event).into_iter().filter(|(_, owner)| owner.kind == "DaemonSet") {
                 queue.add((namespace, owner.name), sim.now(), *trace_seq);
+            }
+            if pods::controller_of(&object.metadata).is_none() {
+                // An orphan: whoever selects it may want to adopt it.
+                let all = client.list::<DaemonSet>(object.metadata.namespace.as_deref());
+                let chosen = |set: &&Rc<DaemonSet>| selects(set.spec.as_ref().map(|spec| &spec.selector), object.metadata.labels.as_ref());
+                all.iter().filter(chosen).for_each(|set| queue.add(name_of(&set.metadata), sim.now(), *trace_seq));
             }
         }
         while let Some(event) = sets.try_next() {
@@ -144,11 +150,12 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, memory: &mut Mem
         let (should_run, should_stay) = fits(&set, &node);
         by_node.insert(node.metadata.name.clone().unwrap_or_default(), OnNode { should_run, should_stay, pods: Vec::new() });
     }
-    for pod in owned.of(uid(&set.metadata)).filter(|pod| selector.matches_option(pod.metadata.labels.as_ref())) {
-        by_node.entry(target_node(pod)).or_default().pods.push(pod.clone());
+    let (claimed, changed) = pods::claim(client, owned, &*set, &selector, |_| true);
+    for pod in claimed {
+        by_node.entry(target_node(&pod)).or_default().pods.push(pod);
     }
     let mut look = Look { client, set: &set, hash, memory, wait: None };
-    if set.metadata.deletion_timestamp.is_none() {
+    if set.metadata.deletion_timestamp.is_none() && !changed {
         look.manage(&by_node);
         if spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("OnDelete") {
             look.roll(&by_node);
@@ -203,35 +210,53 @@ fn tolerate(spec: &mut PodSpec) {
 impl Look<'_> {
     /// Creates and deletes pods so that each node has what it should. Models `manage` and `podsShouldBeOnNode`.
     fn manage(&mut self, by_node: &BTreeMap<String, OnNode>) {
-        let about = reference_to(self.set);
         for (node, on_node) in by_node {
-            let present: Vec<&Rc<Pod>> = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
-            if on_node.should_run && on_node.pods.is_empty() {
+            let present = on_node.pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
+            if !on_node.should_stay {
+                present.for_each(|pod| self.delete(pod));
+            } else if !on_node.pods.is_empty() {
+                let running: Vec<&Rc<Pod>> = present.filter(|pod| self.keeps(node, pod)).collect();
+                self.thin_out(running);
+            } else if on_node.should_run {
                 self.create(node);
-                continue;
             }
-            let keep = if on_node.should_stay { 1 } else { 0 };
-            // While a newer pod comes up beside an older one, each may stay.
-            let surges = surge_of(self.set, 1) > 0;
-            let (mut kept, mut kept_old) = (0, 0);
-            for pod in present {
-                if phase(pod) == "Failed" {
-                    if let Some(left) = self.memory.failed.wait(uid(&self.set.metadata), node, self.client.sim().now()) {
-                        self.look_again_in(left);
-                        continue;
-                    }
-                    let (namespace, name) = name_of(&pod.metadata);
-                    let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
-                    self.client.record_event(&about, COMPONENT, None, "Warning", "FailedDaemonPod", &message);
-                    self.delete(pod);
-                } else if surges && !self.is_current(pod) && kept_old < keep {
-                    kept_old += 1;
-                } else if kept < keep && (!surges || self.is_current(pod)) {
-                    kept += 1;
-                } else {
-                    self.delete(pod);
-                }
-            }
+        }
+    }
+
+    /// Whether a pod has not ended; one that has is deleted, so that another can take its place.
+    fn keeps(&mut self, node: &str, pod: &Pod) -> bool {
+        let (type_, reason, word, verb) = match phase(pod) {
+            "Failed" => ("Warning", "FailedDaemonPod", "failed", "kill"),
+            "Succeeded" => ("Normal", "SucceededDaemonPod", "succeeded", "delete"),
+            _ => return true,
+        };
+        if word == "failed"
+            && let Some(left) = self.memory.failed.wait(uid(&self.set.metadata), node, self.client.sim().now())
+        {
+            self.look_again_in(left);
+            return false;
+        }
+        let (namespace, name) = name_of(&pod.metadata);
+        let message = format!("Found {word} daemon pod {namespace}/{name} on node {node}, will try to {verb} it");
+        self.client.record_event(&reference_to(self.set), COMPONENT, None, type_, reason, &message);
+        self.delete(pod);
+        false
+    }
+
+    /// One pod on a node is enough, the oldest. Where newer ones come up beside older ones, one of each may stay until the
+    /// newer is available.
+    fn thin_out(&mut self, mut running: Vec<&Rc<Pod>>) {
+        running.sort_by_key(|pod| {
+            (pods::node_name(pod).is_empty(), phase(pod) == "Pending", pod.metadata.creation_timestamp.as_ref().map(|time| time.0))
+        });
+        let surges = surge_of(self.set, 1) > 0;
+        let (new, old): (Vec<_>, Vec<_>) = running.into_iter().partition(|pod| !surges || self.is_current(pod));
+        new.iter().chain(&old).enumerate().filter(|(at, _)| *at != 0 && *at != new.len()).for_each(|(_, pod)| self.delete(pod));
+        if let [old, ..] = old[..]
+            && !new.is_empty()
+            && !is_ready(old)
+        {
+            self.delete(old);
         }
     }
 

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 
 use crate::api::object::Typed;
 pub use crate::api::pod::{condition, is_finished, is_ready, node_name, phase};
+use crate::api::selector::Selector;
 use crate::api::validation::names::SUBDOMAIN_MAX;
 use crate::client::{Client, WatchEvent, controller_reference};
 
@@ -150,15 +151,41 @@ impl PodsByController {
     }
 }
 
+/// The pods of `owner` that `selector` still selects, and whether others have changed hands: orphans that match and that
+/// `may_be` its own are adopted, pods that no longer match let go; the watch will tell of them. Models `ClaimPods`.
+pub fn claim<T: Typed>(
+    client: &Client,
+    all: &PodsByController,
+    owner: &T,
+    selector: &Selector,
+    may_be: fn(&Pod) -> bool,
+) -> (Vec<Rc<Pod>>, bool) {
+    let matches = |pod: &Pod| selector.matches_option(pod.metadata.labels.as_ref());
+    let own = uid(owner.meta());
+    let mut changed = false;
+    let (kept, strays): (Vec<Rc<Pod>>, Vec<Rc<Pod>>) = all.of(own).cloned().partition(|pod| matches(pod));
+    if owner.meta().deletion_timestamp.is_some() {
+        return (kept, false);
+    }
+    for stray in strays.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
+        changed |= release(client, own, stray);
+    }
+    let namespace = owner.meta().namespace.as_deref().unwrap_or_default();
+    for orphan in all.orphans(namespace).filter(|pod| pod.metadata.deletion_timestamp.is_none() && may_be(pod) && matches(pod)) {
+        changed |= adopt(client, owner, orphan);
+    }
+    (kept, changed)
+}
+
 /// Makes `owner` the controller of `pod`. Models `PodControllerRefManager.AdoptPod`.
-pub fn adopt<T: Typed>(client: &Client, owner: &T, pod: &Pod) -> bool {
+fn adopt<T: Typed>(client: &Client, owner: &T, pod: &Pod) -> bool {
     let mut adopted = pod.clone();
     adopted.metadata.owner_references.get_or_insert_default().push(controller_reference(owner));
     client.update(adopted).is_ok()
 }
 
 /// Lets go of `pod`. Models `PodControllerRefManager.ReleasePod`.
-pub fn release(client: &Client, owner_uid: &str, pod: &Pod) -> bool {
+fn release(client: &Client, owner_uid: &str, pod: &Pod) -> bool {
     let mut released = pod.clone();
     if let Some(owners) = &mut released.metadata.owner_references {
         owners.retain(|owner| owner.uid != owner_uid);

@@ -487,3 +487,25 @@ fn each_index_of_a_job_fails_by_itself() {
     assert_eq!((few.failed, few.failed_indexes.as_deref()), (Some(2), Some("0,1")));
     assert_eq!(fixture.events("MaxFailedIndexesExceeded"), ["Job has exceeded the specified maximal number of failed indexes"]);
 }
+
+#[test]
+fn a_daemon_set_that_comes_back_takes_its_pods_back() {
+    use k8s_openapi::api::apps::v1::DaemonSet;
+    let fixture = Fixture::new(2);
+    let set = json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
+        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}});
+    fixture.apply::<DaemonSet>(set.clone());
+    fixture.wait(2000);
+    let names = || fixture.pods().iter().filter_map(|pod| pod.metadata.name.clone()).collect::<Vec<_>>();
+    let before = names();
+    assert_eq!(before.len(), 2);
+    let orphan = DeleteOptions { propagation: crate::apiserver::Propagation::Orphan, ..DeleteOptions::default() };
+    fixture.client.delete::<DaemonSet>("default", "agent", orphan).unwrap();
+    fixture.wait(2000);
+    assert_eq!(names(), before);
+    let again = fixture.apply::<DaemonSet>(set);
+    fixture.wait(2000);
+    assert_eq!(names(), before);
+    let owner = |pod: &Pod| super::pods::controller_of(&pod.metadata).map(|owner| owner.uid.clone());
+    assert!(fixture.pods().iter().all(|pod| owner(pod) == again.metadata.uid));
+}

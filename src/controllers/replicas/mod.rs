@@ -9,7 +9,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 
 use super::pod_control::{self, Failure};
-use super::pods::{self, PodsByController, adopt, available_in, is_active, is_ready, is_terminating, name_of, release, uid};
+use super::pods::{self, PodsByController, available_in, is_active, is_ready, is_terminating, name_of, uid};
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
 use crate::api::object::Typed;
@@ -120,7 +120,7 @@ impl Controller {
     fn sync<T: Replicated + PartialEq>(&mut self, name: &Name, cause: u64) {
         let client = if cause > 0 { self.client.because(cause) } else { self.client.clone() };
         let Some(set) = client.get::<T>(&name.0, &name.1) else { return };
-        let (claimed, changed) = self.claim(&client, &*set);
+        let (claimed, changed) = pods::claim(&client, &self.pods, &*set, &set.selector(), is_active);
         if changed {
             // The watch will tell of the changed pods and bring the set back here.
             let now = client.sim().now();
@@ -158,27 +158,6 @@ impl Controller {
         *times += 1;
         let at = self.client.sim().now() + delay;
         self.queue.add_at(name.clone(), at, cause);
-    }
-
-    /// The set's pods: adopts orphans that match, lets go of pods that no longer do. Models `ClaimPods`.
-    fn claim<T: Replicated>(&self, client: &Client, set: &T) -> (Vec<Rc<Pod>>, bool) {
-        let selector = set.selector();
-        let matches = |pod: &Pod| selector.matches_option(pod.metadata.labels.as_ref());
-        let own = uid(set.meta());
-        let mut changed = false;
-        let (kept, strays): (Vec<Rc<Pod>>, Vec<Rc<Pod>>) = self.pods.of(own).cloned().partition(|pod| matches(pod));
-        if set.meta().deletion_timestamp.is_some() {
-            return (kept, false);
-        }
-        for stray in strays.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
-            changed |= release(client, own, stray);
-        }
-        let namespace = set.meta().namespace.as_deref().unwrap_or_default();
-        let found: Vec<Rc<Pod>> = self.pods.orphans(namespace).filter(|pod| is_active(pod) && matches(pod)).cloned().collect();
-        for orphan in found {
-            changed |= adopt(client, set, &orphan);
-        }
-        (kept, changed)
     }
 
     /// Creates or deletes pods, the first of them with the leave that the caller has got. Models `manageReplicas`.
