@@ -4,6 +4,7 @@
 // its functions run (`cargo xtask profile`).
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,13 +16,24 @@ if (!stage) {
   process.exit(1);
 }
 
+/** A lesson's words with the terms of the glossary by name, so that they can be shown before the application runs. */
+function withTerms(file, text, glossary) {
+  const language = file.match(/\b(\w+)\.md$/)?.[1];
+  const name = (whole, id) => (glossary[id]?.term[language] ? `[[${id}|${glossary[id].term[language]}]]` : whole);
+  return language ? text.replaceAll(/\[\[([a-z-]+)\]\]/g, name) : text;
+}
+
 /** Every lesson as one file of its own: path and text of each of its files. */
 function writeLessons() {
   const lessons = path.join(root, "lessons");
+  const { parse } = createRequire(path.join(root, "web/package.json"))("yaml");
+  const glossary = parse(readFileSync(path.join(lessons, "glossary.yaml"), "utf8"));
   mkdirSync(path.join(stage, "lessons"), { recursive: true });
   for (const entry of readdirSync(lessons, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
     const texts = {};
-    for (const file of files(path.join(lessons, entry.name), `${entry.name}/`)) texts[file] = readFileSync(path.join(lessons, file), "utf8");
+    for (const file of files(path.join(lessons, entry.name), `${entry.name}/`)) {
+      texts[file] = withTerms(file, readFileSync(path.join(lessons, file), "utf8"), glossary);
+    }
     writeFileSync(path.join(stage, "lessons", `${entry.name}.json`), JSON.stringify(texts));
   }
 }

@@ -67,6 +67,28 @@ for (const hash of ["", "#/learn/first-pod"]) {
     }));
 }
 
+for (const language of ["ko", "en"]) {
+  test(`a lesson can be read while the application is still coming: ${language}`, () =>
+    withPage(browser, { language, hash: "#/learn/first-pod", serviceWorkers: "block" }, async (page) => {
+      await started(page);
+      const release = await hold(page);
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+      await page.locator("#first .lesson__body p:visible").nth(2).waitFor();
+      const [before, after] = ["#first", "#app"].map((root) => () =>
+        page.locator(`${root} .pane--lesson:visible :is(.lesson__head :is(h1, h2), .lesson__body h2, .lesson__body p)`).evaluateAll((all) =>
+          all.map((one) => [one.innerText, Math.round(one.getBoundingClientRect().top)]),
+        ));
+      const seen = await before();
+      release();
+      await started(page);
+      await ready(page);
+      const shown = await after();
+      assert.deepEqual(shown.slice(0, seen.length).map(([text]) => text), seen.map(([text]) => text));
+      assert.ok(seen.every(([, top], index) => Math.abs(top - shown[index][1]) <= 4), `moved: ${seen} to ${shown}`);
+    }));
+}
+
 test("a workbench that is still coming shows its panes and says so", () =>
   withPage(browser, { hash: "#/learn/first-pod", serviceWorkers: "block" }, async (page) => {
     await started(page);

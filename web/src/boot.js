@@ -2,6 +2,8 @@
 //
 // `window.podground.load("editor" | "terminal" | "teach")` resolves to that bundle's module. The file names carry content
 // hashes; Trunk puts them into the page (`#assets`), web/build.mjs writes them.
+import { foreword } from "./foreword.js";
+
 const here = document.querySelector("script[data-wasm]");
 const assets = JSON.parse(document.getElementById("assets").textContent);
 const at = (path) => new URL(path, document.baseURI).href;
@@ -75,15 +77,18 @@ function takeLessons() {
   return taken;
 }
 
+/** What the last visit left; nothing if storage is closed to us. */
+function known(key) {
+  try {
+    return localStorage.getItem(`podground.${key}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** The lesson that the page opens with: the address names it, or the last visit was there. */
 function firstLesson() {
-  let last = "";
-  try {
-    last = localStorage.getItem("podground.place") ?? "";
-  } catch {
-    // Storage is closed to us: there was no last visit.
-  }
-  const place = location.hash.match(/^#\/((learn|sandbox)\/.*)$/)?.[1] ?? last;
+  const place = location.hash.match(/^#\/((learn|sandbox)\/.*)$/)?.[1] ?? known("place");
   return place.match(/^learn\/([a-z0-9-]+)$/)?.[1];
 }
 
@@ -142,7 +147,9 @@ async function firstLessons(lesson) {
   const address = new URLSearchParams(location.search).get("lessons");
   takeKept();
   if (address) await bring((teach) => teach.fromUrl(address), "asked");
-  if (lesson && !brought.some((texts) => texts.includes(`"${lesson}/lesson.yaml":`))) await fetchLesson(lesson);
+  if (lesson && !brought.some((texts) => texts.includes(`"${lesson}/lesson.yaml":`)) && (await fetchLesson(lesson))) {
+    foreword(lesson, JSON.parse(lessons.at(-1)), known(`session:learn/${lesson}`).includes(`{"Keys":`));
+  }
 }
 
 const bringFile = (file) => bring((teach) => teach.fromFile(file));
