@@ -28,7 +28,7 @@ pub use file::{File, FileOps, FileType, full, null, random, zero};
 pub use kernel::{ExitStatus, Kernel, Pid, Process, ProcessState};
 pub use namespaces::{NamespaceKind, Namespaces, Uts};
 pub use open::OpenOptions;
-pub use pipe::{PipeReader, PipeWriter, channel_sink, channel_source, pipe};
+pub use pipe::{Fifo, PipeReader, PipeWriter, channel_sink, channel_source, pipe};
 pub use procfs::{mounts, procfs};
 pub use signal::{Disposition, Signal};
 pub use tty::{Tty, Window};

@@ -163,6 +163,9 @@ pub(super) fn open(
     if !allowed(&meta, who, want) {
         return Err(Errno::EACCES);
     }
+    if let Some(fifo) = fs.with(inode, |node| if let NodeKind::Fifo(fifo) = &node.kind { Some(fifo.clone()) } else { None })? {
+        return Ok(fifo.open(options.read, options.write));
+    }
     if options.truncate && options.write {
         fs.truncate(inode, 0, sim.now())?;
     }

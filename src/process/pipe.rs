@@ -16,10 +16,22 @@ struct State {
     bytes: VecDeque<u8>,
     readers: usize,
     writers: usize,
+    /// How many ends were opened so far.
+    readers_opened: u64,
+    writers_opened: u64,
     wakers: Vec<Waker>,
 }
 
 impl State {
+    /// An end is closed; what nobody can read any more is gone.
+    fn leave(&mut self, reader: bool) {
+        let side = if reader { &mut self.readers } else { &mut self.writers };
+        *side -= 1;
+        if self.readers == 0 && self.writers == 0 {
+            self.bytes.clear();
+        }
+    }
+
     fn wait(&mut self, cx: &Context<'_>) {
         if !self.wakers.iter().any(|w| w.will_wake(cx.waker())) {
             self.wakers.push(cx.waker().clone());
@@ -33,37 +45,92 @@ fn wake(state: &RefCell<State>) {
 }
 
 /// The reading end.
-pub struct PipeReader(Rc<RefCell<State>>);
+pub struct PipeReader {
+    state: Rc<RefCell<State>>,
+    /// A named pipe: how many writers there had been when nobody wrote. Until another comes it waits.
+    alone: Option<u64>,
+}
 
 /// The writing end.
-pub struct PipeWriter(Rc<RefCell<State>>);
+pub struct PipeWriter {
+    state: Rc<RefCell<State>>,
+    /// A named pipe: how many readers there had been when nobody read. Until another comes it waits.
+    alone: Option<u64>,
+}
 
 /// A pipe: reader and writer.
 pub fn pipe() -> (Rc<PipeReader>, Rc<PipeWriter>) {
-    let state = Rc::new(RefCell::new(State { readers: 1, writers: 1, ..State::default() }));
-    (Rc::new(PipeReader(state.clone())), Rc::new(PipeWriter(state)))
+    let fifo = Fifo::default();
+    let writer = fifo.writer();
+    (Rc::new(fifo.reader()), Rc::new(writer))
+}
+
+/// What a named pipe's name stands for.
+#[derive(Clone, Default)]
+pub struct Fifo(Rc<RefCell<State>>);
+
+impl Fifo {
+    fn reader(&self) -> PipeReader {
+        let mut state = self.0.borrow_mut();
+        state.readers += 1;
+        state.readers_opened += 1;
+        PipeReader { state: self.0.clone(), alone: (state.writers == 0).then_some(state.writers_opened) }
+    }
+
+    fn writer(&self) -> PipeWriter {
+        let mut state = self.0.borrow_mut();
+        state.writers += 1;
+        state.writers_opened += 1;
+        PipeWriter { state: self.0.clone(), alone: (state.readers == 0).then_some(state.readers_opened) }
+    }
+
+    /// Opens an end of it, or both. Real ends wait for each other in open(2); these wait at the first read or write.
+    pub fn open(&self, read: bool, write: bool) -> File {
+        let file: File = match (read, write) {
+            (true, true) => Rc::new(Both(self.reader(), self.writer())),
+            (_, true) => Rc::new(self.writer()),
+            _ => Rc::new(self.reader()),
+        };
+        wake(&self.0);
+        file
+    }
+}
+
+/// A named pipe opened for both.
+struct Both(PipeReader, PipeWriter);
+
+impl FileOps for Both {
+    fn poll_read(&self, cx: &mut Context<'_>, max: usize) -> Poll<Result<Vec<u8>, Errno>> {
+        self.0.poll_read(cx, max)
+    }
+    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
+        self.1.poll_write(cx, bytes)
+    }
+    fn file_type(&self) -> FileType {
+        FileType::Pipe
+    }
 }
 
 impl Drop for PipeReader {
     fn drop(&mut self) {
-        self.0.borrow_mut().readers -= 1;
-        wake(&self.0);
+        self.state.borrow_mut().leave(true);
+        wake(&self.state);
     }
 }
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
-        self.0.borrow_mut().writers -= 1;
-        wake(&self.0);
+        self.state.borrow_mut().leave(false);
+        wake(&self.state);
     }
 }
 
 impl FileOps for PipeReader {
     fn poll_read(&self, cx: &mut Context<'_>, max: usize) -> Poll<Result<Vec<u8>, Errno>> {
         let bytes: Vec<u8> = {
-            let mut state = self.0.borrow_mut();
+            let mut state = self.state.borrow_mut();
             if state.bytes.is_empty() {
-                if state.writers == 0 {
+                if state.writers == 0 && self.alone != Some(state.writers_opened) {
                     return Poll::Ready(Ok(Vec::new()));
                 }
                 state.wait(cx);
@@ -72,7 +139,7 @@ impl FileOps for PipeReader {
             let n = max.min(state.bytes.len());
             state.bytes.drain(..n).collect()
         };
-        wake(&self.0);
+        wake(&self.state);
         Poll::Ready(Ok(bytes))
     }
     fn poll_write(&self, _cx: &mut Context<'_>, _bytes: &[u8]) -> Poll<Result<usize, Errno>> {
@@ -89,7 +156,11 @@ impl FileOps for PipeWriter {
     }
     fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Errno>> {
         let n = {
-            let mut state = self.0.borrow_mut();
+            let mut state = self.state.borrow_mut();
+            if state.readers == 0 && self.alone == Some(state.readers_opened) {
+                state.wait(cx);
+                return Poll::Pending;
+            }
             if state.readers == 0 {
                 return Poll::Ready(Err(Errno::EPIPE));
             }
@@ -102,7 +173,7 @@ impl FileOps for PipeWriter {
             state.bytes.extend(&bytes[..n]);
             n
         };
-        wake(&self.0);
+        wake(&self.state);
         Poll::Ready(Ok(n))
     }
     fn file_type(&self) -> FileType {

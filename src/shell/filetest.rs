@@ -27,7 +27,7 @@ pub(crate) fn holds(ctx: &ProcessContext, op: &str, path: &str) -> bool {
         "f" => meta.is_file(),
         "d" => meta.is_dir(),
         "s" => meta.size > 0,
-        "c" => meta.type_letter == 'c',
+        "c" | "p" => meta.type_letter == op.chars().next().unwrap_or('-'),
         "r" => vfs.access(&full, 4, who).is_ok(),
         "w" => vfs.access(&full, 2, who).is_ok(),
         "x" => vfs.access(&full, 1, who).is_ok(),

@@ -53,6 +53,8 @@ pub(crate) struct Options {
     pub failglob: bool,
     pub globstar: bool,
     pub expand_aliases: bool,
+    /// Names of `shopt` that are not as they were at first, and change nothing here.
+    pub turned: Vec<String>,
     pub lastpipe: bool,
     /// `!` brings typed lines back.
     pub histexpand: bool,
@@ -102,6 +104,8 @@ pub(crate) struct Shell {
     /// Lists of commands that run inside each other.
     pub nesting: usize,
     pub functions_running: Vec<String>,
+    /// The line that each of them was called from.
+    pub call_lines: Vec<usize>,
     pub sourcing: usize,
     /// How many texts run inside each other: the script, `eval`, sourced files, traps, substitutions.
     pub texts: usize,
@@ -201,6 +205,7 @@ impl Shell {
             in_eval: false,
             nesting: 0,
             functions_running: Vec::new(),
+            call_lines: Vec::new(),
             sourcing: 0,
             texts: 1,
             at_prompt: false,
@@ -258,31 +263,53 @@ impl Shell {
             "BASHPID" => self.ctx.pid().to_string(),
             "BASH_COMMAND" if !self.command.is_empty() => self.command.clone(),
             "BASH_SUBSHELL" => self.subshell.to_string(),
-            "FUNCNAME" => self.functions_running.last()?.clone(),
-            "PIPESTATUS" => self.pipe_status.first()?.to_string(),
-            "DIRSTACK" => self.vars.get("PWD")?.text()?.to_owned(),
-            _ => return None,
+            "SHELLOPTS" => super::builtins::options_on(self),
+            "BASHOPTS" => super::builtins::shell_options_on(self),
+            name => return self.computed_array(name)?.into_iter().next(),
         })
     }
 
     /// The elements of an array, or the text of a plain variable.
     pub fn elements(&self, name: &str) -> Vec<String> {
-        match name {
-            "PIPESTATUS" if self.dialect.is_bash() => self.pipe_status.iter().map(i32::to_string).collect(),
-            "FUNCNAME" if self.dialect.is_bash() => self.functions_running.iter().rev().cloned().collect(),
-            _ => match self.vars.get(name) {
-                Some(var) if var.reference => self.target(name).map_or(Vec::new(), |target| self.elements(&target)),
-                Some(var) => var.elements(),
-                None => self.var(name).into_iter().collect(),
-            },
+        if let Some(items) = self.computed_array(name) {
+            return items;
         }
+        match self.vars.get(name) {
+            Some(var) if var.reference => self.target(name).map_or(Vec::new(), |target| self.elements(&target)),
+            Some(var) => var.elements(),
+            None => self.var(name).into_iter().collect(),
+        }
+    }
+
+    /// The arrays that bash keeps itself. A script has a name of its own at the bottom of `FUNCNAME` and its kin.
+    fn computed_array(&self, name: &str) -> Option<Vec<String>> {
+        if !self.dialect.is_bash() {
+            return None;
+        }
+        let script = self.origin == Origin::Script;
+        let depth = self.functions_running.len();
+        let bottom = |text: &str| script.then(|| text.to_owned());
+        Some(match name {
+            "PIPESTATUS" => self.pipe_status.iter().map(i32::to_string).collect(),
+            "FUNCNAME" if depth > 0 => self.functions_running.iter().rev().cloned().chain(bottom("main")).collect(),
+            "FUNCNAME" => Vec::new(),
+            "BASH_SOURCE" => {
+                let file = if script { self.zero.clone() } else { "environment".to_owned() };
+                vec![file; depth + usize::from(script)]
+            }
+            "BASH_LINENO" => self.call_lines.iter().rev().map(usize::to_string).chain(bottom("0")).collect(),
+            "DIRSTACK" => self.directory_stack(),
+            "GROUPS" => vec![self.ctx.credentials().gid.to_string()],
+            "BASH_VERSINFO" => ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"].map(str::to_owned).to_vec(),
+            _ => return None,
+        })
     }
 
     /// The element of an array, or `None`.
     pub fn element(&mut self, name: &str, index: &str) -> Result<Option<String>, ArithError> {
-        if self.dialect.is_bash() && matches!(name, "PIPESTATUS" | "FUNCNAME") {
-            let items = self.elements(name);
+        if let Some(items) = self.computed_array(name) {
             let at = self.evaluate(index)?;
+            let at = if at < 0 { at + items.len() as i64 } else { at };
             return Ok(usize::try_from(at).ok().and_then(|at| items.get(at).cloned()));
         }
         let name = self.referent(name);

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::super::{Errno, Program};
+use super::super::{Errno, Fifo, Program};
 use crate::sim::Time;
 
 /// Names an inode within its file system.
@@ -24,6 +24,8 @@ pub enum NodeKind {
     Program(Program, u64),
     /// A device that `open` knows: `null`, `zero`, `tty`.
     Device(&'static str),
+    /// A named pipe.
+    Fifo(Fifo),
 }
 
 /// A file, directory, link, executable or device.
@@ -93,6 +95,7 @@ impl Inode {
             NodeKind::Symlink(target) => ('l', target.len() as u64),
             NodeKind::Program(_, size) => ('-', *size),
             NodeKind::Device(_) => ('c', 0),
+            NodeKind::Fifo(_) => ('p', 0),
         };
         Metadata {
             type_letter,

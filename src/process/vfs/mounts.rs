@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::filesystem::{FileSystem, Inode, InodeId, Metadata, NodeKind, ROOT};
 use super::source::Below;
 use super::{Credentials, Mount, Provider, ProviderNode, Source, normalize};
-use crate::process::{Errno, Program};
+use crate::process::{Errno, Fifo, Program};
 use crate::sim::Time;
 
 /// How many symbolic links one path may cross; Linux's limit.
@@ -312,6 +312,11 @@ impl Vfs {
     /// Makes a symbolic link.
     pub fn symlink(&self, target: &str, path: &str, at: Time, who: Credentials) -> Result<(), Errno> {
         self.add(path, NodeKind::Symlink(target.into()), 0o777, at, who)
+    }
+
+    /// Makes a named pipe.
+    pub fn make_fifo(&self, path: &str, mode: u32, at: Time, who: Credentials) -> Result<(), Errno> {
+        self.add(path, NodeKind::Fifo(Fifo::default()), mode, at, who)
     }
 
     /// Puts an executable at `path` (parents are made), replacing what is there.

@@ -28,7 +28,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
 }
 
 async fn missing(shell: &Shell, builtin: &str, name: &str) {
-    if shell.dialect.is_dash() {
+    if !shell.dialect.is_bash() {
         shell.ctx.eprint(&format!("{builtin}: {name} not found\n")).await;
     } else {
         shell.complain(Some(builtin), &format!("{name}: not found")).await;

@@ -5,6 +5,10 @@ use crate::process::{Child, Signal};
 /// `fg` and `bg`
 pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
     let name = words.first().cloned().unwrap_or_default();
+    if shell.dialect.is_bash() && !shell.options.monitor {
+        shell.complain(Some(&name), "no job control").await;
+        return Ok(1);
+    }
     shell.jobs.refresh();
     let spec = words.get(1).map_or("", String::as_str);
     let Some(job) = shell.job(&name, spec, |job| !matches!(job.state, JobState::Done(_))).await else {

@@ -46,7 +46,20 @@ const SYNOPSES: &[&str] = &[
     "wait [-fn] [-p var] [id ...]",
 ];
 
-pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
+pub(super) async fn run(shell: &mut Shell, mut words: Vec<String>) -> Ran {
+    let mut brief = false;
+    while let Some(option) = words.get(1).filter(|word| word.starts_with('-') && word.len() > 1 && shell.dialect.is_bash()).cloned() {
+        words.remove(1);
+        match option.as_str() {
+            "--" => break,
+            "-s" => brief = true,
+            "-d" | "-m" => {
+                shell.complain(Some("help"), &format!("{option} is not simulated in Podground")).await;
+                return Ok(2);
+            }
+            option => return shell.invalid_option("help", option, "help [-dms] [pattern ...]").await,
+        }
+    }
     if let Some(name) = words.get(1)
         && super::find(name, shell.dialect).is_none()
     {
@@ -58,6 +71,9 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         && shell.dialect.is_bash()
     {
         let synopsis = SYNOPSES.iter().find(|s| s.split(' ').next() == Some(name)).copied().unwrap_or(name);
+        if brief {
+            return Ok(shell.out("help", &format!("{name}: {synopsis}\n")).await);
+        }
         let hint = "    (The rest of the help text is not simulated in Podground.)";
         return Ok(shell.out("help", &format!("{name}: {synopsis}\n{hint}\n")).await);
     }
@@ -66,8 +82,18 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         false => "Built-in commands:\n------------------\n".to_owned(),
     };
     let names: Vec<&str> = super::names(shell.dialect).collect();
-    for row in names.chunks(8) {
-        text.push_str(&format!("\t{}\n", row.join(" ")));
+    // busybox goes to the next line behind column 60.
+    let mut column = 0;
+    for name in names {
+        text.push_str(&format!("{}{name}", if column == 0 { '\t' } else { ' ' }));
+        column += name.len() + 1;
+        if column > 60 {
+            text.push('\n');
+            column = 0;
+        }
+    }
+    if column > 0 {
+        text.push('\n');
     }
     Ok(shell.out("help", &text).await)
 }

@@ -79,7 +79,7 @@ async fn one(shell: &mut Shell, target: &str, signal: Option<Signal>) -> Ran {
     if target.starts_with('%') {
         shell.jobs.refresh();
         let Some(job) = shell.job("kill", target, |_| true).await else {
-            return if bash { Ok(1) } else { Err(super::super::state::Flow::Abandon(2)) };
+            return shell.mistaken(Some("kill"));
         };
         shell.killed_at = Some(shell.ctx.now());
         if shell.options.monitor {
@@ -161,6 +161,8 @@ async fn list(shell: &mut Shell, wanted: &[String]) -> Ran {
     for word in wanted {
         let answer = match word.parse::<i32>() {
             Ok(number) => Signal::from_number(if number > 128 { number - 128 } else { number }).map(|s| s.name().to_owned()),
+            // dash wants a number.
+            Err(_) if shell.dialect.is_dash() => None,
             Err(_) => Signal::from_name(word).map(|s| s.number().to_string()),
         };
         match answer {

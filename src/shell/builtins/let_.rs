@@ -7,7 +7,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             shell.complain(Some("let"), "expression expected").await;
             return Ok(1);
         }
-        shell.complain(None, "let: expression expected").await;
+        shell.complain(Some("let"), "expression expected").await;
         return Err(Flow::Abandon(2));
     };
     let mut value = 0;

@@ -7,12 +7,7 @@ pub(super) async fn run(shell: &mut Shell, arguments: Vec<Argument>) -> Ran {
             shell.complain(Some("local"), "can only be used in a function").await;
             return Ok(1);
         }
-        shell
-            .complain(
-                if shell.dialect.is_dash() { Some("local") } else { None },
-                &if shell.dialect.is_dash() { "not in a function".to_owned() } else { "local: not in a function".to_owned() },
-            )
-            .await;
+        shell.complain(Some("local"), "not in a function").await;
         return Err(Flow::Abandon(2));
     }
     super::declare::declare(shell, "local", arguments, true).await

@@ -3,6 +3,7 @@
 mod alias;
 mod bg;
 mod break_;
+mod caller;
 mod cd;
 mod colon;
 mod command;
@@ -43,6 +44,8 @@ mod unset;
 mod wait;
 
 pub(crate) use echo::interpret as interpret_escapes;
+pub(crate) use set::on as options_on;
+pub(crate) use shopt::on as shell_options_on;
 
 use super::dialect::Dialect;
 use super::state::{Ran, Shell};
@@ -120,7 +123,7 @@ list! {
     "bg" All Plain bg::run;
     "break" All Plain break_::run;
     "builtin" Bash Plain command::builtin;
-    "caller" Bash Plain colon::no;
+    "caller" Bash Plain caller::run;
     "cd" All Plain cd::run;
     "chdir" All Plain cd::run;
     "command" All Plain command::run;
@@ -224,20 +227,20 @@ pub(crate) fn is_declaration(name: &str, dialect: Dialect) -> bool {
 }
 
 impl Shell {
-    /// In dash: refuses an option that the builtin does not have.
-    pub async fn check_options(&mut self, words: &[String]) -> Result<(), super::state::Flow> {
-        let Some((name, rest)) = words.split_first().filter(|_| self.dialect.is_dash()) else { return Ok(()) };
-        let Some((_, letters)) = DASH_OPTIONS.iter().find(|(builtin, _)| builtin == name) else { return Ok(()) };
+    /// In dash: refuses an option that the builtin does not have, and gives the status then.
+    pub async fn check_options(&mut self, words: &[String]) -> Result<Option<i32>, super::state::Flow> {
+        let Some((name, rest)) = words.split_first().filter(|_| self.dialect.is_dash()) else { return Ok(None) };
+        let Some((_, letters)) = DASH_OPTIONS.iter().find(|(builtin, _)| builtin == name) else { return Ok(None) };
         let given = rest.iter().map_while(|word| word.strip_prefix('-').filter(|w| !w.is_empty() && *w != "-"));
         for letter in given.flat_map(str::chars) {
             if !letters.contains(letter) {
-                self.special_error(Some(name), &format!("Illegal option -{letter}")).await?;
+                return self.special_error(Some(name), &format!("Illegal option -{letter}")).await.map(Some);
             }
             if name == "read" && letter == 'p' {
                 break;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// A builtin's misuse: the sentence and its usage line.
@@ -300,12 +303,18 @@ impl Shell {
         Ok(options)
     }
 
-    /// A mistake for which the POSIX shells give a script up.
+    /// A mistake for which the POSIX shells give a script up, where a special builtin makes it.
     pub async fn special_error(&mut self, builtin: Option<&str>, message: &str) -> Ran {
         self.complain(builtin, message).await;
-        if self.dialect.is_bash() {
-            return Ok(1);
+        self.mistaken(builtin)
+    }
+
+    /// What a builtin's mistake comes to.
+    pub fn mistaken(&self, builtin: Option<&str>) -> Ran {
+        match self.dialect.is_bash() {
+            true => Ok(1),
+            false if builtin.is_some_and(|name| !SPECIAL.contains(&name)) => Ok(2),
+            false => Err(super::state::Flow::Abandon(2)),
         }
-        Err(super::state::Flow::Abandon(2))
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         }
     }
     if shell.dialect.is_dash() && result.invalid {
-        return Err(super::super::state::Flow::Abandon(2));
+        return Ok(2);
     }
     Ok(status)
 }

@@ -51,6 +51,7 @@ const POSIX_NAMES: &[&str] = &[
     "allexport",
     "notify",
     "nounset",
+    "privileged",
     "nolog",
     "pipefail",
     "debug",
@@ -150,28 +151,59 @@ async fn unknown(shell: &mut Shell, name: &str, long: bool, word: &str) -> Ran {
     Ok(shell.misuse("set", Some(&format!("{sign}{name}: invalid option")), USAGE).await)
 }
 
+/// `SHELLOPTS`: the names of the options that are on.
+pub(crate) fn on(shell: &Shell) -> String {
+    let mut options = shell.options.clone();
+    let on: Vec<&str> = NAMES.iter().copied().filter(|name| is_on(shell, &mut options, name)).collect();
+    on.join(":")
+}
+
+fn is_on(shell: &Shell, options: &mut Options, name: &str) -> bool {
+    match name {
+        "braceexpand" | "hashall" | "interactive-comments" => true,
+        "emacs" | "histexpand" | "history" => shell.interactive(),
+        name => slot(options, name).is_some_and(|v| *v),
+    }
+}
+
 async fn list(shell: &mut Shell, table: bool) -> Ran {
     let mut text = String::new();
     if table && !shell.dialect.is_bash() {
         text.push_str("Current option settings\n");
-        for name in POSIX_NAMES.iter().filter(|name| **name != "pipefail" || !shell.dialect.is_dash()) {
+        for name in POSIX_NAMES.iter().filter(|name| match **name {
+            "pipefail" => !shell.dialect.is_dash(),
+            "privileged" => shell.dialect.is_dash(),
+            _ => true,
+        }) {
             let on = *name == "interactive" && shell.interactive() || slot(&mut shell.options, name).is_some_and(|v| *v);
             text.push_str(&format!("{name:<16}{}\n", if on { "on" } else { "off" }));
         }
         return Ok(shell.out("set", &text).await);
     }
+    let mut options = shell.options.clone();
     for name in NAMES {
-        let on = match *name {
-            "braceexpand" | "hashall" | "interactive-comments" => true,
-            "emacs" | "histexpand" | "history" => shell.interactive(),
-            name => slot(&mut shell.options, name).is_some_and(|v| *v),
-        };
-        text.push_str(&match table {
-            true => format!("{name:<15}\t{}\n", if on { "on" } else { "off" }),
-            false => format!("set {}o {name}\n", if on { '-' } else { '+' }),
-        });
+        let on = is_on(shell, &mut options, name);
+        text.push_str(&row(name, on, table));
     }
     Ok(shell.out("set", &text).await)
+}
+
+/// An option as `set -o` and `shopt -o` list it: in a table, or as the command that sets it.
+pub(super) fn row(name: &str, on: bool, table: bool) -> String {
+    match table {
+        true => format!("{name:<15}\t{}\n", if on { "on" } else { "off" }),
+        false => format!("set {}o {name}\n", if on { '-' } else { '+' }),
+    }
+}
+
+/// Whether `set -o` knows `name`, and whether it is on.
+pub(super) fn state(shell: &Shell, name: &str) -> Option<bool> {
+    NAMES.contains(&name).then(|| is_on(shell, &mut shell.options.clone(), name))
+}
+
+/// The names of `set -o`.
+pub(super) fn names() -> &'static [&'static str] {
+    NAMES
 }
 
 /// A variable as `set` lists it.

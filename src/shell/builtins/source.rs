@@ -25,16 +25,15 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         Ok(text) => text,
         Err(errno) => {
             let message = match (shell.dialect, name.contains('/')) {
-                (Dialect::Bash, _) if errno == Errno::EISDIR => format!("{builtin}: {name}: is a directory"),
+                (Dialect::Bash, _) if errno == Errno::EISDIR => format!("{name}: is a directory"),
                 (Dialect::Bash, _) => format!("{name}: {errno}"),
-                (Dialect::Dash, true) => format!(
-                    "{builtin}: cannot open {name}: {}",
-                    if errno == Errno::ENOENT { "No such file".into() } else { errno.to_string() }
-                ),
-                (Dialect::Ash, true) => format!("{builtin}: can't open '{name}': {errno}"),
-                (_, false) => format!("{builtin}: {name}: not found"),
+                (Dialect::Dash, true) if errno == Errno::ENOENT => format!("cannot open {name}: No such file"),
+                (Dialect::Dash, true) => format!("cannot open {name}: {errno}"),
+                (Dialect::Ash, true) => format!("can't open '{name}': {errno}"),
+                (_, false) => format!("{name}: not found"),
             };
-            shell.complain(None, &message).await;
+            let told = !shell.dialect.is_bash() || errno == Errno::EISDIR;
+            shell.complain(told.then_some(builtin.as_str()), &message).await;
             return if shell.dialect.is_bash() { Ok(1) } else { Err(Flow::Abandon(2)) };
         }
     };

@@ -12,7 +12,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
             Dialect::Dash => "missing ]",
             Dialect::Ash => "missing ]",
         };
-        shell.complain(if shell.dialect.is_ash() { None } else { Some("[") }, message).await;
+        match shell.dialect {
+            Dialect::Ash => shell.ctx.eprint(&format!("sh: {message}\n")).await,
+            _ => shell.complain(Some("["), message).await,
+        }
         return Ok(2);
     }
     let ctx = shell.ctx.clone();
@@ -23,7 +26,7 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
         Evaluated::False => Ok(1),
         Evaluated::Wrong(message) => {
             if dialect.is_ash() {
-                shell.ctx.eprint(&format!("{}: {message}\n", shell.name)).await;
+                shell.ctx.eprint(&format!("sh: {message}\n")).await;
             } else {
                 shell.complain(Some(&name), &message).await;
             }

@@ -60,12 +60,12 @@ async fn find(shell: &mut Shell, target: &str) -> Result<Result<usize, i32>, sup
         return match shell.job("wait", target, |_| true).await {
             Some(job) => Ok(Ok(job.number)),
             None if shell.dialect.is_bash() => Ok(Err(127)),
-            None => Err(super::super::state::Flow::Abandon(2)),
+            None => shell.mistaken(Some("wait")).map(Err),
         };
     }
     let Ok(pid) = target.parse::<u32>() else {
         if shell.dialect.is_dash() {
-            shell.special_error(Some("wait"), &format!("Illegal number: {target}")).await?;
+            return shell.special_error(Some("wait"), &format!("Illegal number: {target}")).await.map(Err);
         }
         shell.complain(Some("wait"), &format!("`{target}': not a pid or valid job spec")).await;
         return Ok(Err(1));

@@ -349,8 +349,10 @@ impl Shell {
                 return self.call(&function, words).await;
             }
             let builtin = builtins::find(name, self.dialect);
-            if builtin.is_some() {
-                self.check_options(&words).await?;
+            if builtin.is_some()
+                && let Some(status) = self.check_options(&words).await?
+            {
+                return Ok(status);
             }
             match builtin {
                 Some(Kind::Plain(run)) => run(self, words).await,
@@ -393,6 +395,7 @@ impl Shell {
             }
             self.vars.enter();
             self.functions_running.push(name);
+            self.call_lines.push(line);
             let untraced = self.take_untraced_traps();
             let redirects: Vec<_> = function.body.1.iter().flat_map(|r| &r.0).collect();
             let mut result = self.run_trap("DEBUG").await.map(|()| 0);
@@ -405,6 +408,7 @@ impl Shell {
             }
             self.put_back_traps(untraced);
             self.functions_running.pop();
+            self.call_lines.pop();
             self.vars.leave();
             self.loops = loops;
             self.positional = positional;

@@ -250,6 +250,8 @@ impl Shell {
                 }
             };
             self.last_background = children.last().map(Child::pid);
+            // Without job control the POSIX shells keep no text.
+            let text = if self.dialect.is_bash() || self.options.monitor { text } else { String::new() };
             let number = self.jobs.add(children, text);
             if self.interactive()
                 && self.dialect.is_bash()

@@ -18,14 +18,22 @@ pub(crate) enum Typed {
 impl Shell {
     /// Runs typed lines. `end`: no more will come, so an unfinished command is a mistake.
     pub async fn run_typed(&mut self, text: &str, end: bool) -> Typed {
-        let mut expanded = if !self.dialect.is_bash() || self.origin == Origin::Interactive {
-            expand_aliases(text, &self.aliases, self.dialect)
-        } else {
-            text.to_owned()
-        };
+        let mut raw = text;
+        let mut expanded = self.with_aliases(raw);
+        let mut known = (self.aliases.clone(), self.options.expand_aliases);
         let mut at = 0;
-        let first = self.base_line;
+        let mut first = self.base_line;
         loop {
+            // A new alias counts from the next line on.
+            let line_ended = expanded.get(..at).is_some_and(|done| done.ends_with('\n'));
+            if line_ended && known != (self.aliases.clone(), self.options.expand_aliases) {
+                known = (self.aliases.clone(), self.options.expand_aliases);
+                let lines = expanded.get(..at).unwrap_or("").matches('\n').count();
+                let cut: usize = raw.split_inclusive('\n').take(lines).map(str::len).sum();
+                raw = raw.get(cut..).unwrap_or("");
+                expanded = self.with_aliases(raw);
+                (at, first) = (0, self.base_line);
+            }
             let (stop, command) = match read_command(&expanded, at, self.dialect, self.options.extglob) {
                 Reading::Nothing(_) => {
                     self.base_line += expanded.get(at..).unwrap_or("").matches('\n').count();
@@ -71,6 +79,12 @@ impl Shell {
                 Err(Flow::Break(_) | Flow::Continue(_)) => {}
             }
         }
+    }
+
+    /// `text` with its aliases expanded, where this shell does that.
+    fn with_aliases(&self, text: &str) -> String {
+        let expands = !self.dialect.is_bash() || self.origin == Origin::Interactive || self.options.expand_aliases;
+        if expands { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() }
     }
 
     /// Ends a here-document of the command at `at` that only the end of `text` ends, after bash's warning.
@@ -130,11 +144,14 @@ impl Shell {
                 }
                 (super::super::dialect::Dialect::Dash, _) => {
                     let newline = text.as_bytes().get(error.offset) == Some(&b'\n') && !error.is_incomplete();
-                    let line = if error.is_incomplete() { at_end - 1 } else { line + usize::from(newline) };
+                    let line = if error.is_incomplete() { line_of(text.len()) } else { line + usize::from(newline) };
                     let of = if self.in_eval { "eval: " } else { "" };
                     format!("{name}: {line}: {of}{message}\n")
                 }
-                (super::super::dialect::Dialect::Ash, Origin::Script) => format!("{name}: line {line}: {message}\n"),
+                (super::super::dialect::Dialect::Ash, Origin::Script) => {
+                    let line = if error.is_incomplete() { line_of(text.len()) } else { line };
+                    format!("{name}: line {line}: {message}\n")
+                }
                 (super::super::dialect::Dialect::Ash, _) => format!("{name}: {message}\n"),
             };
             self.ctx.eprint(&out).await;
@@ -180,8 +197,7 @@ impl Shell {
 
     fn eval_inner<'a>(&'a mut self, text: &'a str) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
-            let mut expanded =
-                if self.origin == Origin::Interactive { expand_aliases(text, &self.aliases, self.dialect) } else { text.to_owned() };
+            let mut expanded = self.with_aliases(text);
             let mut at = 0;
             let mut status = 0;
             let first = self.base_line;

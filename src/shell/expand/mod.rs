@@ -204,6 +204,12 @@ impl Shell {
             "" => self.var("HOME").or_else(|| self.home_of(None)),
             "+" if self.dialect.is_bash() => self.var("PWD"),
             "-" if self.dialect.is_bash() => self.var("OLDPWD"),
+            number if self.dialect.is_bash() && number.trim_start_matches(['+', '-']).parse::<usize>().is_ok() => {
+                let stack = self.directory_stack();
+                let at: Option<usize> = number.trim_start_matches(['+', '-']).parse().ok();
+                let at = at.and_then(|at| if number.starts_with('-') { (stack.len() - 1).checked_sub(at) } else { Some(at) });
+                at.and_then(|at| stack.get(at).cloned())
+            }
             user if user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) => self.home_of(Some(user)),
             _ => None,
         };

@@ -185,8 +185,13 @@ impl Shell {
             super::Dialect::Dash => "Bad substitution".into(),
             super::Dialect::Ash => "syntax error: bad substitution".into(),
         };
+        // busybox has read on to the next line when it finds this.
+        let line = self.line;
+        self.line += usize::from(self.dialect.is_ash() && self.origin == super::super::state::Origin::Script);
         let status = self.error_status();
-        self.abandon(&message, status).await
+        let flow = self.abandon(&message, status).await;
+        self.line = line;
+        flow
     }
 
     /// `${text}`.

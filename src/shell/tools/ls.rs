@@ -196,6 +196,7 @@ fn mark(meta: &Metadata, options: &Options) -> &'static str {
     match meta.type_letter {
         'd' if classify || options.has('p') => "/",
         'l' if classify && !options.has('l') => "@",
+        'p' if classify => "|",
         '-' if classify && meta.mode & 0o111 != 0 => "*",
         _ => "",
     }
@@ -207,6 +208,7 @@ fn coloured(name: &str, meta: &Metadata, colour: bool) -> String {
         'd' => "1;34",
         'l' => "1;36",
         'c' => "1;35",
+        'p' => "33",
         '-' if meta.mode & 0o111 != 0 => "1;32",
         _ => return name.to_owned(),
     };

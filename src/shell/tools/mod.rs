@@ -36,6 +36,7 @@ mod ln;
 mod ls;
 mod misc;
 mod mkdir;
+mod mkfifo;
 mod mktemp;
 pub(crate) mod mode;
 mod mv;
@@ -161,6 +162,8 @@ list! {
     "mawk" awk::run;
     "md5sum" digest::run;
     "mkdir" mkdir::run;
+    "mkfifo" mkfifo::run;
+    "mknod" mkfifo::run;
     "mktemp" mktemp::run;
     "more" misc::pager;
     "mount" proc::mount::run;

@@ -84,7 +84,11 @@ fn remove<'a>(t: &'a Tool, name: &'a str, options: &'a Options) -> LocalBoxFutur
             Err(errno) => return failed(t, name, &errno.to_string()).await,
         };
         if !meta.is_dir() {
-            let what = if meta.size == 0 { "regular empty file" } else { "regular file" };
+            let what = match (meta.type_letter, meta.size) {
+                ('p', _) => "fifo",
+                (_, 0) => "regular empty file",
+                _ => "regular file",
+            };
             if options.has('i') && !confirmed(t, name, what).await {
                 return true;
             }
