@@ -59,9 +59,12 @@ test("a hint, what is said of a wrong turn and a question that is left come into
     await page.locator(".lesson__foot .btn--go").click();
     await inTerminal(page, "kubectl wait --for=condition=Ready pod/kubia", "condition met");
     await inTerminal(page, "kubectl get pods", "1/1");
-    await page.getByRole("button", { name: "Next step" }).click();
+    await page.getByRole("button", { name: "Next step" }).click({ force: true }); // it says that it cannot yet
     await seen(".question");
     assert.ok(await page.evaluate(() => document.activeElement.closest(".question")), "the keyboard is there, too");
+    await page.locator(".lesson__body").evaluate((body) => body.scrollTo(0, 0));
+    await page.getByRole("button", { name: "Answer the questions (0/1)" }).click();
+    await seen(".question");
   }));
 
 test("the goal is drawn beside what is", () =>

@@ -24,7 +24,7 @@ async function outOfTheTerminal(page) {
 
 /** Has a lesson's step solved, and goes on to the next. */
 async function showMe(page) {
-  const guess = page.locator(".question--predict button").first();
+  const guess = page.locator(".question--predict.is-open button").first();
   if (await guess.count()) await guess.click();
   await page.locator(".foot-row .menu-button").click();
   await page.locator(".menu-place .menu__item").first().click();
