@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::batch::v1::{PodFailurePolicyRule, SuccessPolicyRule};
+use k8s_openapi::api::batch::v1::{PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule, SuccessPolicyRule};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::Look;
@@ -20,26 +20,12 @@ impl Look<'_> {
         true
     }
 
-    /// What the policy says of a pod that ended badly. Models `matchPodFailurePolicy`.
+    /// What the policy says of a pod that ended badly.
     pub(super) fn verdict(&self, pod: &Pod) -> Verdict {
-        let Some(policy) = self.spec.pod_failure_policy.as_ref().filter(|_| phase(pod) == "Failed") else { return Verdict::Count };
-        let (namespace, name) = name_of(&pod.metadata);
-        for (index, rule) in policy.rules.iter().enumerate() {
-            let Some(what) = matched(rule, pod) else { continue };
-            let words = || match &what {
-                Matched::ExitCode(container, code) => {
-                    format!("Container {container} for pod {namespace}/{name} failed with exit code {code}")
-                }
-                Matched::Condition(type_) => format!("Pod {namespace}/{name} has condition {type_}"),
-            };
-            return match rule.action.as_str() {
-                "Ignore" => Verdict::Ignore,
-                "FailJob" => Verdict::FailJob(format!("{} matching FailJob rule at index {index}", words())),
-                "FailIndex" if self.counts_per_index() => Verdict::FailIndex,
-                _ => Verdict::Count,
-            };
+        match self.spec.pod_failure_policy.as_ref().filter(|_| phase(pod) == "Failed") {
+            Some(policy) => verdict(&policy.rules, pod),
+            None => Verdict::Count,
         }
-        Verdict::Count
     }
 
     /// The first rule of the success policy that is met.
@@ -47,6 +33,26 @@ impl Look<'_> {
         let done = self.completed_indexes();
         self.spec.success_policy.as_ref()?.rules.iter().position(|rule| is_met(rule, &done, self.completions()))
     }
+}
+
+/// Models `matchPodFailurePolicy`.
+fn verdict(rules: &[PodFailurePolicyRule], pod: &Pod) -> Verdict {
+    let (namespace, name) = name_of(&pod.metadata);
+    for (index, rule) in rules.iter().enumerate() {
+        let Some(what) = matched(rule, pod) else { continue };
+        let words = match what {
+            Matched::ExitCode(container, code) => format!("Container {container} for pod {namespace}/{name} failed with exit code {code}"),
+            Matched::Condition(type_) => format!("Pod {namespace}/{name} has condition {type_}"),
+        };
+        return match rule.action.as_str() {
+            "Ignore" => Verdict::Ignore,
+            "Count" => Verdict::Count,
+            "FailIndex" => Verdict::FailIndex,
+            "FailJob" => Verdict::FailJob(format!("{words} matching FailJob rule at index {index}")),
+            _ => continue,
+        };
+    }
+    Verdict::Count
 }
 
 /// Whether what is done is enough: all indexes that the rule names, or so many of them. Models `matchSucceededIndexesRule`.
@@ -78,19 +84,85 @@ enum Matched {
 fn matched(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<Matched> {
     let status = pod.status.as_ref()?;
     if let Some(codes) = &rule.on_exit_codes {
-        let all = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
+        let all = status.container_statuses.iter().flatten().chain(status.init_container_statuses.iter().flatten());
         let code = |container: &ContainerStatus| Some(container.state.as_ref()?.terminated.as_ref()?.exit_code).filter(|code| *code != 0);
         let named = |container: &&ContainerStatus| codes.container_name.as_ref().is_none_or(|name| *name == container.name);
         return all.filter(named).find_map(|container| {
             let code = code(container)?;
             let listed = codes.values.contains(&code);
-            (listed == (codes.operator == "In")).then(|| Matched::ExitCode(container.name.clone(), code))
+            let is = match codes.operator.as_str() {
+                "In" => listed,
+                "NotIn" => !listed,
+                _ => false,
+            };
+            is.then(|| Matched::ExitCode(container.name.clone(), code))
         });
     }
-    let patterns = rule.on_pod_conditions.iter().flatten();
-    let mut types = patterns.filter(|pattern| {
-        let wanted = pattern.status.as_deref().unwrap_or("True");
-        status.conditions.iter().flatten().any(|condition| condition.type_ == pattern.type_ && condition.status == wanted)
+    let patterns = rule.on_pod_conditions.as_deref().unwrap_or_default();
+    let mut all = status.conditions.iter().flatten();
+    let found = all.find(|condition| {
+        let is = |pattern: &PodFailurePolicyOnPodConditionsPattern| {
+            pattern.type_ == condition.type_ && pattern.status.as_deref().unwrap_or("True") == condition.status
+        };
+        patterns.iter().any(is)
     });
-    types.next().map(|pattern| Matched::Condition(pattern.type_.clone()))
+    found.map(|condition| Matched::Condition(condition.type_.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn rule(text: &str) -> PodFailurePolicyRule {
+        let [action, how, what] = text.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{text}") };
+        let operator = match how {
+            "in" => "In",
+            "notin" => "NotIn",
+            how => how,
+        };
+        let mut rule = json!({"action": action});
+        if let Some((type_, status)) = what.split_once('=') {
+            rule["onPodConditions"] = json!([{"type": type_, "status": status}]);
+        } else {
+            let values: Vec<i32> = what.split(',').map(|value| value.parse().unwrap()).collect();
+            rule["onExitCodes"] = json!({"operator": operator, "values": values});
+        }
+        serde_json::from_value(rule).unwrap()
+    }
+
+    fn pod(text: &str) -> Pod {
+        let (mut containers, mut init, mut conditions) = (Vec::new(), Vec::new(), Vec::new());
+        for word in text.split_whitespace() {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            if ["True", "False", "Unknown"].contains(&value) {
+                conditions.push(json!({"type": name, "status": value}));
+                continue;
+            }
+            let code = value.trim_end_matches("(init)").parse::<i32>().ok();
+            let state = code.map_or(Value::Null, |code| json!({"terminated": {"exitCode": code}}));
+            let status = json!({"name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": state});
+            if value.ends_with("(init)") { init.push(status) } else { containers.push(status) }
+        }
+        let status = json!({"containerStatuses": containers, "initContainerStatuses": init, "conditions": conditions});
+        serde_json::from_value(json!({"metadata": {"name": "mypod", "namespace": "default"}, "status": status})).unwrap()
+    }
+
+    #[test]
+    fn failures_are_judged_as_by_the_real_controller() {
+        let rows: Vec<String> = serde_yaml::from_str(include_str!("../../../tests/facts/job-failure-policy.yaml")).unwrap();
+        for row in &rows {
+            let (given, expected) = row.split_once(" -> ").unwrap();
+            let (rules, about) = given.split_once('|').unwrap();
+            let rules: Vec<PodFailurePolicyRule> = rules.split(';').filter(|text| !text.trim().is_empty()).map(rule).collect();
+            let found = match verdict(&rules, &pod(about)) {
+                Verdict::Ignore => "ignore".to_owned(),
+                Verdict::Count => "count".to_owned(),
+                Verdict::FailIndex => "index".to_owned(),
+                Verdict::FailJob(message) => message,
+            };
+            assert_eq!(found, expected, "{row}");
+        }
+    }
 }
