@@ -126,11 +126,27 @@ impl Cmd {
         if !user.is_empty() && self.config.entry("users", user).is_none() {
             return Err(Fail::Text(format!("auth info \"{user}\" does not exist")));
         }
-        let timeout = self.flags.text("request-timeout");
-        if !timeout.is_empty() && timeout.parse::<u64>().is_err() && super::flags::parse_duration(timeout).is_err() {
+        if self.timeout().is_err() {
             return Err("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".into());
         }
         self.config.problem.clone().map_or(Ok(()), Err)
+    }
+
+    /// `--request-timeout`, in milliseconds; without a unit it is in seconds.
+    fn timeout(&self) -> Result<i64, String> {
+        match self.flags.text("request-timeout") {
+            "" => Ok(0),
+            text => text.parse::<u32>().map_or_else(|_| super::flags::parse_duration(text), |seconds| Ok(i64::from(seconds) * 1000)),
+        }
+    }
+
+    /// After how long an answer is cut off, if it is.
+    pub fn request_timeout(&self) -> Option<std::time::Duration> {
+        self.timeout()
+            .ok()
+            .and_then(|timeout| u64::try_from(timeout).ok())
+            .filter(|timeout| *timeout > 0)
+            .map(std::time::Duration::from_millis)
     }
 
     /// Sends a request; a refusal is an error. Warnings are printed, each once.

@@ -8,6 +8,7 @@ mod child;
 mod context;
 mod errno;
 mod file;
+pub mod hash;
 mod kernel;
 mod load;
 mod namespaces;

@@ -75,7 +75,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             if dry_run(cmd)? != DryRun::Client {
                 return Err("horizontal pod autoscaling is not simulated in Podground".into());
             }
-            let scaler = unserved::send(cmd, kind, scaler).await?;
+            let (scaler, _) = unserved::shaped(cmd, kind, scaler);
             printer.show(cmd, &scaler, "created").await?;
         }
     }

@@ -163,19 +163,25 @@ pub fn annotate_last_applied(object: &mut Value) {
     at_mut(object, &["metadata", "annotations"])[LAST_APPLIED] = json!(text);
 }
 
+/// With `--save-config` the same of an object that kubectl made itself, which is written as Go's struct.
+pub fn save_config(cmd: &Cmd, object: &mut Value) {
+    if !cmd.flags.on("save-config") {
+        return;
+    }
+    let text = go_json::typed_line(object) + "\n";
+    at_mut(object, &["metadata", "annotations"])[LAST_APPLIED] = json!(text);
+}
+
 /// The text that is in that annotation.
 pub fn last_applied(object: &Value) -> Option<&str> {
     at(object, &["metadata", "annotations", LAST_APPLIED]).and_then(Value::as_str)
 }
 
-/// Gives a generated object the namespace and the annotation that the flags ask for; the namespace.
-fn complete(cmd: &Cmd, object: &mut Value, namespaced: bool, dry: DryRun) -> String {
+/// Gives a generated object the namespace that `-n` names; the namespace to which it is sent.
+fn place(cmd: &Cmd, object: &mut Value, namespaced: bool) -> String {
     let (namespace, explicit) = cmd.namespace();
-    if namespaced && (explicit || dry != DryRun::Client) {
+    if namespaced && explicit {
         object["metadata"]["namespace"] = json!(namespace);
-    }
-    if cmd.flags.on("save-config") {
-        annotate_last_applied(object);
     }
     namespace
 }
@@ -185,7 +191,12 @@ pub async fn generated(cmd: &Cmd, kind: Kind, mut object: Value) -> Result<(), F
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?.typed();
     let validation = field_validation(cmd)?;
-    let namespace = complete(cmd, &mut object, kind.info().namespaced, dry);
+    config::append_hash(cmd, &mut object);
+    let namespace = place(cmd, &mut object, kind.info().namespaced);
+    // kubectl forgets it of services.
+    if kind != Kind::Service {
+        save_config(cmd, &mut object);
+    }
     if dry != DryRun::Client {
         let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
         object = cmd.create(kind, &namespace, &object, &query).await.map_err(|e| failed(kind, &object, e))?;

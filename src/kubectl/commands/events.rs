@@ -60,9 +60,13 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         return Ok(());
     }
     events.sort_by_key(last_time);
-    if let Some(mut printer) = printer {
+    if let Some(printer) = printer {
         let list = json!({ "apiVersion": "v1", "kind": "EventList", "metadata": {}, "items": events });
-        return printer.show(cmd, &list, "").await;
+        // Nobody looks at the error of a printer; that of names prints no list of structs.
+        if cmd.flags.text("output") != "name" {
+            cmd.print(&printer.typed().print(&list, "").0).await;
+        }
+        return Ok(());
     }
     let mut table = Table::new(cmd, namespace.is_empty());
     cmd.print(&table.rows(&events)).await;

@@ -1,7 +1,7 @@
 //! `kubectl expose`. Models kubectl/pkg/cmd/expose.
 
 use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG};
-use super::create::annotate_last_applied;
+use super::create::save_config;
 use super::get::objects;
 use super::wait::kind_of;
 use crate::api::Kind;
@@ -71,8 +71,8 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                 let how = cmd.flags.text("override-type");
                 service = super::run::overridden(Kind::Service, service, how, cmd.flags.text("overrides"))?;
             }
-            if cmd.flags.on("save-config") && dry != DryRun::Client {
-                annotate_last_applied(&mut service);
+            if dry != DryRun::Client {
+                save_config(cmd, &mut service);
             }
             if dry != DryRun::Client {
                 service["metadata"]["namespace"] = json!(namespace);

@@ -1,7 +1,7 @@
 //! `kubectl run`. Models kubectl/pkg/cmd/run/run.go.
 
 use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, typed};
-use super::create::annotate_last_applied;
+use super::create::save_config;
 use super::set::name_error;
 use super::{attach, delete, logs, wait};
 use crate::api::Kind;
@@ -101,8 +101,8 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     override_with(cmd, &mut pod)?;
     let (namespace, explicit) = cmd.namespace();
     let service = if cmd.flags.on("expose") { Some(service(&pod, cmd.flags.text("port"))) } else { None };
-    if cmd.flags.on("save-config") && dry != DryRun::Client {
-        annotate_last_applied(&mut pod);
+    if dry != DryRun::Client {
+        save_config(cmd, &mut pod);
     }
     let created = create(cmd, Kind::Pod, &namespace, explicit, pod, dry).await?;
     if let Some(service) = service {

@@ -18,6 +18,11 @@ pub fn typed(value: &Value, indent: &str) -> String {
     text(go_order::indented(&go_order::to_vec(value), indent))
 }
 
+/// The same in one line, without spaces.
+pub fn typed_line(value: &Value) -> String {
+    text(go_order::to_vec(value))
+}
+
 fn text(written: Vec<u8>) -> String {
     String::from_utf8(written).unwrap_or_default()
 }

@@ -1,15 +1,18 @@
 //! `kubectl create configmap`, and the data that secrets are made of too.
 
 use super::super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, VALIDATE};
+use super::super::set::name_error;
 use super::{generated, name_argument};
 use crate::api::Kind;
 use crate::api::validation::names::config_map_key;
-use crate::kubectl::command::Cmd;
+use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::kubeconfig::read_text;
 use crate::kubectl::printers::gofmt::quote;
+use crate::kubectl::printers::json as go_json;
 use crate::kubectl::verb::{BASE, Verb};
+use crate::process::hash::sha256;
 use serde_json::{Map, Value, json};
 
 /// The flags that data comes from.
@@ -55,9 +58,6 @@ pub async fn data(cmd: &Cmd, kind: Kind) -> Result<Pairs, Fail> {
     let others = ["from-file", "from-literal"].iter().any(|flag| cmd.flags.changed(flag));
     if others && cmd.flags.changed("from-env-file") {
         return Err("from-env-file cannot be combined with from-file or from-literal".into());
-    }
-    if cmd.flags.on("append-hash") {
-        return Err("--append-hash is not simulated in Podground".into());
     }
     let mut pairs: Map<String, Value> = Map::new();
     let secret = kind == Kind::Secret;
@@ -109,10 +109,37 @@ pub async fn data(cmd: &Cmd, kind: Kind) -> Result<Pairs, Fail> {
                 Some((key, value)) => (key, value.to_owned()),
                 None => (line, cmd.ctx.env(line).unwrap_or_default()),
             };
+            if let Some(why) = name_error(key) {
+                return Err(Fail::Text(format!("{} is not a valid key name: {why}", quote(key))));
+            }
             add(key.to_owned(), value)?;
         }
     }
     Ok(pairs.into_iter().map(|(k, v)| (k, v.as_str().unwrap_or_default().to_owned())).collect())
+}
+
+/// With `--append-hash` the name ends in a hash of what the object holds. Models kubectl/pkg/util/hash.
+pub fn append_hash(cmd: &Cmd, object: &mut Value) {
+    if !cmd.flags.on("append-hash") {
+        return;
+    }
+    let name = text(object, &["metadata", "name"]);
+    let mut held = json!({ "kind": object["kind"], "name": name, "data": object.get("data").unwrap_or(&json!({})) });
+    if held["kind"] == "Secret" {
+        held["type"] = json!(text(object, &["type"]));
+    }
+    let hash = sha256(go_json::compact(&held).as_bytes());
+    // No word is to come of it by chance.
+    let letter = |digit: char| match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    };
+    let hash: String = hash.chars().take(10).map(letter).collect();
+    object["metadata"]["name"] = json!(format!("{name}-{hash}"));
 }
 
 fn missing(path: &str) -> Fail {

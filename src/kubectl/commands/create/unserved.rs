@@ -1,6 +1,6 @@
 //! Objects that kubectl can write down, of kinds that the cluster does not serve.
 
-use super::{complete, field_validation};
+use super::{field_validation, place, save_config};
 use crate::api::unserved::{self, Unserved};
 use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
@@ -30,20 +30,22 @@ pub async fn generated(cmd: &Cmd, group: &str, plural: &str, object: Value) -> R
     let failed = |e: Fail| Fail::Text(format!("failed to create {}: {}", kind.kind.to_lowercase(), e.message()));
     let mut printer = Printer::for_change(cmd).await?.typed();
     field_validation(cmd)?;
-    let object = send(cmd, kind, object).await.map_err(failed)?;
+    let dry = dry_run(cmd)?;
+    let (mut object, namespace) = shaped(cmd, kind, object);
+    save_config(cmd, &mut object);
+    if dry != DryRun::Client {
+        let place = if kind.namespaced { format!("namespaces/{namespace}/") } else { String::new() };
+        let call = Call::new("POST", format!("/apis/{}/{place}{}", kind.api_version(), kind.plural));
+        let call = call.query("dryRun", dry.query()).query("fieldManager", cmd.manager());
+        object = cmd.json(call.json(&object)).await.map_err(failed)?;
+    }
     printer.show(cmd, &object, "created").await
 }
 
-/// The object as it is printed after a dry run of the client, or as the server answers.
-pub async fn send(cmd: &Cmd, kind: &Unserved, mut object: Value) -> Result<Value, Fail> {
-    let dry = dry_run(cmd)?;
+/// The object with what it is and where, and its namespace.
+pub fn shaped(cmd: &Cmd, kind: &Unserved, mut object: Value) -> (Value, String) {
     object["apiVersion"] = json!(kind.api_version());
     object["kind"] = json!(kind.kind);
-    let namespace = complete(cmd, &mut object, kind.namespaced, dry);
-    if dry == DryRun::Client {
-        return Ok(object);
-    }
-    let place = if kind.namespaced { format!("namespaces/{namespace}/") } else { String::new() };
-    let call = Call::new("POST", format!("/apis/{}/{place}{}", kind.api_version(), kind.plural));
-    cmd.json(call.query("dryRun", dry.query()).query("fieldManager", cmd.manager()).json(&object)).await
+    let namespace = place(cmd, &mut object, kind.namespaced);
+    (object, namespace)
 }

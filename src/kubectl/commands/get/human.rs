@@ -57,16 +57,17 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
     Ok((kind, call.query("includeObject", include).header("Accept", ACCEPT)))
 }
 
-/// An object that the server has no table of: its name and age. Models printers.NewTablePrinter's default.
-fn plain_table(cmd: &Cmd, object: &Value) -> Value {
+/// What is told of every object: its name and age. Models printers.NewTablePrinter's default.
+fn plain_columns() -> Vec<Value> {
+    ["Name", "Age"].map(|name| json!({ "name": name, "type": "string" })).into()
+}
+
+fn plain_row(cmd: &Cmd, object: &Value) -> Value {
     let now = cmd.client.sim().timestamp().as_millisecond();
     let metadata = |key: &str| crate::kubectl::command::text(object, &["metadata", key]);
     let created = metadata("creationTimestamp").parse::<jiff::Timestamp>();
     let age = created.map_or_else(|_| "<unknown>".into(), |time| human_duration(now - time.as_millisecond()));
-    json!({
-        "kind": "Table", "columnDefinitions": [{ "name": "Name", "type": "string" }, { "name": "Age", "type": "string" }],
-        "rows": [{ "cells": [metadata("name"), age], "object": { "metadata": object["metadata"] } }],
-    })
+    json!({ "cells": [metadata("name"), age], "object": object })
 }
 
 /// A target's table, all of its chunks.
@@ -82,7 +83,8 @@ async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, 
         (Err(e), _) => return Err(e),
     };
     if table.get("kind").is_none_or(|kind| kind != "Table") {
-        table = plain_table(cmd, &table);
+        // The server has none of it.
+        table = json!({ "kind": "Table", "columnDefinitions": plain_columns(), "rows": [plain_row(cmd, &table)] });
     }
     loop {
         let token = table.get("metadata").and_then(|m| m.get("continue")).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -112,6 +114,7 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), F
     if cmd.args().first().is_some_and(|word| word.split(',').any(|w| w == "ev")) {
         cmd.eprint("Warning: short name \"ev\" could also match lower priority resource events.events.k8s.io\n").await;
     }
+    let answers = in_order(cmd, answers)?;
     let text = print(cmd, &answers)?;
     if text.is_empty() && errors.is_empty() && !cmd.flags.on("ignore-not-found") {
         let namespaced = !request.all_namespaces && !targets.none_cluster_wide && answers.iter().all(|a| a.kind.info().namespaced);
@@ -127,6 +130,19 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request) -> Result<(), F
     }
 }
 
+/// Several tables in the order of `--sort-by`, which looks for its field in the tables themselves: most have none such.
+/// Models RuntimeSorter.
+fn in_order(cmd: &Cmd, answers: Vec<Answer>) -> Result<Vec<Answer>, Fail> {
+    let path = cmd.flags.text("sort-by");
+    if path.is_empty() || answers.len() < 2 || !cmd.flags.on("server-print") {
+        return Ok(answers);
+    }
+    let tables: Vec<&Value> = answers.iter().map(|answer| &answer.table).collect();
+    let places = order(&tables, path).map_err(|e| sort_failure(e, 329, "*unstructured.Unstructured"))?;
+    let mut answers: Vec<Option<Answer>> = answers.into_iter().map(Some).collect();
+    Ok(places.into_iter().filter_map(|place| answers.get_mut(place).and_then(Option::take)).collect())
+}
+
 fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
     let with_kind = answers.windows(2).any(|pair| pair[0].kind != pair[1].kind);
     let mut text = String::new();
@@ -135,12 +151,14 @@ fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
         let count = answers[at..].iter().take_while(|a| a.kind == first.kind).count();
         let group = &answers[at..at + count];
         at += count;
-        if !cmd.flags.on("server-print") {
-            text.push_str(&plain(cmd, group));
-            continue;
-        }
-        let columns = first.table.get("columnDefinitions").and_then(Value::as_array).cloned().unwrap_or_default();
-        let rows: Vec<&Value> = group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten()).collect();
+        let rows = group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten());
+        let plain: Vec<Value>;
+        let (columns, rows) = if cmd.flags.on("server-print") {
+            (first.table.get("columnDefinitions").and_then(Value::as_array).cloned().unwrap_or_default(), rows.collect())
+        } else {
+            plain = rows.map(|row| plain_row(cmd, &row["object"])).collect();
+            (plain_columns(), plain.iter().collect())
+        };
         let rows = sorted(cmd, rows)?;
         if rows.is_empty() {
             continue;
@@ -154,25 +172,9 @@ fn print(cmd: &Cmd, answers: &[Answer]) -> Result<String, Fail> {
     Ok(text)
 }
 
-/// `--server-print=false`: only what every object has.
-fn plain(cmd: &Cmd, group: &[Answer]) -> String {
-    let now = cmd.client.sim().timestamp().as_millisecond();
-    let columns = [serde_json::json!({ "name": "Name" }), serde_json::json!({ "name": "Age" })];
-    let mut rows = Vec::new();
-    for row in group.iter().flat_map(|a| a.table.get("rows").and_then(Value::as_array).into_iter().flatten()) {
-        let metadata = &row["object"]["metadata"];
-        let created = metadata["creationTimestamp"].as_str().unwrap_or_default().parse::<jiff::Timestamp>();
-        let age = created.map_or_else(|_| "<unknown>".into(), |t| human_duration(now - t.as_millisecond()));
-        rows.push(serde_json::json!({ "cells": [metadata["name"], age], "object": row["object"] }));
-    }
-    let refs: Vec<&Value> = rows.iter().collect();
-    let Some(first) = group.first() else { return String::new() };
-    TablePrinter::new(options(cmd, first.kind, false)).print(&columns, &refs, &qualified(first.kind))
-}
-
 fn sorted<'a>(cmd: &Cmd, rows: Vec<&'a Value>) -> Result<Vec<&'a Value>, Fail> {
     let path = cmd.flags.text("sort-by");
-    if path.is_empty() {
+    if path.is_empty() || rows.len() < 2 {
         return Ok(rows);
     }
     let objects: Vec<&Value> = rows.iter().map(|row| row.get("object").unwrap_or(&Value::Null)).collect();

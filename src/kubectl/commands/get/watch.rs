@@ -10,6 +10,7 @@ use crate::kubectl::error::Fail;
 use crate::kubectl::output::Printer;
 use crate::kubectl::printers::table::TablePrinter;
 use crate::kubectl::rest::Call;
+use crate::sim::{Either, select};
 use serde_json::{Value, json};
 
 /// Lists and watches.
@@ -45,7 +46,15 @@ pub async fn run(cmd: &Cmd, targets: Targets, request: &Request, printer: Option
     let mut response = cmd.request(call.query("watch", "true").query("resourceVersion", &revision)).await?;
     let Body::Stream(stream) = &mut response.body else { return Ok(()) };
     let mut pending = Vec::new();
-    while let Some(piece) = stream.recv().await {
+    let over = async {
+        match cmd.request_timeout() {
+            Some(timeout) => cmd.client.sim().sleep(timeout).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut over = Box::pin(over);
+    while let Either::Left((Some(piece), rest)) = select(Box::pin(stream.recv()), over).await {
+        over = rest;
         pending.extend(piece);
         while let Some(end) = pending.iter().position(|b| *b == b'\n') {
             let line: Vec<u8> = pending.drain(..=end).collect();

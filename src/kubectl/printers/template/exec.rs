@@ -1,7 +1,7 @@
 //! Runs a template's tree over a document. Models text/template/exec.go.
 
 use super::funcs;
-use super::parse::{Arg, ArgKind, Command, Node, Pipe};
+use super::parse::{Arg, ArgKind, Command, MAIN, Node, Pipe, Templates};
 use crate::kubectl::printers::gofmt;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -17,9 +17,16 @@ enum Flow {
     Continue,
 }
 
+/// How deep templates may be in each other. Go allows 100,000, which only one that never ends gets to; the stack holds fewer.
+const DEPTH_LIMIT: usize = 150;
+
 /// A run: variables, output, and the node that an error would name.
 pub struct State<'a> {
     text: &'a str,
+    templates: &'a Templates,
+    /// The template that runs, and how many wait for it.
+    name: &'a str,
+    depth: usize,
     variables: Vec<(String, Val<'a>)>,
     allow_missing: bool,
     /// What has been printed.
@@ -45,14 +52,15 @@ pub fn truth(value: &Value) -> bool {
 
 impl<'a> State<'a> {
     /// A run of a template with this text on `object`.
-    pub fn new(text: &'a str, object: &'a Value, allow_missing: bool) -> State<'a> {
-        State { text, variables: vec![("$".into(), Cow::Borrowed(object))], allow_missing, out: String::new(), node: (0, String::new()) }
+    pub fn new(text: &'a str, templates: &'a Templates, object: &'a Value, allow_missing: bool) -> State<'a> {
+        let variables = vec![("$".into(), Cow::Borrowed(object))];
+        State { text, templates, name: MAIN, depth: 0, variables, allow_missing, out: String::new(), node: (0, String::new()) }
     }
 
     /// Runs everything.
-    pub fn run(&mut self, nodes: &[Node]) -> Run<()> {
+    pub fn run(&mut self) -> Run<()> {
         let dot = self.variables.first().map_or(NIL, |(_, value)| value.clone());
-        self.list(&dot, nodes).map(|_| ())
+        self.templates.get(MAIN).map_or(Ok(()), |nodes| self.list(&dot, nodes).map(drop))
     }
 
     fn at(&mut self, pos: usize, source: String) {
@@ -64,7 +72,7 @@ impl<'a> State<'a> {
         let before = self.text.get(..*pos).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         let column = before.rfind('\n').map_or(*pos, |i| pos - i - 1);
-        Err(format!("template: output:{line}:{column}: executing \"output\" at <{source}>: {message}"))
+        Err(format!("template: output:{line}:{column}: executing {} at <{source}>: {message}", gofmt::quote(self.name)))
     }
 
     fn list(&mut self, dot: &Val<'a>, nodes: &[Node]) -> Run<Flow> {
@@ -102,15 +110,33 @@ impl<'a> State<'a> {
                 if truth(&value) { self.list(&value, then)? } else { self.list(dot, otherwise)? }
             }
             Node::Range { pipe, then, otherwise } => self.range(dot, pipe, then, otherwise)?,
-            Node::Template { name, pos } => {
-                self.at(*pos, format!("{{{{template {}}}}}", gofmt::quote(name)));
-                return self.fail(&format!("template {} not defined", gofmt::quote(name)));
+            Node::Template { name, pos, pipe } => {
+                let given = pipe.as_ref().map(|pipe| format!(" {}", pipe.source())).unwrap_or_default();
+                self.at(*pos, format!("{{{{template {}{given}}}}}", gofmt::quote(name)));
+                return self.template(dot, name, pipe.as_ref());
             }
             Node::Break => Flow::Break,
             Node::Continue => Flow::Continue,
         };
         self.variables.truncate(known);
         Ok(flow)
+    }
+
+    /// Runs another template: it gets the pipeline's value and none of the variables. Models walkTemplate.
+    fn template(&mut self, dot: &Val<'a>, name: &str, pipe: Option<&Pipe>) -> Run<Flow> {
+        let Some((name, nodes)) = self.templates.get_key_value(name) else {
+            return self.fail(&format!("template {} not defined", gofmt::quote(name)));
+        };
+        if self.depth == DEPTH_LIMIT {
+            return self.fail("exceeded maximum template depth (100000)");
+        }
+        let dot = pipe.map_or(Ok(NIL), |pipe| self.pipeline(dot, pipe))?;
+        let variables = std::mem::replace(&mut self.variables, vec![("$".into(), dot.clone())]);
+        let outside = std::mem::replace(&mut self.name, name);
+        self.depth += 1;
+        self.list(&dot, nodes)?;
+        (self.depth, self.name, self.variables) = (self.depth - 1, outside, variables);
+        Ok(Flow::Next)
     }
 
     fn range(&mut self, dot: &Val<'a>, pipe: &Pipe, then: &[Node], otherwise: &[Node]) -> Run<Flow> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A parsed template.
 pub struct Template {
     text: String,
-    nodes: Vec<parse::Node>,
+    templates: parse::Templates,
     allow_missing: bool,
 }
 
@@ -27,14 +27,14 @@ pub struct Failure {
 impl Template {
     /// Parses; the error is the whole text after `error: `.
     pub fn new(text: &str, allow_missing: bool) -> Result<Template, String> {
-        let nodes = parse::parse(text).map_err(|e| format!("error parsing template {text}, {e}"))?;
-        Ok(Template { text: text.to_owned(), nodes, allow_missing })
+        let templates = parse::parse(text).map_err(|e| format!("error parsing template {text}, {e}"))?;
+        Ok(Template { text: text.to_owned(), templates, allow_missing })
     }
 
     /// Runs the template on an object.
     pub fn execute(&self, object: &Value) -> Result<String, Failure> {
-        let mut state = exec::State::new(&self.text, object, self.allow_missing);
-        match state.run(&self.nodes) {
+        let mut state = exec::State::new(&self.text, &self.templates, object, self.allow_missing);
+        match state.run() {
             Ok(()) => Ok(state.out),
             Err(error) => {
                 let stdout = format!(

@@ -1,5 +1,9 @@
 //! Builds a template's tree. Models text/template/parse/parse.go; positions are those its errors name.
 
+mod define;
+
+pub use define::Templates;
+
 use super::funcs;
 use super::lex::{Tok, Token, lex};
 use crate::kubectl::printers::gofmt;
@@ -11,7 +15,7 @@ pub enum Node {
     If { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
     With { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
     Range { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
-    Template { name: String, pos: usize },
+    Template { name: String, pos: usize, pipe: Option<Pipe> },
     Break,
     Continue,
 }
@@ -52,6 +56,13 @@ pub enum ArgKind {
     Pipe(Box<Pipe>, Vec<String>),
 }
 
+impl Pipe {
+    /// The pipeline as it was written, for error texts.
+    pub fn source(&self) -> String {
+        self.commands.iter().map(Command::source).collect::<Vec<_>>().join(" | ")
+    }
+}
+
 impl Command {
     /// The command as it was written, for error texts.
     pub fn source(&self) -> String {
@@ -71,22 +82,39 @@ impl Arg {
             ArgKind::Field(fields) => dotted(fields),
             ArgKind::Variable(name, fields) => format!("{name}{}", dotted(fields)),
             ArgKind::Ident(name) => name.clone(),
-            ArgKind::Pipe(pipe, fields) => {
-                let inner: Vec<String> = pipe.commands.iter().map(Command::source).collect();
-                format!("({}){}", inner.join(" | "), dotted(fields))
-            }
+            ArgKind::Pipe(pipe, fields) => format!("({}){}", pipe.source(), dotted(fields)),
         }
     }
 }
 
+/// What the outermost template is called.
+pub const MAIN: &str = "output";
+
 /// Parses `text`; the error is `template: output:LINE: …`.
-pub fn parse(text: &str) -> Result<Vec<Node>, String> {
-    let mut parser = Parser { text, tokens: lex(text), at: 0, variables: vec!["$".into()], loops: 0 };
-    let (nodes, end) = parser.list()?;
-    match end {
-        None => Ok(nodes),
-        Some(word) => parser.fail(&format!("unexpected {{{{{word}}}}}")),
+pub fn parse(text: &str) -> Result<Templates, String> {
+    let mut parser = Parser { text, tokens: lex(text), at: 0, variables: vec!["$".into()], loops: 0, templates: Templates::new() };
+    let mut nodes = Vec::new();
+    loop {
+        if parser.passes_define() {
+            parser.definition()?;
+            continue;
+        }
+        match parser.item()? {
+            Item::Node(node) => nodes.push(node),
+            Item::End(word) => return parser.fail(&format!("unexpected {{{{{word}}}}}")),
+            Item::Eof => break,
+        }
     }
+    parser.add(MAIN.into(), nodes)?;
+    Ok(parser.templates)
+}
+
+/// What stands next.
+enum Item {
+    Node(Node),
+    /// `{{end}}` or `{{else`.
+    End(String),
+    Eof,
 }
 
 struct Parser<'a> {
@@ -95,6 +123,7 @@ struct Parser<'a> {
     at: usize,
     variables: Vec<String>,
     loops: usize,
+    templates: Templates,
 }
 
 type Parsed<T> = Result<T, String>;
@@ -139,26 +168,33 @@ impl Parser<'_> {
     fn list(&mut self) -> Parsed<(Vec<Node>, Option<String>)> {
         let mut nodes = Vec::new();
         loop {
-            let token = self.next();
-            match token.tok {
-                Tok::Eof => return Ok((nodes, None)),
-                Tok::Text(text) => nodes.push(Node::Text(text)),
-                Tok::Open => {
-                    self.skip_space();
-                    if let Tok::Ident(word) = &self.peek().tok
-                        && (word == "end" || word == "else")
-                    {
-                        let word = word.clone();
+            match self.item()? {
+                Item::Node(node) => nodes.push(node),
+                Item::End(word) => return Ok((nodes, Some(word))),
+                Item::Eof => return Ok((nodes, None)),
+            }
+        }
+    }
+
+    fn item(&mut self) -> Parsed<Item> {
+        let token = self.next();
+        match token.tok {
+            Tok::Eof => Ok(Item::Eof),
+            Tok::Text(text) => Ok(Item::Node(Node::Text(text))),
+            Tok::Open => {
+                self.skip_space();
+                match self.peek().tok {
+                    Tok::Ident(word) if word == "end" || word == "else" => {
                         self.at += 1;
                         if word == "end" {
                             self.expect_close("end")?;
                         }
-                        return Ok((nodes, Some(word)));
+                        Ok(Item::End(word))
                     }
-                    nodes.push(self.action()?);
+                    _ => Ok(Item::Node(self.action()?)),
                 }
-                _ => return self.unexpected(&token, "input"),
             }
+            _ => self.unexpected(&token, "input"),
         }
     }
 
@@ -186,23 +222,14 @@ impl Parser<'_> {
                     }
                     return Ok(if word == "break" { Node::Break } else { Node::Continue });
                 }
-                "define" | "block" => return self.fail(&format!("unexpected {{{{{word}}}}}")),
+                "block" => {
+                    self.at += 1;
+                    return self.block();
+                }
                 _ => {}
             }
         }
         Ok(Node::Action(self.pipeline("command", &Tok::Close)?))
-    }
-
-    fn template(&mut self) -> Parsed<Node> {
-        let token = self.next_non_space();
-        let Tok::Str(name, _) = token.tok else { return self.unexpected(&token, "template clause") };
-        self.skip_space();
-        if self.peek().tok != Tok::Close {
-            self.pipeline("template clause", &Tok::Close)?;
-        } else {
-            self.at += 1;
-        }
-        Ok(Node::Template { name, pos: token.pos })
     }
 
     fn control(&mut self, word: &str) -> Parsed<Node> {
@@ -252,6 +279,7 @@ impl Parser<'_> {
                     self.variables.extend(pipe.variables.iter().cloned());
                     return Ok(pipe);
                 }
+                Tok::Ident(word) if is_keyword(word) => return self.unexpected(&token, context),
                 Tok::Ident(_)
                 | Tok::Field(_)
                 | Tok::Variable(_)
@@ -345,6 +373,10 @@ impl Parser<'_> {
     fn term(&mut self) -> Parsed<Option<Arg>> {
         let token = self.next();
         let kind = match token.tok {
+            Tok::Ident(word) if is_keyword(&word) => {
+                self.at -= 1;
+                return Ok(None);
+            }
             Tok::Ident(word) => match word.as_str() {
                 "true" | "false" => ArgKind::Bool(word == "true"),
                 "nil" => ArgKind::Nil,
@@ -394,6 +426,11 @@ fn number(text: &str) -> Option<ArgKind> {
     text.parse().ok().map(|value| ArgKind::Float(value, text.into()))
 }
 
+/// Words that begin or end something; `nil` is an operand too.
+fn is_keyword(word: &str) -> bool {
+    matches!(word, "block" | "break" | "continue" | "define" | "else" | "end" | "if" | "range" | "template" | "with")
+}
+
 fn shown(tok: &Tok) -> String {
     match tok {
         Tok::Close => "\"}}\"".into(),
@@ -405,6 +442,7 @@ fn shown(tok: &Tok) -> String {
         Tok::LeftParen => "\"(\"".into(),
         Tok::RightParen => "\")\"".into(),
         Tok::Dot => "<.>".into(),
+        Tok::Ident(word) if is_keyword(word) => format!("<{word}>"),
         Tok::Ident(s) | Tok::Field(s) | Tok::Variable(s) | Tok::Number(s) | Tok::Text(s) => gofmt::quote(s),
         Tok::Str(_, source) | Tok::Char(_, source) => gofmt::quote(source),
         Tok::Space => "\" \"".into(),
