@@ -264,7 +264,10 @@ async fn open(bench: &Bench, id: TerminalId, host: &NodeRef, label: String, word
         Ok(widget) => {
             if host.cast::<Element>().is_some_and(|element| element.is_connected()) {
                 widget.set_letters(bench.page.letters);
-                if bench.terminal() == id && dom::document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+                // One that the terminals' bar was asked for is typed into next.
+                let active = dom::document().active_element();
+                let asked = active.as_ref().is_some_and(|active| active.closest(".pane--term > .pane__bar").is_ok_and(|bar| bar.is_some()));
+                if asked || bench.terminal() == id && active.is_none_or(|active| active.tag_name() == "BODY") {
                     widget.focus();
                 }
                 bench.session.rewind_terminal_output(id);

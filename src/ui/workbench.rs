@@ -119,7 +119,7 @@ fn folds(bench: &Bench) -> Classes {
 fn sizes(sizes: Sizes) -> String {
     let Sizes { lesson, picture, editor, inspector } = sizes;
     // Untouched, the picture is as high as its drawing needs and no higher than looks right.
-    let picture = if picture == SIZES.picture { "clamp(25.25rem, 57%, 42rem)".to_owned() } else { format!("{picture:.2}%") };
+    let picture = if picture == SIZES.picture { "var(--h-best)".to_owned() } else { format!("{picture:.2}%") };
     let lesson = if lesson == SIZES.lesson { "clamp(21.25rem,20vw,23.75rem)".to_owned() } else { format!("{lesson:.2}rem") };
     format!("--w-lesson:{lesson};--h-picture:{picture};--w-editor:{editor:.2}rem;--w-inspector:{inspector:.2}rem")
 }

@@ -125,6 +125,21 @@ test("on a phone one pane shows at a time, with the terminal's keys", () =>
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   }));
 
+test("in presenter mode nothing of the picture's bar is out of sight, and the terminal has some lines", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    await page.getByRole("button", { name: "Presenter mode" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".term__host:not([hidden]) .xterm-rows > div").length >= 5);
+    assert.equal(await outside(page, ".pane--pic > .pane__bar *"), 0);
+  }));
+
+test("a split terminal is typed into at once", () =>
+  withPage(browser, { hash: work }, async (page) => {
+    await ready(page);
+    await page.getByRole("button", { name: "Two terminals side by side" }).click();
+    await page.waitForFunction(() => document.activeElement === [...document.querySelectorAll(".term__host:not([hidden]) .xterm-helper-textarea")][1]);
+  }));
+
 /** How many things in `scope` lie to the left or the right of their pane. */
 const outside = (page, scope) =>
   page.evaluate((scope) => {

@@ -29,6 +29,7 @@ async function showMe(page) {
   await page.locator(".foot-row .menu-button").click();
   await page.locator(".menu-place .menu__item").first().click();
   await page.locator(".lesson__foot .btn--go").click({ timeout: 90_000 });
+  await page.waitForTimeout(300); // until it is drawn
 }
 
 const busy = async (page) => {
