@@ -53,6 +53,10 @@ pub struct ContainerConfig {
     pub tty: bool,
     /// The most memory it may use.
     pub memory_limit_bytes: Option<u64>,
+    /// The processor time it may use, in thousandths of a processor.
+    pub cpu_limit_millis: Option<u64>,
+    /// The processor time it asked for, in thousandths of a processor.
+    pub cpu_request_millis: u64,
 }
 
 /// What a container is doing.
@@ -123,7 +127,10 @@ impl Container {
     pub(super) fn new(sim: &Sim, id: String, sandbox: &Rc<Sandbox>, config: ContainerConfig) -> Rc<Container> {
         let kernel = sandbox.container_kernel(&config.name);
         let proc = procfs(&kernel, sandbox.memory_kib, sandbox.cpus);
-        let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root, proc);
+        let cgroup = Cgroup::new(config.memory_limit_bytes, Some(LIMIT_PROCESSES))
+            .with_cpu(config.cpu_limit_millis, config.cpu_request_millis)
+            .killed_together();
+        let files = rootfs::build(&config.image.layer, &config.mounts, config.read_only_root, proc, cgroup.files());
         Rc::new(Container {
             id,
             sandbox: sandbox.clone(),
@@ -131,7 +138,7 @@ impl Container {
             log: Log::new(sim),
             files,
             kernel,
-            cgroup: Cgroup::new(config.memory_limit_bytes, Some(LIMIT_PROCESSES)).killed_together(),
+            cgroup,
             tty: config.tty.then(Tty::default),
             sim: sim.clone(),
             state: RefCell::new(ContainerState::Created),

@@ -27,12 +27,12 @@ pub fn file_source(contents: &[u8], mode: u32) -> Source {
 }
 
 /// The file tree of a new container.
-pub(super) fn build(layer: &Rc<Layer>, mounts: &[Mount], read_only_root: bool, proc: Source) -> Vfs {
+pub(super) fn build(layer: &Rc<Layer>, mounts: &[Mount], read_only_root: bool, proc: Source, cgroup: Source) -> Vfs {
     let root = FileSystem::from_layer(layer);
     let vfs = Vfs::new(root.clone());
-    for (path, source) in [("/proc", proc), ("/dev", devices())] {
+    for (path, source, read_only) in [("/proc", proc, false), ("/dev", devices(), false), ("/sys/fs/cgroup", cgroup, true)] {
         if !mounts.iter().any(|mount| mount.path == path) {
-            vfs.mount(path, source, false);
+            vfs.mount(path, source, read_only);
         }
     }
     // Parents first, so that a mount below another is not covered by it.

@@ -148,6 +148,8 @@ impl Node {
             stdin: false,
             tty: false,
             memory_limit_bytes: None,
+            cpu_limit_millis: None,
+            cpu_request_millis: 0,
         }
     }
 

@@ -250,6 +250,12 @@ impl Worker {
         let expanded = |list: &Option<Vec<String>>| list.iter().flatten().map(|word| expand(word, &env)).collect::<Vec<_>>();
         let limits = spec.resources.as_ref().and_then(|resources| resources.limits.as_ref());
         let memory = limits.and_then(|limits| limits.get("memory")).and_then(|q| Quantity::parse(&q.0).ok()).map(|q| q.value());
+        let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+        let millis = |list: Option<&BTreeMap<String, k8s_openapi::apimachinery::pkg::api::resource::Quantity>>| {
+            let cpu = list.and_then(|list| list.get("cpu")).and_then(|q| Quantity::parse(&q.0).ok());
+            cpu.and_then(|cpu| u64::try_from(cpu.milli_value()).ok()).filter(|millis| *millis > 0)
+        };
+        let (cpu_limit_millis, cpu_request) = (millis(limits), millis(requests));
         let attempt = self.record.borrow().containers.get(&spec.name).map_or(0, |c| c.restarts + i32::from(c.current.is_some()));
         Ok(ContainerConfig {
             name: spec.name.clone(),
@@ -265,6 +271,8 @@ impl Worker {
             group,
             stdin: spec.stdin == Some(true),
             tty: spec.tty == Some(true),
+            cpu_limit_millis,
+            cpu_request_millis: cpu_request.unwrap_or(0),
             memory_limit_bytes: memory.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0),
         })
     }

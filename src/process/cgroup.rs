@@ -1,6 +1,27 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::vfs::{Provider, ProviderNode, Source};
+
+/// What a step of work takes, as `ps` counts it.
+const STEP_MICROS: u64 = 10;
+/// The period of `cpu.max`, the kubelet's default.
+const PERIOD_MICROS: u64 = 100_000;
+const FILES: &[&str] = &[
+    "cgroup.controllers",
+    "cgroup.events",
+    "cgroup.type",
+    "cpu.max",
+    "cpu.stat",
+    "cpu.weight",
+    "memory.current",
+    "memory.events",
+    "memory.max",
+    "memory.oom.group",
+    "pids.current",
+    "pids.max",
+];
+
 /// Memory and process limits of a group of processes. Models a container's control group.
 #[derive(Clone, Default)]
 pub struct Cgroup(Rc<State>);
@@ -12,6 +33,10 @@ struct State {
     process_limit: Cell<Option<usize>>,
     processes: Cell<usize>,
     oom_killed: Cell<bool>,
+    /// Thousandths of a processor: the most, and the share that was asked for.
+    cpu_limit_millis: Cell<Option<u64>>,
+    cpu_request_millis: Cell<u64>,
+    cpu_steps: Cell<u64>,
     /// Whether all of its processes are killed when one wants too much. cgroup v2's `memory.oom.group`.
     killed_together: Cell<bool>,
 }
@@ -29,6 +54,24 @@ impl Cgroup {
     pub fn killed_together(self) -> Cgroup {
         self.0.killed_together.set(true);
         self
+    }
+
+    /// The group with this limit of processor time (`None` is none) and this request, in thousandths of a processor. They
+    /// are told in `/sys/fs/cgroup`; nothing is slowed down.
+    pub fn with_cpu(self, limit_millis: Option<u64>, request_millis: u64) -> Cgroup {
+        self.0.cpu_limit_millis.set(limit_millis);
+        self.0.cpu_request_millis.set(request_millis);
+        self
+    }
+
+    /// A step of work of one of its processes.
+    pub(super) fn work(&self) {
+        self.0.cpu_steps.set(self.0.cpu_steps.get() + 1);
+    }
+
+    /// `/sys/fs/cgroup` as its processes see it.
+    pub fn files(&self) -> Source {
+        Source::Provider(Rc::new(self.clone()))
     }
 
     /// Whether a process that wants too much takes `other`'s processes along.
@@ -82,5 +125,45 @@ impl Cgroup {
 
     pub(super) fn leave(&self) {
         self.0.processes.set(self.0.processes.get().saturating_sub(1));
+    }
+}
+
+impl Provider for Cgroup {
+    /// Models cgroup v2, Documentation/admin-guide/cgroup-v2.rst.
+    fn lookup(&self, path: &str) -> Option<ProviderNode> {
+        let state = &self.0;
+        let or_max = |most: Option<u64>| most.map_or("max".to_owned(), |most| most.to_string());
+        let text = match path {
+            "" => return Some(ProviderNode::Directory(FILES.iter().map(|name| (*name).to_owned()).collect())),
+            "cgroup.controllers" => "cpu memory pids".to_owned(),
+            "cgroup.events" => format!("populated {}\nfrozen 0", u8::from(state.processes.get() > 0)),
+            "cgroup.type" => "domain".into(),
+            "cpu.max" => {
+                let quota = state.cpu_limit_millis.get().map(|millis| (millis * PERIOD_MICROS / 1000).max(1000));
+                format!("{} {PERIOD_MICROS}", or_max(quota))
+            }
+            "cpu.stat" => {
+                let used = state.cpu_steps.get() * STEP_MICROS;
+                format!(
+                    "usage_usec {used}\nuser_usec {used}\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\nnr_bursts 0\nburst_usec 0"
+                )
+            }
+            "cpu.weight" => {
+                // Models runc's ConvertCPUSharesToCgroupV2Value of the kubelet's MilliCPUToShares.
+                let shares = (state.cpu_request_millis.get() * 1024 / 1000).clamp(2, 262_144);
+                (1 + (shares - 2) * 9999 / 262_142).to_string()
+            }
+            "memory.current" => self.memory_used().to_string(),
+            "memory.events" => {
+                let killed = u8::from(self.oom_killed());
+                format!("low 0\nhigh 0\nmax {killed}\noom {killed}\noom_kill {killed}\noom_group_kill {killed}")
+            }
+            "memory.max" => or_max(self.memory_limit()),
+            "memory.oom.group" => u8::from(state.killed_together.get()).to_string(),
+            "pids.current" => state.processes.get().to_string(),
+            "pids.max" => or_max(state.process_limit.get().map(|most| most as u64)),
+            _ => return None,
+        };
+        Some(ProviderNode::File((text + "\n").into_bytes()))
     }
 }

@@ -206,6 +206,7 @@ impl ProcessContext {
     /// that an endless loop costs virtual time and leaves the host alone.
     pub async fn step(&self) {
         self.process.cpu_steps.set(self.process.cpu_steps.get() + 1);
+        self.process.namespaces.cgroup.work();
         let inner = &self.kernel.0;
         if inner.steps_at.get() != self.now() {
             inner.steps_at.set(self.now());

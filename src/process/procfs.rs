@@ -176,6 +176,7 @@ pub fn mounts(vfs: &Vfs) -> String {
             ("/", _) => ("overlay", "overlay", ",relatime"),
             ("/proc", _) => ("proc", "proc", ",nosuid,nodev,noexec,relatime"),
             ("/dev", _) => ("tmpfs", "tmpfs", ",nosuid,size=65536k,mode=755"),
+            ("/sys/fs/cgroup", _) => ("cgroup", "cgroup2", ",nosuid,nodev,noexec,relatime"),
             _ if path.contains("/secrets/") => ("tmpfs", "tmpfs", ",relatime"),
             _ => ("/dev/vda1", "ext4", ",relatime"),
         };

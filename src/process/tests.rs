@@ -163,3 +163,31 @@ fn a_terminal_edits_lines_and_interrupts_the_foreground() {
     sim.run_until(Time::from_millis(3), 1000);
     assert_eq!(child.process().state(), ProcessState::Zombie(ExitStatus::Exited(130)));
 }
+
+#[test]
+fn a_control_group_tells_its_limits() {
+    let group = super::Cgroup::new(Some(64 << 20), Some(10)).with_cpu(Some(500), 250);
+    let super::vfs::Source::Provider(files) = group.files() else { panic!("it is computed") };
+    for (name, text) in [("cpu.max", "50000 100000\n"), ("cpu.weight", "10\n"), ("memory.max", "67108864\n"), ("pids.max", "10\n")] {
+        let Some(super::vfs::ProviderNode::File(bytes)) = files.lookup(name) else { panic!("{name} is a file") };
+        assert_eq!(String::from_utf8_lossy(&bytes), text, "{name}");
+    }
+    assert!(files.lookup("nope").is_none());
+}
+
+#[test]
+fn the_ends_of_a_named_pipe_wait_for_each_other() {
+    use std::task::{Context, Poll, Waker};
+    let fifo = super::Fifo::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    let reader = fifo.open(true, false);
+    assert!(reader.poll_read(&mut cx, 10).is_pending(), "nobody has written yet");
+    let writer = fifo.open(false, true);
+    assert!(matches!(writer.poll_write(&mut cx, b"hi"), Poll::Ready(Ok(2))));
+    drop(writer);
+    assert!(matches!(reader.poll_read(&mut cx, 10), Poll::Ready(Ok(bytes)) if bytes == b"hi"));
+    assert!(matches!(reader.poll_read(&mut cx, 10), Poll::Ready(Ok(bytes)) if bytes.is_empty()), "the last writer has gone");
+    drop(reader);
+    let writer = fifo.open(false, true);
+    assert!(writer.poll_write(&mut cx, b"x").is_pending(), "nobody reads any more");
+}

@@ -12,6 +12,9 @@ struct Entry {
     meta: Metadata,
 }
 
+/// What `--sort` takes.
+const SORTS: &[&str] = &["none", "time", "size", "extension", "version", "width"];
+
 pub(super) async fn run(t: Tool) -> i32 {
     let long = [
         ("all", 'a'),
@@ -34,16 +37,22 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("ignore", 'I'),
         ("ignore-backups", 'B'),
         ("quote-name", 'Q'),
+        ("sort", '7'),
         ("escape", 'b'),
         ("context", 'Z'),
         ("tabsize", 'T'),
         ("dereference", 'L'),
         ("dereference-command-line", 'H'),
     ];
-    let options = match t.options("!T!1aAhrRdFislnStCw:xXpgoGNLHcuvUfQbT:ZI:Bm|K::Y:6:DE", &long, 2).await {
+    let options = match t.options("!T!1aAhrRdFislnStCw:xXpgoGNLHcuvUfQbT:ZI:Bm|K::Y:6:7:DE", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if let Some(by) = options.value('7').filter(|by| !SORTS.contains(by)) {
+        let valid: String = SORTS.iter().map(|name| format!("\n  - {}", t.quote(name))).collect();
+        let message = format!("invalid argument {} for {}\nValid arguments are:{valid}", t.quote(by), t.quote("--sort"));
+        return t.misuse(&message, 2).await;
+    }
     let mut status = 0;
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     let failed = if t.busybox() { 1 } else { 2 };
@@ -129,20 +138,24 @@ fn list<'a>(t: &'a Tool, path: &'a str, options: &'a Options, titles: bool, prin
 }
 
 fn sort(entries: &mut [Entry], options: &Options) {
-    if options.has('U') || options.has('f') {
+    let by = options.value('7').unwrap_or("");
+    if options.has('U') || options.has('f') || by == "none" {
         return;
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let only_time = (options.has('u') || options.has('c')) && !options.has('l');
-    if options.has('v') {
+    if options.has('v') || by == "version" {
         entries.sort_by(|a, b| super::sort::by_version(&a.name, &b.name));
-    } else if options.has('t') || only_time {
+    } else if options.has('t') || only_time || by == "time" {
         // Nothing here has a time of its own for its reading and its attributes.
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.modified.signed_nanos()));
-    } else if options.has('S') {
+    } else if options.has('S') || by == "size" {
         entries.sort_by_key(|e| std::cmp::Reverse(e.meta.size));
-    } else if options.has('X') {
+    } else if options.has('X') || by == "extension" {
         entries.sort_by_key(|e| e.name.rsplit_once('.').map_or(String::new(), |(_, x)| x.to_owned()));
+    }
+    if by == "width" {
+        entries.sort_by_key(|e| unicode_width::UnicodeWidthStr::width(e.name.as_str()));
     }
     if options.has('r') {
         entries.reverse();

@@ -101,7 +101,7 @@ async fn one_by_one(t: &Tool, options: &Options, operands: &[String], script: &S
     for name in t.inputs(operands) {
         match t.read(&name).await {
             Ok(bytes) => {
-                let (out, code) = process(t, script, style, vec![bytes]).await;
+                let (out, code) = process(t, script, style, vec![(name.clone(), bytes)]).await;
                 match in_place {
                     Some(suffix) => replace(t, &name, suffix, out.as_bytes()).await,
                     None => drop(t.out(out).await),
@@ -120,7 +120,7 @@ async fn together(t: &Tool, operands: &[String], script: &Script, style: Style) 
     for name in t.inputs(operands) {
         match t.read(&name).await {
             Ok(_) if name != "-" && t.is_dir(&name) => status = unreadable(t, &name, Errno::EISDIR, false).await,
-            Ok(bytes) => inputs.push(bytes),
+            Ok(bytes) => inputs.push((name, bytes)),
             Err(errno) => status = unreadable(t, &name, errno, false).await,
         }
     }

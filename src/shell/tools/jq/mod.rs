@@ -46,6 +46,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let prelude = syntax::prelude(include_str!("prelude.jq"));
     let names: Vec<String> = options.named.iter().map(|(name, _)| format!("${name}")).chain(["$ARGS".to_owned()]).collect();
     let variables: Vec<&str> = names.iter().map(String::as_str).collect();
+    let program = syntax::with_whole_numbers(&program);
     let term = match syntax::parse(&program) {
         Ok(term) => term,
         Err(text) => return complain(&t, &text, 3).await,

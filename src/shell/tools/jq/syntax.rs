@@ -15,6 +15,27 @@ use messages::{Fault, KEYWORDS, grammatical, last_lexeme, lexical, offset, repor
 const NESTING_LIMIT: usize = 100;
 /// So many signs may stand in a filter.
 const SYMBOL_LIMIT: usize = 600;
+/// `1.` is a number to jq, and none to the lexer: it gets its zero.
+pub(super) fn with_whole_numbers(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let (mut quoted, mut before, mut number) = (false, ' ', false);
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        match c {
+            '\\' if quoted => out.extend(chars.next()),
+            '"' => quoted = !quoted,
+            '.' if number && !quoted && !chars.peek().is_some_and(|next| next.is_ascii_alphanumeric() || "._[\"(".contains(*next)) => {
+                out.push('0');
+            }
+            _ => {}
+        }
+        number = c.is_ascii_digit() && (number || !(before.is_ascii_alphanumeric() || "._$@".contains(before)));
+        before = c;
+    }
+    out
+}
+
 /// Reads a filter. The error is everything that jq prints.
 pub(super) fn parse(code: &str) -> Result<Term<'_>, String> {
     // An empty filter is the identity.

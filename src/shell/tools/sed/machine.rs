@@ -12,6 +12,8 @@ struct Input {
     at: usize,
     /// The last line has its end.
     ends: bool,
+    /// At which line each file begins.
+    names: Vec<(usize, String)>,
 }
 
 /// What the options say of the output.
@@ -49,17 +51,19 @@ enum Next {
 }
 
 /// What a script makes of the inputs, and the status it quits with.
-pub(super) async fn process(t: &Tool, script: &Script, style: Style, inputs: Vec<Vec<u8>>) -> (String, Option<i32>) {
+pub(super) async fn process(t: &Tool, script: &Script, style: Style, inputs: Vec<(String, Vec<u8>)>) -> (String, Option<i32>) {
     let mut all = Vec::new();
     let mut ends = true;
-    for bytes in inputs {
+    let mut names = Vec::new();
+    for (name, bytes) in inputs {
         if bytes.is_empty() {
             continue;
         }
+        names.push((all.len(), name));
         ends = bytes.last() == Some(&(style.end as u8));
         all.extend(records(&bytes, style.end as u8).into_iter().map(text));
     }
-    let mut input = Input { lines: all, at: 0, ends };
+    let mut input = Input { lines: all, at: 0, ends, names };
     let mut machine = Machine {
         t,
         script,
@@ -335,6 +339,10 @@ impl Machine<'_> {
             'l' => {
                 let shown = listed(&self.space, self.style.wrap);
                 self.out.push_str(&shown);
+            }
+            'F' => {
+                let name = input.names.iter().rev().find(|(from, _)| *from < input.at).map_or("-", |(_, name)| name.as_str());
+                self.out.push_str(&format!("{name}\n"));
             }
             'z' => self.space.clear(),
             _ => {}

@@ -332,7 +332,14 @@ impl Parser {
                 }
                 if letter == 'r' { Command::ReadFile(name) } else { Command::WriteFile(name) }
             }
-            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' => Command::Simple(letter),
+            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' | 'F' => Command::Simple(letter),
+            // The version that is asked for is there.
+            'v' => {
+                self.skip(" \t");
+                self.word();
+                Command::Label
+            }
+            'e' | 'R' | 'W' => return self.mistake(format!("`{letter}' is not simulated in Podground")),
             letter => return self.mistake(format!("unknown command: `{letter}'")),
         })
     }

@@ -256,6 +256,16 @@ pub(super) fn grammatical(code: &str, expected: &Expect<&str>, found: Option<&To
         _ => "",
     };
     let mut faults = vec![unexpected(&name, expecting, at)];
+    // `{a.b: 1}`
+    if matches!((expected, kind), (Expect::CommaOrRBrace, Tok::Sym)) && text.starts_with('.') {
+        let rest = code.get(at..).unwrap_or_default();
+        let entry = rest.split([',', '}']).next().unwrap_or_default();
+        let key = head.rfind(['{', ',']).map_or(0, |open| open + 1);
+        if entry.contains(':') {
+            let blanks = head.get(key..).map_or(0, |key| key.len() - key.trim_start().len());
+            faults.push(Fault { what: "May need parentheses around object key expression".into(), at: key + blanks });
+        }
+    }
     if matches!((expected, kind), (Expect::Key, Tok::Num)) {
         faults.push(Fault { what: "May need parentheses around object key expression".into(), at });
     }
