@@ -22,8 +22,10 @@ pub enum Kind {
     Array,
     /// Strings, comma-separated and repeated.
     Slice,
-    /// `key=value`, comma-separated and repeated.
+    /// `key=value`, comma-separated and repeated, read by Kubernetes' own MapStringString.
     Pairs,
+    /// The same, read by pflag's StringToString.
+    Map,
 }
 
 /// One flag.
@@ -144,6 +146,10 @@ fn check(flag: &Flag, value: &str) -> Result<(), String> {
             Some(_) => refuse("malformed pair, expect string=string".into()),
             None => Ok(()),
         },
+        Kind::Map => match split_pairs(value).iter().find(|pair| !pair.contains('=')) {
+            Some(pair) => refuse(format!("{pair} must be formatted as key=value")),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -239,9 +245,15 @@ fn store(parsed: &mut Parsed, flag: &Flag, value: String) -> Result<(), String> 
     match flag.kind {
         Kind::Array => values.push(value),
         Kind::Slice | Kind::Pairs => values.extend(split_commas(&value)),
+        Kind::Map => values.extend(split_pairs(&value)),
         _ => *values = vec![value],
     }
     Ok(())
+}
+
+/// The pairs of a StringToString: commas divide them only where there are several.
+fn split_pairs(value: &str) -> Vec<String> {
+    if value.matches('=').count() == 1 { vec![value.trim_matches('"').to_owned()] } else { split_commas(value) }
 }
 
 /// A pflag slice's value is a line of CSV.

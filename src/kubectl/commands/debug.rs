@@ -87,7 +87,7 @@ const FLAGS: &[Flag] = &[
     flag("same-node", FlagKind::Bool, "false", "When used with '--copy-to', schedule the copy of target Pod on the same node."),
     flag(
         "set-image",
-        FlagKind::Slice,
+        FlagKind::Map,
         "",
         "When used with '--copy-to', a list of name=image pairs for changing container images, similar to how 'kubectl set image' works.",
     ),
@@ -181,6 +181,12 @@ async fn check(cmd: &Cmd, targets: &[String], command: &[String]) -> Result<(), 
     let policy = cmd.flags.text("image-pull-policy");
     if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
         return Err(Fail::Text(format!("invalid image pull policy: {policy}")));
+    }
+    for (name, image) in images.iter().filter_map(|pair| pair.split_once('=')) {
+        if !Reference::matches(image) {
+            let (image, name) = (quote(image), quote(name));
+            return Err(Fail::Text(format!("invalid image name {image} for container {name}: invalid reference format")));
+        }
     }
     if given("target") {
         if given("copy-to") {

@@ -4,6 +4,7 @@ use super::common::{DRY_RUN, SELECTOR};
 use super::nodes::{chosen, cordon};
 use super::wait;
 use crate::api::Kind;
+use crate::api::go::aggregate;
 use crate::kubectl::command::{Cmd, items, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
@@ -49,14 +50,18 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     for node in &nodes {
         cordon(cmd, node, true).await?;
     }
-    let mut failed: Vec<(String, String)> = Vec::new();
+    let mut failed: Vec<(String, Vec<String>)> = Vec::new();
     for node in &nodes {
         let name = text(node, &["metadata", "name"]);
         if let Err(e) = one(cmd, &name).await {
-            let message = e.message();
+            let reasons = match e {
+                Fail::Many(all) => all.iter().map(Fail::message).collect(),
+                one => vec![one.message()],
+            };
+            let message = aggregate(&reasons).unwrap_or_default();
             let told = format!("error: unable to drain node \"{name}\" due to error: {message}, continuing command...\n");
             cmd.eprint(&told).await;
-            failed.push((name, message));
+            failed.push((name, reasons));
         } else {
             cmd.print(&format!("node/{name} drained{}\n", dry_run(cmd)?.suffix())).await;
         }
@@ -66,7 +71,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     }
     let names: String = failed.iter().map(|(name, _)| format!(" {name}\n")).collect();
     cmd.eprint(&format!("There are pending nodes to be drained:\n{names}")).await;
-    let told: Vec<String> = failed.iter().map(|(_, message)| message.clone()).collect();
+    let told: Vec<String> = failed.into_iter().flat_map(|(_, reasons)| reasons).collect();
     Err(Fail::Raw(told.join("\n"), 1))
 }
 
@@ -132,14 +137,10 @@ async fn one(cmd: &Cmd, node: &str) -> Result<(), Fail> {
         (&verdict.bare, "cannot delete Pods that declare no controller (use --force to override)"),
     ] {
         if !names.is_empty() {
-            refusals.push(format!("{what}: {}", names.join(", ")));
+            refusals.push(Fail::Text(format!("{what}: {}", names.join(", "))));
         }
     }
-    match refusals.len() {
-        0 => {}
-        1 => return Err(Fail::Text(refusals.remove(0))),
-        _ => return Err(Fail::Text(format!("[{}]", refusals.join(", ")))),
-    }
+    Fail::join(refusals)?;
     let mut warnings = Vec::new();
     if !verdict.daemons_ignored.is_empty() {
         warnings.push(format!("ignoring DaemonSet-managed Pods: {}", verdict.daemons_ignored.join(", ")));
