@@ -90,7 +90,7 @@ pub fn flag_help(flag: &Flag, path: &str, words: &Words) -> String {
     let default = if flag.name == "field-manager" && flag.default.is_empty() { field_manager(path) } else { flag.default.to_owned() };
     let default = match flag.kind {
         Kind::Text | Kind::Optional(_) => format!("'{default}'"),
-        Kind::Array | Kind::Slice => format!("[{default}]"),
+        Kind::Array | Kind::Slice | Kind::Map => format!("[{default}]"),
         _ => default,
     };
     let name = if flag.short == '\0' { format!("--{}", flag.name) } else { format!("-{}, --{}", flag.short, flag.name) };
