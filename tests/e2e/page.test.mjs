@@ -125,6 +125,16 @@ test("on a phone one pane shows at a time, with the terminal's keys", () =>
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   }));
 
+for (const width of [390, 834, 1024]) {
+  test(`a lesson with a long title does not widen a page of ${width} px`, () =>
+    withPage(browser, { hash: "#/learn/why-pods", width, height: 844, phone: width < 1024 }, async (page) => {
+      await ready(page);
+      const button = await page.locator(".top [data-theme-button]").boundingBox();
+      assert.ok(button.x + button.width <= width, `the last button ends at ${button.x + button.width} px`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    }));
+}
+
 test("in presenter mode nothing of the picture's bar is out of sight, and the terminal has some lines", () =>
   withPage(browser, { hash: work }, async (page) => {
     await ready(page);
