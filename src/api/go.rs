@@ -12,6 +12,11 @@ pub fn quote(text: &str) -> String {
 }
 
 fn quote_char(out: &mut String, character: char) {
+    // Most characters, and at once: a refused name may be a megabyte long, and is quoted several times.
+    if matches!(character, ' '..='~') && character != '"' && character != '\\' {
+        out.push(character);
+        return;
+    }
     let short = match character {
         '"' => "\\\"",
         '\\' => "\\\\",
