@@ -406,14 +406,17 @@ fn a_cron_job_starts_jobs_and_keeps_three() {
     assert_eq!(fixture.events("SawCompletedJob").len(), 6);
 }
 
+/// A DaemonSet.
+fn agent() -> serde_json::Value {
+    json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
+        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}})
+}
+
 #[test]
 fn a_daemon_set_has_a_pod_on_every_node_and_replaces_them_one_by_one() {
     use k8s_openapi::api::apps::v1::DaemonSet;
     let fixture = Fixture::new(3);
-    fixture.apply::<DaemonSet>(
-        json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
-        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}}),
-    );
+    fixture.apply::<DaemonSet>(agent());
     fixture.wait(2000);
     let mut nodes: Vec<_> = fixture.pods().iter().map(|pod| super::pods::node_name(pod).to_owned()).collect();
     nodes.sort();
@@ -435,10 +438,7 @@ fn daemon_sets_and_jobs_ask_for_thirty_pods_at_once_and_twenty_a_second() {
     use k8s_openapi::api::apps::v1::DaemonSet;
     use k8s_openapi::api::batch::v1::Job;
     let fixture = Fixture::new(45);
-    fixture.apply::<DaemonSet>(
-        json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
-        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}}),
-    );
+    fixture.apply::<DaemonSet>(agent());
     fixture.wait(10);
     assert_eq!(fixture.pods().len(), 30);
     fixture.wait(1000);
@@ -492,9 +492,7 @@ fn each_index_of_a_job_fails_by_itself() {
 fn a_daemon_set_that_comes_back_takes_its_pods_back() {
     use k8s_openapi::api::apps::v1::DaemonSet;
     let fixture = Fixture::new(2);
-    let set = json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "agent"}},
-        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "main", "image": "nginx:1"}]}}}});
-    fixture.apply::<DaemonSet>(set.clone());
+    fixture.apply::<DaemonSet>(agent());
     fixture.wait(2000);
     let names = || fixture.pods().iter().filter_map(|pod| pod.metadata.name.clone()).collect::<Vec<_>>();
     let before = names();
@@ -503,7 +501,7 @@ fn a_daemon_set_that_comes_back_takes_its_pods_back() {
     fixture.client.delete::<DaemonSet>("default", "agent", orphan).unwrap();
     fixture.wait(2000);
     assert_eq!(names(), before);
-    let again = fixture.apply::<DaemonSet>(set);
+    let again = fixture.apply::<DaemonSet>(agent());
     fixture.wait(2000);
     assert_eq!(names(), before);
     let owner = |pod: &Pod| super::pods::controller_of(&pod.metadata).map(|owner| owner.uid.clone());

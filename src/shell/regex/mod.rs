@@ -82,6 +82,24 @@ impl Regex {
         self.groups
     }
 
+    /// The matches that a substitution replaces, in their order: none overlaps another, and an empty one right behind another
+    /// does not count.
+    pub fn matches<'a>(&'a self, text: &'a [char]) -> impl Iterator<Item = Found> + 'a {
+        let (mut from, mut last_end) = (0, None);
+        std::iter::from_fn(move || {
+            while from <= text.len() {
+                let found = self.find_at(text, from)?;
+                let empty = found.end == found.start;
+                from = found.end + usize::from(empty);
+                if !(empty && last_end == Some(found.start)) {
+                    last_end = Some(found.end);
+                    return Some(found);
+                }
+            }
+            None
+        })
+    }
+
     /// The first match at or after `from`.
     pub fn find_at(&self, text: &[char], from: usize) -> Option<Found> {
         matcher::find(self, text, from)

@@ -129,20 +129,12 @@ impl Machine<'_> {
         let target = arguments.get(2).unwrap_or(&record);
         let text: Vec<char> = self.text(target).await?.chars().collect();
         let mut out = String::new();
-        let (mut copied, mut from, mut count) = (0, 0, 0);
-        let mut last_end = None;
-        while from <= text.len() {
-            let Some(found) = regex.find_at(&text, from) else { break };
-            if found.end == found.start && last_end == Some(found.start) {
-                from = found.end + 1;
-                continue;
-            }
-            last_end = Some(found.end);
+        let (mut copied, mut count) = (0, 0);
+        for found in regex.matches(&text) {
             count += 1;
             out.extend(text.get(copied..found.start).unwrap_or(&[]));
             expand(&replacement, text.get(found.start..found.end).unwrap_or(&[]), &mut out);
             copied = found.end;
-            from = if found.end == found.start { found.end + 1 } else { found.end };
             if !global {
                 break;
             }

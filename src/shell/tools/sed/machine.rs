@@ -355,16 +355,8 @@ impl Machine<'_> {
         self.last_regex = Some(regex.clone());
         let chars: Vec<char> = self.space.chars().collect();
         let mut out = String::new();
-        let (mut from, mut copied, mut count, mut done) = (0, 0, 0, false);
-        let mut last_end = None;
-        while from <= chars.len() {
-            let Some(found) = regex.find_at(&chars, from) else { break };
-            // An empty match right behind a match does not count.
-            if found.end == found.start && last_end == Some(found.start) {
-                from = found.end + 1;
-                continue;
-            }
-            last_end = Some(found.end);
+        let (mut copied, mut count, mut done) = (0, 0, false);
+        for found in regex.matches(&chars) {
             count += 1;
             if count >= s.number {
                 out.extend(chars.get(copied..found.start).unwrap_or(&[]));
@@ -375,7 +367,6 @@ impl Machine<'_> {
                     break;
                 }
             }
-            from = if found.end == found.start { found.end + 1 } else { found.end };
         }
         if !done {
             return false;
