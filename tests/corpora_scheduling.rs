@@ -187,8 +187,8 @@ fn refused(result: &Value, snapshot: &Snapshot, pod: &PodInfo) -> Vec<String> {
 fn decide(snapshot: &Snapshot, pod: &PodInfo) -> (String, Option<preemption::Candidate>) {
     let refused = |mut diagnosis: Diagnosis, cycle: Option<&Cycle<'_>>| match preemption::post_filter(cycle, &diagnosis, 0) {
         Ok(candidate) => (diagnosis.message(), Some(candidate)),
-        Err(message) => {
-            diagnosis.post_filter_message = message;
+        Err(refusal) => {
+            diagnosis.post_filter_message = refusal.message;
             (diagnosis.message(), None)
         }
     };

@@ -2,6 +2,8 @@
 
 #[path = "scheduler_facts/placement.rs"]
 mod placement;
+#[path = "scheduler_facts/preemption.rs"]
+mod preemption;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

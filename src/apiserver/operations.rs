@@ -227,7 +227,10 @@ impl ApiServer {
         let typed = Rc::make_mut(&mut bound);
         let generation = typed.metadata.generation;
         typed.spec.get_or_insert_default().node_name = Some(node.to_owned());
-        let conditions = typed.status.get_or_insert_default().conditions.get_or_insert_default();
+        let status = typed.status.get_or_insert_default();
+        // What was nominated is settled now (`ClearingNominatedNodeNameAfterBinding`).
+        status.nominated_node_name = None;
+        let conditions = status.conditions.get_or_insert_default();
         let scheduled = PodCondition {
             type_: "PodScheduled".into(),
             status: "True".into(),

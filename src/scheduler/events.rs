@@ -22,7 +22,13 @@ impl Scheduler {
     pub fn on_pod(&mut self, event: WatchEvent<Pod>) {
         match event {
             WatchEvent::Applied { object, trace_seq, .. } if is_assigned(&object) => self.on_assigned(&object, trace_seq),
-            WatchEvent::Applied { object, trace_seq, .. } => self.on_waiting(&object, trace_seq),
+            WatchEvent::Applied { object, previous, trace_seq } => {
+                self.on_waiting(&object, trace_seq);
+                // Less important pods kept clear of the node that was nominated before.
+                if let Some(previous) = previous.filter(|previous| nominated(previous) != "" && nominated(previous) != nominated(&object)) {
+                    self.wake(&ClusterEvent::AssignedPodDeleted(&PodInfo::new(previous)), trace_seq);
+                }
+            }
             WatchEvent::Deleted { object, trace_seq } => self.on_gone(&object, trace_seq),
         }
     }
@@ -67,7 +73,9 @@ impl Scheduler {
         let uid = pod.metadata.uid.as_deref().unwrap_or_default();
         self.queue.remove(uid);
         self.snapshot.forget_nomination(uid);
-        if let Some(info) = self.snapshot.remove_pod(uid) {
+        let assigned = self.snapshot.remove_pod(uid);
+        let nominated = (nominated(pod) != "").then(|| Rc::new(PodInfo::new(pod.clone())));
+        if let Some(info) = assigned.or(nominated) {
             self.wake(&ClusterEvent::AssignedPodDeleted(&info), cause);
         }
     }
@@ -142,6 +150,10 @@ fn keep<T: Typed>(event: WatchEvent<T>, place: impl Fn(&mut Snapshot) -> &mut By
             }
         }
     }
+}
+
+fn nominated(pod: &Pod) -> &str {
+    pod.status.as_ref().and_then(|status| status.nominated_node_name.as_deref()).unwrap_or_default()
 }
 
 fn is_assigned(pod: &Pod) -> bool {

@@ -30,10 +30,37 @@ pub struct Candidate {
     pub violations: usize,
 }
 
+/// Why no room is made.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The reason, in the scheduler's words.
+    pub message: String,
+    /// Whether making room helps nowhere, so that what was nominated before no longer counts.
+    pub hopeless: bool,
+}
+
+impl Refusal {
+    fn later(message: impl Into<String>) -> Refusal {
+        Refusal { message: message.into(), hopeless: false }
+    }
+}
+
 /// The best node to make room on, or why there is none. `offset` says at which node to begin to look.
 /// Models `Evaluator.Preempt`.
-pub fn preempt(cycle: &Cycle<'_>, diagnosis: &Diagnosis, offset: usize) -> Result<Candidate, String> {
-    eligible(cycle, diagnosis)?;
+pub fn preempt(cycle: &Cycle<'_>, diagnosis: &Diagnosis, offset: usize) -> Result<Candidate, Refusal> {
+    let (candidates, rejections) = candidates(cycle, diagnosis, offset)?;
+    if candidates.is_empty() {
+        let absent = Some(Rejection::unresolvable(NAME, NOT_HELPFUL));
+        let nodes = cycle.snapshot().nodes().len();
+        let message = Diagnosis { nodes, rejections, absent, ..Diagnosis::default() }.message();
+        return Err(Refusal { message, hopeless: true });
+    }
+    best(candidates).ok_or_else(|| Refusal::later("no candidate node for preemption"))
+}
+
+/// The nodes on which room can be made, and why it cannot on the others. Models `Evaluator.DryRunPreemption`.
+pub fn candidates(cycle: &Cycle<'_>, diagnosis: &Diagnosis, offset: usize) -> Result<(Vec<Candidate>, Rejections), Refusal> {
+    eligible(cycle, diagnosis).map_err(Refusal::later)?;
     let nodes = cycle.snapshot().nodes();
     let potential: Vec<&NodeInfo> = nodes.iter().filter(|node| diagnosis.may_be_resolved(&node.name)).collect();
     let wanted = (potential.len() * MIN_CANDIDATE_NODES_PERCENT / 100).max(MIN_CANDIDATE_NODES).min(potential.len());
@@ -51,23 +78,19 @@ pub fn preempt(cycle: &Cycle<'_>, diagnosis: &Diagnosis, offset: usize) -> Resul
             }
         }
     }
-    if candidates.is_empty() {
-        let absent = Some(Rejection::unresolvable(NAME, NOT_HELPFUL));
-        return Err(Diagnosis { nodes: nodes.len(), rejections, absent, ..Diagnosis::default() }.message());
-    }
-    best(candidates).ok_or_else(|| "no candidate node for preemption".to_owned())
+    Ok((candidates, rejections))
 }
 
 /// Models `PodEligibleToPreemptOthers`.
-fn eligible(cycle: &Cycle<'_>, diagnosis: &Diagnosis) -> Result<(), String> {
+fn eligible(cycle: &Cycle<'_>, diagnosis: &Diagnosis) -> Result<(), &'static str> {
     let pod = cycle.pod();
     if pod.pod.spec.as_ref().and_then(|spec| spec.preemption_policy.as_deref()) == Some("Never") {
-        return Err("not eligible due to preemptionPolicy=Never.".to_owned());
+        return Err("not eligible due to preemptionPolicy=Never.");
     }
     let nominated = pod.nominated_node_name();
     let Some(node) = cycle.snapshot().node(nominated) else { return Ok(()) };
     if diagnosis.may_be_resolved(nominated) && node.pods.iter().any(|other| other.priority() < pod.priority() && is_leaving(other)) {
-        return Err("not eligible due to a terminating pod on the nominated node.".to_owned());
+        return Err("not eligible due to a terminating pod on the nominated node.");
     }
     Ok(())
 }
@@ -140,6 +163,7 @@ fn sort_by_importance(pods: &mut [Rc<PodInfo>]) {
 }
 
 type Pods = Vec<Rc<PodInfo>>;
+type Rejections = BTreeMap<Rc<str>, Rejection>;
 
 /// Pods whose eviction would break a disruption budget, and the others. Models `filterPodsWithPDBViolation`.
 fn split_by_budget(pods: Pods, budgets: &[Rc<PodDisruptionBudget>]) -> (Pods, Pods) {
@@ -185,8 +209,11 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
 
 /// Everything that is tried for a pod that fits nowhere: first DynamicResources, which has no claims to give up, then
 /// preemption. `cycle` is absent where a plugin refused every node beforehand. Models `RunPostFilterPlugins`.
-pub fn post_filter(cycle: Option<&Cycle<'_>>, diagnosis: &Diagnosis, offset: usize) -> Result<Candidate, String> {
+pub fn post_filter(cycle: Option<&Cycle<'_>>, diagnosis: &Diagnosis, offset: usize) -> Result<Candidate, Refusal> {
     // Without a cycle, DynamicResources does not find its state and gives up, with the words of that error.
-    let cycle = cycle.ok_or("not found")?;
-    preempt(cycle, diagnosis, offset).map_err(|message| format!("no new claims to deallocate, preemption: {message}"))
+    let cycle = cycle.ok_or_else(|| Refusal::later("not found"))?;
+    preempt(cycle, diagnosis, offset).map_err(|refusal| {
+        let message = format!("no new claims to deallocate, preemption: {}", refusal.message);
+        Refusal { message, ..refusal }
+    })
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 
 use super::framework::{Cycle, Diagnosis, NO_NODES_AVAILABLE, NodeScore, PodInfo, Snapshot};
-use super::preemption::{self, Candidate};
+use super::preemption::{self, Candidate, Refusal};
 use super::queue::{Queue, Waiting};
 use super::{COMPONENT, plugins};
 use crate::api::pod::update_condition;
@@ -16,6 +16,9 @@ use crate::sim::{Rng, TraceKind};
 
 /// Above this size only the chosen node's verdict goes into the trace: nobody reads thousands of lines, and each costs.
 const LIMIT_TRACED_NODES: usize = 100;
+
+/// The longest note of an event, in bytes. Models `validation.NoteLengthLimit`.
+const LIMIT_NOTE: usize = 1024;
 
 /// The scheduler's state.
 pub struct Scheduler {
@@ -30,7 +33,7 @@ pub struct Scheduler {
 /// What one attempt decided.
 enum Decision {
     Place { node: Rc<str>, cause: Option<u64> },
-    Refuse { diagnosis: Box<Diagnosis>, candidate: Option<Candidate>, cause: Option<u64> },
+    Refuse { diagnosis: Box<Diagnosis>, room: Result<Candidate, Refusal>, cause: Option<u64> },
 }
 
 impl Scheduler {
@@ -51,7 +54,7 @@ impl Scheduler {
         self.snapshot.order();
         match self.decide(&waiting) {
             Decision::Place { node, cause } => self.bind(&waiting, &node, cause),
-            Decision::Refuse { diagnosis, candidate, cause } => self.refuse(&waiting, &diagnosis, candidate, cause),
+            Decision::Refuse { diagnosis, room, cause } => self.refuse(&waiting, *diagnosis, room, cause),
         }
         true
     }
@@ -61,17 +64,16 @@ impl Scheduler {
         let cause = (waiting.cause > 0).then_some(waiting.cause);
         let (offset, nodes) = (self.rng.below(self.snapshot.nodes().len() as u64) as usize, self.snapshot.nodes().len());
         self.snapshot.disruption_budgets = self.client.list(None);
-        let mut diagnosis = match Cycle::new(plugins::DEFAULT, &self.snapshot, pod) {
+        let diagnosis = match Cycle::new(plugins::DEFAULT, &self.snapshot, pod) {
             Err(diagnosis) => diagnosis,
             Ok(cycle) => {
                 let outcome = cycle.find(self.next_start);
                 self.next_start = (self.next_start + outcome.evaluated) % nodes.max(1);
                 if outcome.feasible.is_empty() {
-                    let mut diagnosis = outcome.diagnosis;
+                    let diagnosis = outcome.diagnosis;
                     let cause = self.trace_rejections(pod, &diagnosis, cause);
-                    let found = if nodes == 0 { Err(String::new()) } else { preemption::post_filter(Some(&cycle), &diagnosis, offset) };
-                    let candidate = found.map_err(|message| diagnosis.post_filter_message = message).ok();
-                    return Decision::Refuse { diagnosis: Box::new(diagnosis), candidate, cause };
+                    let room = preemption::post_filter(Some(&cycle), &diagnosis, offset);
+                    return Decision::Refuse { diagnosis: Box::new(diagnosis), room, cause };
                 }
                 let cause = self.trace_rejections(pod, &outcome.diagnosis, cause);
                 // One feasible node needs no comparison.
@@ -82,8 +84,8 @@ impl Scheduler {
             }
         };
         let cause = self.trace_rejections(pod, &diagnosis, cause);
-        diagnosis.post_filter_message = preemption::post_filter(None, &diagnosis, offset).err().unwrap_or_default();
-        Decision::Refuse { diagnosis, candidate: None, cause }
+        let room = preemption::post_filter(None, &diagnosis, offset);
+        Decision::Refuse { diagnosis, room, cause }
     }
 
     /// One of the best, at random. Models `selectHost`.
@@ -151,31 +153,54 @@ impl Scheduler {
         }
     }
 
-    fn refuse(&mut self, waiting: &Waiting, diagnosis: &Diagnosis, candidate: Option<Candidate>, cause: Option<u64>) {
+    fn refuse(&mut self, waiting: &Waiting, mut diagnosis: Diagnosis, room: Result<Candidate, Refusal>, cause: Option<u64>) {
         let pod = &waiting.pod;
         let client = self.because(cause);
-        let message = if diagnosis.nodes == 0 { NO_NODES_AVAILABLE.to_owned() } else { diagnosis.message() };
         let mut rejecting = diagnosis.plugins();
-        if diagnosis.nodes == 0 {
+        let message = if diagnosis.nodes == 0 {
             rejecting.extend(plugins::DEFAULT.iter().map(|plugin| plugin.name()));
-        }
+            NO_NODES_AVAILABLE.to_owned()
+        } else {
+            diagnosis.post_filter_message = room.as_ref().map_or_else(|refusal| refusal.message.clone(), |_| String::new());
+            diagnosis.message()
+        };
         self.queue.unschedulable(pod.uid(), rejecting, client.sim().now());
-        client.record_action(&reference_to(&*pod.pod), COMPONENT, "Scheduling", "Warning", "FailedScheduling", &message);
-        let nominated = candidate.as_ref().map(|candidate| candidate.node.clone());
-        self.report_unschedulable(&client, pod, &message, nominated.as_deref());
-        if let Some(candidate) = candidate {
-            self.snapshot.nominate(pod.clone(), &candidate.node);
+        client.record_action(&reference_to(&*pod.pod), COMPONENT, "Scheduling", "Warning", "FailedScheduling", &truncate(&message));
+        let nominated = match &room {
+            Ok(candidate) => Some(&*candidate.node),
+            Err(refusal) if refusal.hopeless && diagnosis.nodes > 0 => Some(""),
+            Err(_) => None,
+        };
+        match nominated {
+            Some("") => self.snapshot.forget_nomination(pod.uid()),
+            Some(node) => self.snapshot.nominate(pod.clone(), node),
+            None => {}
+        }
+        self.report_unschedulable(&client, pod, &message, nominated);
+        if let Ok(candidate) = &room {
+            self.withdraw_nominations(&client, pod, &candidate.node);
             for victim in &candidate.victims {
                 evict(&client, pod, victim, &candidate.node);
             }
         }
     }
 
+    /// Less important pods that room was made for on `node` may no longer fit there: they look for another place.
+    /// Models `getLowerPriorityNominatedPods` and `clearNominatedNodeName`.
+    fn withdraw_nominations(&mut self, client: &Client, pod: &PodInfo, node: &str) {
+        let expected = self.snapshot.nominated.get(node).into_iter().flatten();
+        let losing: Vec<Rc<PodInfo>> = expected.filter(|other| other.priority() < pod.priority()).cloned().collect();
+        for loser in losing {
+            self.snapshot.forget_nomination(loser.uid());
+            let Some(current) = current(client, &loser) else { continue };
+            let mut pod = (*current).clone();
+            pod.status.get_or_insert_default().nominated_node_name = None;
+            let _ = client.update_status(pod);
+        }
+    }
+
     fn report_unschedulable(&self, client: &Client, pod: &PodInfo, message: &str, nominated: Option<&str>) {
-        let Some(current) = client.get::<Pod>(pod.namespace(), pod.name()).filter(|current| current.metadata.uid == pod.pod.metadata.uid)
-        else {
-            return;
-        };
+        let Some(current) = current(client, pod) else { return };
         let mut pod = (*current).clone();
         let generation = pod.metadata.generation;
         let status = pod.status.get_or_insert_default();
@@ -188,9 +213,9 @@ impl Scheduler {
             ..PodCondition::default()
         };
         let changed = update_condition(status.conditions.get_or_insert_default(), condition, client.now());
-        let moved = nominated.is_some() && status.nominated_node_name.as_deref() != nominated;
+        let moved = nominated.is_some_and(|node| status.nominated_node_name.as_deref().unwrap_or_default() != node);
         if moved {
-            status.nominated_node_name = nominated.map(str::to_owned);
+            status.nominated_node_name = nominated.filter(|node| !node.is_empty()).map(str::to_owned);
         }
         if changed || moved {
             // A conflict means that the pod changed meanwhile, and its watch event will bring it back here.
@@ -201,10 +226,7 @@ impl Scheduler {
 
 /// Asks `victim` to leave in favour of `pod`. Models `preemption.Evaluator.PreemptPod`.
 fn evict(client: &Client, pod: &PodInfo, victim: &PodInfo, node: &str) {
-    let Some(current) = client.get::<Pod>(victim.namespace(), victim.name()) else { return };
-    if current.metadata.deletion_timestamp.is_some() || current.metadata.uid != victim.pod.metadata.uid {
-        return;
-    }
+    let Some(current) = current(client, victim).filter(|current| current.metadata.deletion_timestamp.is_none()) else { return };
     let mut leaving = (*current).clone();
     let scheduler = pod.pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref()).unwrap_or(COMPONENT);
     let condition = PodCondition {
@@ -220,6 +242,19 @@ fn evict(client: &Client, pod: &PodInfo, victim: &PodInfo, node: &str) {
     let _ = client.delete::<Pod>(victim.namespace(), victim.name(), DeleteOptions::default());
     let note = format!("Preempted by pod {} on node {node}", pod.uid());
     client.record_action(&reference_to(&*current), COMPONENT, "Preempting", "Normal", "Preempted", &note);
+}
+
+/// The pod as it is now, if it is still the same.
+fn current(client: &Client, pod: &PodInfo) -> Option<Rc<Pod>> {
+    client.get::<Pod>(pod.namespace(), pod.name()).filter(|current| current.metadata.uid == pod.pod.metadata.uid)
+}
+
+/// An event's note holds so many bytes; the condition keeps all of the message. Models `truncateMessage`.
+fn truncate(message: &str) -> Cow<'_, str> {
+    match message.char_indices().find(|(at, letter)| at + letter.len_utf8() > LIMIT_NOTE - 4) {
+        Some((end, _)) if message.len() > LIMIT_NOTE => format!("{} ...", &message[..end]).into(),
+        _ => message.into(),
+    }
 }
 
 fn joined(reasons: &[Cow<'static, str>]) -> Rc<str> {

@@ -57,7 +57,7 @@ fn labels<'w>(words: impl Iterator<Item = &'w str>) -> Value {
     words.map(|word| word.split_once('=').unwrap_or((word, ""))).map(|(key, value)| (key.to_owned(), json!(value))).collect()
 }
 
-fn selector(text: &str) -> Value {
+pub fn selector(text: &str) -> Value {
     json!(parse_to_label_selector(text).unwrap_or_else(|error| panic!("{text}: {error}")))
 }
 
@@ -115,7 +115,7 @@ fn spread(text: &str) -> Value {
 
 /// `foo bar=x`: labels; `@ns` the namespace, `~` on its way out, `cpu:1,memory:5` a container with these requests; then what
 /// it wants, each behind a semicolon.
-fn pod(name: &str, node: Option<&str>, text: &str, more: &Value) -> Rc<PodInfo> {
+pub fn pod(name: &str, node: Option<&str>, text: &str, more: &Value) -> Rc<PodInfo> {
     let mut parts = text.split("; ");
     let words: Vec<&str> = parts.next().unwrap_or_default().split_whitespace().collect();
     let namespace = words.iter().find_map(|word| word.strip_prefix('@')).unwrap_or("default");
@@ -151,7 +151,7 @@ fn pod(name: &str, node: Option<&str>, text: &str, more: &Value) -> Rc<PodInfo> 
     Rc::new(PodInfo::new(Rc::new(pod)))
 }
 
-fn node(text: &str) -> Node {
+pub fn node(text: &str) -> Node {
     let words: Vec<&str> = text.split_whitespace().collect();
     let taint = |word: &str, effect: &str| {
         let (key, value) = word.split_once('=').unwrap_or((word, ""));
