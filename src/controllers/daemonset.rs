@@ -150,7 +150,7 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, memory: &mut Mem
         let (should_run, should_stay) = fits(&set, &node);
         by_node.insert(node.metadata.name.clone().unwrap_or_default(), OnNode { should_run, should_stay, pods: Vec::new() });
     }
-    let (claimed, changed) = pods::claim(client, owned, &*set, &selector, |_| true);
+    let (claimed, changed) = pods::claim(client, owned, &*set, &selector, |_| true, None);
     for pod in claimed {
         by_node.entry(target_node(&pod)).or_default().pods.push(pod);
     }

@@ -1,7 +1,8 @@
-//! Removes pods that nobody else will: on nodes that are gone, and deleted before they were placed.
+//! Removes pods that nobody else will: on nodes that are gone or out of service, and deleted before they were placed.
 //! Models `pkg/controller/podgc`.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
@@ -23,15 +24,23 @@ pub async fn run(client: Client) {
     let mut missing: BTreeMap<String, Time> = BTreeMap::new();
     loop {
         while let Some(event) = nodes.try_next() {
-            match event {
-                WatchEvent::Applied { object, .. } => missing.remove(object.metadata.name.as_deref().unwrap_or_default()),
-                WatchEvent::Deleted { object, .. } => missing.insert(object.metadata.name.clone().unwrap_or_default(), sim.now()),
+            let (WatchEvent::Applied { object, .. } | WatchEvent::Deleted { object, .. }) = &event;
+            let name = object.metadata.name.as_deref().unwrap_or_default();
+            let WatchEvent::Applied { object, trace_seq, .. } = &event else {
+                missing.insert(name.to_owned(), sim.now());
+                continue;
             };
+            missing.remove(name);
+            if is_out_of_service(object) {
+                let leaving = |pod: &&Rc<Pod>| pod.metadata.deletion_timestamp.is_some() && node_name(pod) == name;
+                client.list::<Pod>(None).iter().filter(leaving).for_each(|pod| remove(&client.because(*trace_seq), pod, false));
+            }
         }
         while let Some(event) = pods.try_next() {
             let WatchEvent::Applied { object, trace_seq, .. } = event else { continue };
             let node = node_name(&object);
-            if node.is_empty() && object.metadata.deletion_timestamp.is_some() {
+            let leaving = object.metadata.deletion_timestamp.is_some();
+            if leaving && (node.is_empty() || client.get::<Node>("", node).is_some_and(|node| is_out_of_service(&node))) {
                 remove(&client.because(trace_seq), &object, false);
             } else if !node.is_empty() && client.get::<Node>("", node).is_none() {
                 missing.entry(node.to_owned()).or_insert(sim.now());
@@ -48,6 +57,14 @@ pub async fn run(client: Client) {
         let next = missing.values().min().map(|since| *since + QUARANTINE);
         changed(&sim, &mut [&mut nodes, &mut pods], next).await;
     }
+}
+
+/// Whether somebody says that the node, which is not ready, will not come back by itself. Models `gcTerminating`.
+fn is_out_of_service(node: &Node) -> bool {
+    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
+    let conditions = node.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    let ready = conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    !ready && taints.iter().any(|taint| taint.key == "node.kubernetes.io/out-of-service")
 }
 
 /// Models `markFailedAndDeletePodWithCondition`.

@@ -152,13 +152,15 @@ impl PodsByController {
 }
 
 /// The pods of `owner` that `selector` still selects, and whether others have changed hands: orphans that match and that
-/// `may_be` its own are adopted, pods that no longer match let go; the watch will tell of them. Models `ClaimPods`.
+/// `may_be` its own are adopted, pods that no longer match let go; the watch will tell of them. `finalizer` is one that all
+/// of its pods have. Models `ClaimPods`.
 pub fn claim<T: Typed>(
     client: &Client,
     all: &PodsByController,
     owner: &T,
     selector: &Selector,
     may_be: fn(&Pod) -> bool,
+    finalizer: Option<&str>,
 ) -> (Vec<Rc<Pod>>, bool) {
     let matches = |pod: &Pod| selector.matches_option(pod.metadata.labels.as_ref());
     let own = uid(owner.meta());
@@ -167,29 +169,36 @@ pub fn claim<T: Typed>(
     if owner.meta().deletion_timestamp.is_some() {
         return (kept, false);
     }
-    for stray in strays.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
-        changed |= release(client, own, stray);
+    for stray in strays.iter().filter(|pod| finalizer.is_some() || pod.metadata.deletion_timestamp.is_none()) {
+        changed |= release(client, own, stray, finalizer);
     }
     let namespace = owner.meta().namespace.as_deref().unwrap_or_default();
     for orphan in all.orphans(namespace).filter(|pod| pod.metadata.deletion_timestamp.is_none() && may_be(pod) && matches(pod)) {
-        changed |= adopt(client, owner, orphan);
+        changed |= adopt(client, owner, orphan, finalizer);
     }
     (kept, changed)
 }
 
 /// Makes `owner` the controller of `pod`. Models `PodControllerRefManager.AdoptPod`.
-fn adopt<T: Typed>(client: &Client, owner: &T, pod: &Pod) -> bool {
+fn adopt<T: Typed>(client: &Client, owner: &T, pod: &Pod, finalizer: Option<&str>) -> bool {
     let mut adopted = pod.clone();
+    if let Some(finalizer) = finalizer {
+        adopted.metadata.finalizers.get_or_insert_default().push(finalizer.to_owned());
+    }
     adopted.metadata.owner_references.get_or_insert_default().push(controller_reference(owner));
     client.update(adopted).is_ok()
 }
 
 /// Lets go of `pod`. Models `PodControllerRefManager.ReleasePod`.
-fn release(client: &Client, owner_uid: &str, pod: &Pod) -> bool {
+fn release(client: &Client, owner_uid: &str, pod: &Pod, finalizer: Option<&str>) -> bool {
     let mut released = pod.clone();
+    if let Some(finalizers) = &mut released.metadata.finalizers {
+        finalizers.retain(|known| Some(known.as_str()) != finalizer);
+    }
     if let Some(owners) = &mut released.metadata.owner_references {
         owners.retain(|owner| owner.uid != owner_uid);
     }
     released.metadata.owner_references = released.metadata.owner_references.filter(|owners| !owners.is_empty());
+    released.metadata.finalizers = released.metadata.finalizers.filter(|finalizers| !finalizers.is_empty());
     client.update(released).is_ok()
 }

@@ -1,5 +1,7 @@
 //! The scheduler and the controllers together, on nodes whose pods are ready as soon as they are bound.
 
+mod claims;
+
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};

@@ -11,6 +11,8 @@ use crate::sim::channel::{self, Notify, Receiver};
 
 /// What the kubelet keeps of a log before it rotates it (`containerLogMaxSize`). Only the newest file is read.
 const LIMIT_BYTES: usize = 10 * 1024 * 1024;
+/// What the log's file has of each line besides its text: `2026-01-31T12:00:00.000000000Z stdout F `.
+const PREFIX_BYTES: usize = 40;
 /// Longer lines are cut, as containerd does.
 const LIMIT_LINE_BYTES: usize = 16 * 1024;
 
@@ -193,12 +195,13 @@ impl Log {
 
 impl State {
     fn push(&mut self, at: Timestamp, output: Output, bytes: Vec<u8>) {
-        if self.bytes + bytes.len() > LIMIT_BYTES {
+        let size = PREFIX_BYTES + bytes.len();
+        if self.bytes + size > LIMIT_BYTES {
             self.first += self.lines.len() as u64;
             self.lines.clear();
             self.bytes = 0;
         }
-        self.bytes += bytes.len();
+        self.bytes += size;
         self.lines.push_back(Line { at, output, bytes });
     }
 }

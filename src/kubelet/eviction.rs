@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod, Taint};
 use super::main_loop::Kubelet;
 use super::record::spec_of;
 use super::worker::Worker;
+use crate::api::pod_resources::{container_requests, pod_requests};
 use crate::api::quantity::Quantity;
 use crate::scheduler::framework::tolerates;
 use crate::sim::{Time, select};
@@ -142,15 +143,16 @@ impl Kubelet {
         }
     }
 
-    /// What the pod uses and requests, in bytes.
+    /// What the pod uses and requests, in bytes, sidecars included.
     fn usage(&self, worker: &Worker, resource: &str) -> (u64, u64) {
         let pod = worker.pod();
         let spec = spec_of(&pod);
-        let used = spec.containers.iter().map(|container| used_by(worker, &container.name, resource)).sum();
-        (used, spec.containers.iter().map(|container| requested_by(container, resource)).fold(0, u64::saturating_add))
+        let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+        let used = containers.map(|container| used_by(worker, &container.name, resource)).sum();
+        (used, pod_requests(Some(&spec)).get(resource).map_or(0, bytes_of))
     }
 
-    /// Models `evictionMessage`.
+    /// Models `evictionMessage`, which does not look at sidecars.
     fn eviction_message(&self, worker: &Worker, short: &Shortage) -> String {
         let mut message = format!(
             "The node was low on resource: {}. Threshold quantity: {}, available: {}. ",
@@ -200,9 +202,11 @@ fn used_by(worker: &Worker, container: &str, resource: &str) -> u64 {
 }
 
 fn requested_by(container: &Container, resource: &str) -> u64 {
-    let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    let quantity = requests.and_then(|requests| Quantity::parse(&requests.get(resource)?.0).ok());
-    quantity.and_then(|quantity| u64::try_from(quantity.value()).ok()).unwrap_or(0)
+    container_requests(container).get(resource).map_or(0, bytes_of)
+}
+
+fn bytes_of(quantity: &Quantity) -> u64 {
+    u64::try_from(quantity.value()).unwrap_or(0)
 }
 
 /// As Kubernetes writes bytes: the largest binary unit that divides them.

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{Container as ContainerSpec, Probe};
 use super::probe_action::{self, Failure};
 use super::worker::Worker;
 use crate::cri::Container;
+use crate::sim::Time;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -37,7 +38,8 @@ impl Worker {
             [(Kind::Startup, &spec.startup_probe), (Kind::Liveness, &spec.liveness_probe), (Kind::Readiness, &spec.readiness_probe)];
         for (kind, probe) in probes {
             let Some(probe) = probe.clone() else { continue };
-            let prober = Prober { worker: Rc::downgrade(self), spec: spec.clone(), container: container.clone(), kind, probe };
+            let (worker, container, since) = (Rc::downgrade(self), container.clone(), self.probed_since());
+            let prober = Prober { worker, spec: spec.clone(), container, kind, probe, since };
             let sim = self.kubelet.0.sim.clone();
             let task = sim.spawn(async move { prober.run().await });
             let abort: Rc<dyn Fn()> = Rc::new(task.aborter());
@@ -57,54 +59,82 @@ struct Prober {
     container: Rc<Container>,
     kind: Kind,
     probe: Probe,
+    /// When the pod came to the node.
+    since: Time,
 }
 
 impl Prober {
+    /// Models `worker.run` and `doProbe`: the period counts from when the pod came to the node, whenever its containers start.
     async fn run(self) {
         let Some(sim) = self.worker.upgrade().map(|worker| worker.kubelet.0.sim.clone()) else { return };
         let period = seconds(self.probe.period_seconds, 10);
-        let failure_threshold = self.probe.failure_threshold.unwrap_or(3).max(1);
-        let success_threshold = self.probe.success_threshold.unwrap_or(1).max(1);
-        sim.sleep(Duration::from_secs(u64::try_from(self.probe.initial_delay_seconds.unwrap_or(0)).unwrap_or(0))).await;
+        let started = sim.timestamp().as_second();
         let (mut successes, mut failures) = (0, 0);
+        // Whoever sees that the container runs, or is no longer ready, asks for its readiness at once.
+        let mut at_once = self.kind == Kind::Readiness;
         loop {
+            if !std::mem::take(&mut at_once) {
+                sim.sleep(self.next_tick(sim.now(), period)).await;
+            }
             let Some(worker) = self.worker.upgrade() else { return };
             if !self.container.is_running() {
                 return;
             }
+            if sim.timestamp().as_second() - started < i64::from(self.probe.initial_delay_seconds.unwrap_or(0)) {
+                continue;
+            }
             if self.kind != Kind::Startup && !self.has_started(&worker) {
-                // The readiness of a container that has not started is not asked for.
-                let changed = worker.updated.notified();
-                drop(worker);
-                changed.await;
+                if self.kind == Kind::Readiness {
+                    let changed = worker.updated.notified();
+                    drop(worker);
+                    changed.await;
+                    at_once = true;
+                }
                 continue;
             }
             match self.probe_once(&worker).await {
                 Ok(()) => (successes, failures) = (successes + 1, 0),
                 Err(failure) => {
-                    let (kind, name) = (self.kind.word(), self.spec.name.as_str());
-                    let text = match &failure {
-                        Failure::Failed(message) => format!("{kind} probe failed: {message}"),
-                        Failure::Errored(error) => format!("{kind} probe errored and resulted in unknown state: {error}"),
-                    };
-                    worker.event(Some(name), "Warning", "Unhealthy", &text);
                     // What could not be asked counts neither as a success nor as a failure.
-                    if matches!(failure, Failure::Failed(_)) {
+                    if self.tell(&worker, &failure) {
                         (successes, failures) = (0, failures + 1);
                     }
                 }
             }
-            if successes >= success_threshold {
+            if successes >= self.probe.success_threshold.unwrap_or(1).max(1) {
                 self.succeeded(&worker);
                 if self.kind == Kind::Startup {
                     return;
                 }
-            } else if failures >= failure_threshold && self.failed(&worker) {
-                return;
+            } else if failures >= self.probe.failure_threshold.unwrap_or(3).max(1) {
+                let was_ready = self.kind == Kind::Readiness && self.is_ready(&worker);
+                if self.failed(&worker) {
+                    return;
+                }
+                at_once = was_ready;
             }
-            drop(worker);
-            sim.sleep(period).await;
         }
+    }
+
+    /// The time until the next period begins.
+    fn next_tick(&self, now: Time, period: Duration) -> Duration {
+        let passed = now.since(self.since).as_nanos() % period.as_nanos();
+        period - Duration::from_nanos(u64::try_from(passed).unwrap_or(0))
+    }
+
+    /// Records the event. Says whether it is a failure.
+    fn tell(&self, worker: &Worker, failure: &Failure) -> bool {
+        let kind = self.kind.word();
+        let text = match failure {
+            Failure::Failed(message) => format!("{kind} probe failed: {message}"),
+            Failure::Errored(error) => format!("{kind} probe errored and resulted in unknown state: {error}"),
+        };
+        worker.event(Some(&self.spec.name), "Warning", "Unhealthy", &text);
+        matches!(failure, Failure::Failed(_))
+    }
+
+    fn is_ready(&self, worker: &Worker) -> bool {
+        worker.record.borrow().containers.get(&self.spec.name).is_some_and(|record| record.ready)
     }
 
     fn has_started(&self, worker: &Worker) -> bool {

@@ -17,7 +17,7 @@ use crate::api::pod::is_sidecar;
 use crate::client::{Client, reference_to};
 use crate::cri::Sandbox;
 use crate::sim::channel::Notify;
-use crate::sim::{Either, select};
+use crate::sim::{Either, Time, select};
 
 /// How often a pod that needs nothing is looked at, for volumes that follow objects. The kubelet's `syncFrequency`.
 pub(super) const RESYNC: Duration = Duration::from_secs(60);
@@ -41,6 +41,8 @@ pub(super) struct Worker {
     interrupted: Cell<bool>,
     abort: RefCell<Option<Rc<dyn Fn()>>>,
     volume_failures: Cell<u32>,
+    /// When the periods of its probes began.
+    probed_since: Cell<Option<Time>>,
 }
 
 impl Worker {
@@ -55,6 +57,7 @@ impl Worker {
             interrupted: Cell::new(false),
             abort: RefCell::default(),
             volume_failures: Cell::new(0),
+            probed_since: Cell::new(None),
         })
     }
 
@@ -74,6 +77,14 @@ impl Worker {
             abort();
         }
         self.record.borrow_mut().containers.values_mut().for_each(|container| container.stop_probes());
+        self.probed_since.set(None);
+    }
+
+    /// When the periods of the pod's probes began: once its volumes were there. Models `prober.Manager.AddPod`.
+    pub(super) fn probed_since(&self) -> Time {
+        let since = self.probed_since.get().unwrap_or_else(|| self.kubelet.0.sim.now());
+        self.probed_since.set(Some(since));
+        since
     }
 
     /// Goes on with the probes of containers that ran on while the kubelet was stopped.
@@ -289,6 +300,7 @@ impl Worker {
         if let Err(retry) = self.ensure_volumes() {
             return retry;
         }
+        self.probed_since();
         let sandbox = match self.ensure_sandbox().await {
             Ok(sandbox) => sandbox,
             Err(retry) => return retry,

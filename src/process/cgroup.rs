@@ -1,12 +1,15 @@
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::vfs::{Provider, ProviderNode, Source};
+use crate::sim::Time;
 
 /// What a step of work takes, as `ps` counts it.
 const STEP_MICROS: u64 = 10;
 /// The period of `cpu.max`, the kubelet's default.
 const PERIOD_MICROS: u64 = 100_000;
+const PERIOD: Duration = Duration::from_micros(PERIOD_MICROS);
 const FILES: &[&str] = &[
     "cgroup.controllers",
     "cgroup.events",
@@ -37,8 +40,21 @@ struct State {
     cpu_limit_millis: Cell<Option<u64>>,
     cpu_request_millis: Cell<u64>,
     cpu_steps: Cell<u64>,
+    throttle: Cell<Throttle>,
     /// Whether all of its processes are killed when one wants too much. cgroup v2's `memory.oom.group`.
     killed_together: Cell<bool>,
+}
+
+/// How much of its processor time a group has used in this period, and how it fared before. Models `cpu.stat`.
+#[derive(Clone, Copy, Default)]
+struct Throttle {
+    /// The number of the period since the beginning of time.
+    period: u64,
+    used_micros: u64,
+    /// Periods in which the group worked, and those in which it had to wait.
+    periods: u64,
+    throttled: u64,
+    waited: Duration,
 }
 
 impl Cgroup {
@@ -56,17 +72,37 @@ impl Cgroup {
         self
     }
 
-    /// The group with this limit of processor time (`None` is none) and this request, in thousandths of a processor. They
-    /// are told in `/sys/fs/cgroup`; nothing is slowed down.
+    /// The group with this limit of processor time (`None` is none) and this request, in thousandths of a processor. Whoever
+    /// has used up the limit waits for the next period.
     pub fn with_cpu(self, limit_millis: Option<u64>, request_millis: u64) -> Cgroup {
         self.0.cpu_limit_millis.set(limit_millis);
         self.0.cpu_request_millis.set(request_millis);
         self
     }
 
-    /// A step of work of one of its processes.
-    pub(super) fn work(&self) {
+    /// A step of work of one of its processes. Returns how long it has to wait where the group's time is used up.
+    pub(super) fn work(&self, now: Time) -> Option<Duration> {
         self.0.cpu_steps.set(self.0.cpu_steps.get() + 1);
+        let quota = self.quota_micros()?;
+        let mut state = self.0.throttle.get();
+        let period = now.as_nanos() / PERIOD.as_nanos() as u64;
+        if state.period != period || state.periods == 0 {
+            state = Throttle { period, used_micros: 0, periods: state.periods + 1, ..state };
+        }
+        let spent = state.used_micros >= quota;
+        state.used_micros += STEP_MICROS;
+        let wait = (state.used_micros >= quota).then(|| PERIOD - Duration::from_nanos(now.as_nanos() % PERIOD.as_nanos() as u64));
+        if let Some(wait) = wait.filter(|_| !spent) {
+            state.throttled += 1;
+            state.waited += wait;
+        }
+        self.0.throttle.set(state);
+        wait
+    }
+
+    /// The limit of processor time in a period.
+    fn quota_micros(&self) -> Option<u64> {
+        self.0.cpu_limit_millis.get().map(|millis| (millis * PERIOD_MICROS / 1000).max(1000))
     }
 
     /// `/sys/fs/cgroup` as its processes see it.
@@ -139,13 +175,14 @@ impl Provider for Cgroup {
             "cgroup.events" => format!("populated {}\nfrozen 0", u8::from(state.processes.get() > 0)),
             "cgroup.type" => "domain".into(),
             "cpu.max" => {
-                let quota = state.cpu_limit_millis.get().map(|millis| (millis * PERIOD_MICROS / 1000).max(1000));
-                format!("{} {PERIOD_MICROS}", or_max(quota))
+                format!("{} {PERIOD_MICROS}", or_max(self.quota_micros()))
             }
             "cpu.stat" => {
                 let used = state.cpu_steps.get() * STEP_MICROS;
+                let Throttle { periods, throttled, waited, .. } = state.throttle.get();
+                let waited = waited.as_micros();
                 format!(
-                    "usage_usec {used}\nuser_usec {used}\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\nnr_bursts 0\nburst_usec 0"
+                    "usage_usec {used}\nuser_usec {used}\nsystem_usec 0\nnr_periods {periods}\nnr_throttled {throttled}\nthrottled_usec {waited}\nnr_bursts 0\nburst_usec 0"
                 )
             }
             "cpu.weight" => {

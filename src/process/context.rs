@@ -203,10 +203,12 @@ impl ProcessContext {
     }
 
     /// Takes one step of work. Past the budget of a millisecond the process waits for the next one, so
-    /// that an endless loop costs virtual time and leaves the host alone.
+    /// that an endless loop costs virtual time and leaves the host alone. Past its control group's share it waits longer.
     pub async fn step(&self) {
         self.process.cpu_steps.set(self.process.cpu_steps.get() + 1);
-        self.process.namespaces.cgroup.work();
+        if let Some(wait) = self.cgroup().work(self.now()) {
+            self.sleep(wait).await;
+        }
         let inner = &self.kernel.0;
         if inner.steps_at.get() != self.now() {
             inner.steps_at.set(self.now());

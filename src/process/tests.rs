@@ -176,6 +176,18 @@ fn a_control_group_tells_its_limits() {
 }
 
 #[test]
+fn who_has_used_up_its_processor_time_waits_for_the_next_period() {
+    let group = super::Cgroup::new(None, None).with_cpu(Some(100), 0);
+    let steps = |at: u64| (1..=2000).find(|_| group.work(Time::from_millis(at)).is_some());
+    assert_eq!(steps(120), Some(1000), "a tenth of 100 ms, in steps of 10 us");
+    assert_eq!(group.work(Time::from_millis(130)), Some(std::time::Duration::from_millis(70)), "others of the group wait, too");
+    assert_eq!(steps(200), Some(1000));
+    let super::vfs::Source::Provider(files) = group.files() else { panic!("it is computed") };
+    let Some(super::vfs::ProviderNode::File(bytes)) = files.lookup("cpu.stat") else { panic!("it is a file") };
+    assert!(String::from_utf8_lossy(&bytes).contains("nr_periods 2\nnr_throttled 2\nthrottled_usec 180000\n"));
+}
+
+#[test]
 fn the_ends_of_a_named_pipe_wait_for_each_other() {
     use std::task::{Context, Poll, Waker};
     let fifo = super::Fifo::default();

@@ -19,6 +19,7 @@ use super::pod_control;
 use super::pods::{self, PodsByController, is_active, is_ready, is_terminating, name_of, phase, uid};
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
+use crate::api::selector::{Selector, from_label_selector};
 use crate::api::well_known::JOB_COMPLETION_INDEX;
 use crate::client::{Client, WatchEvent, changed};
 use crate::sim::Time;
@@ -49,6 +50,7 @@ pub async fn run(client: Client) {
                 controller.queue.add((namespace, owner.name), sim.now(), *trace_seq);
             }
             release_orphan(&controller.client, &event);
+            controller.offer_orphan(&event);
         }
         while let Some(event) = jobs.try_next() {
             match event {
@@ -98,6 +100,10 @@ fn release(client: &Client, pod: &Pod) {
     let _ = client.update(released);
 }
 
+fn selector_of(job: &Job) -> Selector {
+    from_label_selector(job.spec.as_ref().and_then(|spec| spec.selector.as_ref())).unwrap_or_else(|_| Selector::nothing())
+}
+
 struct Controller {
     client: Client,
     pods: PodsByController,
@@ -121,14 +127,33 @@ struct Look<'a> {
 }
 
 impl Controller {
+    /// A pod without a controller: whoever selects it may want to adopt it.
+    fn offer_orphan(&mut self, event: &WatchEvent<Pod>) {
+        let WatchEvent::Applied { object, trace_seq, .. } = event else { return };
+        if pods::controller_of(&object.metadata).is_some() || object.metadata.deletion_timestamp.is_some() {
+            return;
+        }
+        for job in self.client.list::<Job>(object.metadata.namespace.as_deref()) {
+            if selector_of(&job).matches_option(object.metadata.labels.as_ref()) {
+                self.queue.add(name_of(&job.metadata), self.client.sim().now(), *trace_seq);
+            }
+        }
+    }
+
     fn sync(&mut self, name: &Name, cause: u64) {
         let client = if cause > 0 { self.client.because(cause) } else { self.client.clone() };
         let Some(job) = client.get::<Job>(&name.0, &name.1) else { return };
         let Some(spec) = job.spec.clone() else { return };
-        let pods: Vec<Rc<Pod>> = self.pods.of(uid(&job.metadata)).cloned().collect();
         if finish::is_finished(&job) {
-            pods.iter().filter(|pod| is_held(pod)).for_each(|pod| release(&client, pod));
+            let held: Vec<Rc<Pod>> = self.pods.of(uid(&job.metadata)).filter(|pod| is_held(pod)).cloned().collect();
+            held.iter().for_each(|pod| release(&client, pod));
             self.backoff.remove(uid(&job.metadata));
+            return;
+        }
+        let (pods, changed) = pods::claim(&client, &self.pods, &*job, &selector_of(&job), |_| true, Some(FINALIZER));
+        if changed {
+            // The watch will tell of the changed pods.
+            self.queue.add(name.clone(), client.sim().now(), cause);
             return;
         }
         let mut look = Look {

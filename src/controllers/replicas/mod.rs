@@ -120,7 +120,7 @@ impl Controller {
     fn sync<T: Replicated + PartialEq>(&mut self, name: &Name, cause: u64) {
         let client = if cause > 0 { self.client.because(cause) } else { self.client.clone() };
         let Some(set) = client.get::<T>(&name.0, &name.1) else { return };
-        let (claimed, changed) = pods::claim(&client, &self.pods, &*set, &set.selector(), is_active);
+        let (claimed, changed) = pods::claim(&client, &self.pods, &*set, &set.selector(), is_active, None);
         if changed {
             // The watch will tell of the changed pods and bring the set back here.
             let now = client.sim().now();
