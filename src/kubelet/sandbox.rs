@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::files;
 use super::record::{ContainerRecord, name_of, namespace_of, spec_of, uid_of};
 use super::worker::{RETRY, Worker};
+use crate::api::pod::is_sidecar;
 use crate::cri::{Sandbox, SandboxConfig};
 use crate::network::{Resolver, SocketAddr};
 
@@ -79,7 +80,8 @@ impl Worker {
             let hosts = files::hosts(&pod, &self.hostname(), sandbox.ip);
             sandbox.net.set_resolver(Resolver::parse(&hosts, &files::resolv_conf(&pod, self.kubelet.0.config.cluster_dns)));
             let owner = format!("{}/{}", namespace_of(&pod), name_of(&pod));
-            let ports = spec.containers.iter().flat_map(|c| c.ports.iter().flatten());
+            let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
+            let ports = spec.containers.iter().chain(sidecars).flat_map(|c| c.ports.iter().flatten());
             for port in ports {
                 let (Some(host_port), Some(ip)) = (port.host_port.and_then(|p| u16::try_from(p).ok()), sandbox.ip) else { continue };
                 let target = SocketAddr::new(ip, u16::try_from(port.container_port).unwrap_or_default());
