@@ -1,14 +1,14 @@
 //! Endpoints and EndpointSlices. Models ValidateEndpoints and ValidateEndpointSlice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, Endpoints};
-use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 
 use super::container::{PROTOCOLS, validate_port_number, validate_word};
 use super::field::{BadValue, Error, ErrorList, Path};
 use super::ip;
-use super::meta::{IMMUTABLE, items, push_invalid, text, validate_object_meta, validate_object_meta_update};
+use super::meta::{IMMUTABLE, items, push_invalid, text, validate_labels, validate_object_meta, validate_object_meta_update};
 use super::names;
 
 /// New endpoints.
@@ -99,33 +99,97 @@ fn validate_slice(slice: &EndpointSlice, errors: &mut ErrorList) {
     let endpoints = items(&slice.endpoints);
     if endpoints.len() > 1000 {
         errors.push(Error::too_many(&path, endpoints.len(), 1000));
-    }
-    for (index, endpoint) in endpoints.iter().enumerate() {
-        let path = path.index(index);
-        let addresses_path = path.child("addresses");
-        if endpoint.addresses.is_empty() {
-            errors.push(Error::required(&addresses_path, "must contain at least 1 address"));
-        } else if endpoint.addresses.len() > 100 {
-            errors.push(Error::too_many(&addresses_path, endpoint.addresses.len(), 100));
-        }
-        for (index, address) in endpoint.addresses.iter().enumerate() {
-            let path = addresses_path.index(index);
-            if slice.address_type == "FQDN" {
-                push_invalid(names::dns1123_subdomain(address), address, &path, errors);
-                continue;
-            }
-            ip::validate_legacy(address, &[], &path, errors);
-            ip::validate_endpoint(address, &path, errors);
-        }
-        if let Some(node) = &endpoint.node_name {
-            push_invalid(names::dns1123_subdomain(node), node, &path.child("nodeName"), errors);
-        }
-        let hostname = text(&endpoint.hostname);
-        if !hostname.is_empty() {
-            push_invalid(names::dns1123_label(hostname), hostname, &path.child("hostname"), errors);
+    } else {
+        for (index, endpoint) in endpoints.iter().enumerate() {
+            validate_slice_endpoint(endpoint, &slice.address_type, &path.index(index), errors);
         }
     }
     validate_slice_ports(slice, errors);
+}
+
+fn validate_slice_endpoint(endpoint: &Endpoint, family: &str, path: &Path, errors: &mut ErrorList) {
+    let addresses = path.child("addresses");
+    if endpoint.addresses.is_empty() {
+        errors.push(Error::required(&addresses, "must contain at least 1 address"));
+    } else if endpoint.addresses.len() > 100 {
+        errors.push(Error::too_many(&addresses, endpoint.addresses.len(), 100));
+    }
+    for (index, address) in endpoint.addresses.iter().enumerate() {
+        match family {
+            "IPv4" | "IPv6" => validate_slice_address(address, family, &addresses, index, errors),
+            "FQDN" => validate_domain(address, &addresses.index(index), errors),
+            _ => {}
+        }
+    }
+    if let Some(node) = &endpoint.node_name {
+        push_invalid(names::dns1123_subdomain(node), node, &path.child("nodeName"), errors);
+    }
+    let topology = path.child("deprecatedTopology");
+    let labels = endpoint.deprecated_topology.as_ref().map_or(0, BTreeMap::len);
+    if labels > 16 {
+        errors.push(Error::too_many(&topology, labels, 16));
+    }
+    validate_labels(&endpoint.deprecated_topology, &topology, errors);
+    if let Some(hostname) = &endpoint.hostname {
+        push_invalid(names::dns1123_label(hostname), hostname, &path.child("hostname"), errors);
+    }
+    if let Some(hints) = &endpoint.hints {
+        let zones: Vec<&str> = items(&hints.for_zones).iter().map(|zone| zone.name.as_str()).collect();
+        let nodes: Vec<&str> = items(&hints.for_nodes).iter().map(|node| node.name.as_str()).collect();
+        let path = path.child("hints");
+        if validate_hints(&zones, names::label_value, &path.child("forZones"), errors) {
+            validate_hints(&nodes, names::dns1123_subdomain, &path.child("forNodes"), errors);
+        }
+    }
+}
+
+/// `path` is that of all addresses, which Kubernetes names where the family is wrong.
+fn validate_slice_address(address: &str, family: &str, path: &Path, index: usize, errors: &mut ErrorList) {
+    let before = errors.len();
+    ip::validate_legacy(address, &[], &path.index(index), errors);
+    if errors.len() > before {
+        return;
+    }
+    if ip::is_ipv6(address) != (family == "IPv6") {
+        errors.push(Error::invalid(path, address, format!("must be an {family} address")));
+    }
+    ip::validate_endpoint(address, &path.index(index), errors);
+}
+
+/// Models IsFullyQualifiedDomainName.
+fn validate_domain(name: &str, path: &Path, errors: &mut ErrorList) {
+    if name.is_empty() {
+        errors.push(Error::required(path, ""));
+        return;
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let wrong = names::dns1123_subdomain(name);
+    if !wrong.is_empty() {
+        errors.push(Error::invalid(path, name, wrong.join(",")));
+    } else if !name.contains('.') {
+        errors.push(Error::invalid(path, name, "should be a domain with at least two segments separated by dots"));
+    } else if let Some((label, wrong)) =
+        name.split('.').map(|label| (label, names::dns1123_label(label))).find(|(_, wrong)| !wrong.is_empty())
+    {
+        errors.push(Error::invalid(path, label, wrong.join(",")));
+    }
+}
+
+/// Zones or nodes an endpoint is meant for; false where there are too many of them.
+fn validate_hints(hints: &[&str], rule: fn(&str) -> Vec<String>, path: &Path, errors: &mut ErrorList) -> bool {
+    if hints.len() > 8 {
+        errors.push(Error::too_many(path, hints.len(), 8));
+        return false;
+    }
+    let mut seen = BTreeSet::new();
+    for (index, name) in hints.iter().enumerate() {
+        let path = path.index(index).child("name");
+        if !seen.insert(*name) {
+            errors.push(Error::duplicate(&path, *name));
+        }
+        push_invalid(rule(name), name, &path, errors);
+    }
+    true
 }
 
 fn validate_slice_ports(slice: &EndpointSlice, errors: &mut ErrorList) {
@@ -133,9 +197,11 @@ fn validate_slice_ports(slice: &EndpointSlice, errors: &mut ErrorList) {
     let ports = items(&slice.ports);
     if ports.len() > 20_000 {
         errors.push(Error::too_many(&path, ports.len(), 20_000));
+        return;
     }
     let mut seen = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
+        // Which number a port has, Kubernetes does not look at here.
         let path = path.index(index);
         let name = text(&port.name);
         if !name.is_empty() {
@@ -145,9 +211,6 @@ fn validate_slice_ports(slice: &EndpointSlice, errors: &mut ErrorList) {
             errors.push(Error::duplicate(&path.child("name"), name));
         }
         validate_word(text(&port.protocol), &PROTOCOLS, &path.child("protocol"), errors);
-        if let Some(number) = port.port {
-            validate_port_number(number, &path.child("port"), errors);
-        }
         if let Some(protocol) = &port.app_protocol {
             push_invalid(names::qualified_name(protocol), protocol, &path.child("appProtocol"), errors);
         }

@@ -313,6 +313,11 @@ structs! {
     /// batch.SuccessPolicy
     SUCCESS_POLICY { "Rules" "rules" list!(SUCCESS_POLICY_RULE); }
     SUCCESS_POLICY_RULE { "SucceededIndexes" "succeededIndexes" TEXT_OR_NIL; "SucceededCount" "succeededCount" NUMBER_OR_NIL; }
+    /// policy.PodDisruptionBudgetSpec
+    DISRUPTION_BUDGET_SPEC {
+        "MinAvailable" "minAvailable" Raw; "Selector" "selector" pointer!(LABEL_SELECTOR); "MaxUnavailable" "maxUnavailable" Raw;
+        "UnhealthyPodEvictionPolicy" "unhealthyPodEvictionPolicy" TEXT_OR_NIL;
+    }
     /// core.ScopeSelector
     SCOPE_SELECTOR { "MatchExpressions" "matchExpressions" list!(SCOPE_REQUIREMENT); }
     SCOPE_REQUIREMENT { "ScopeName" "scopeName" Text; "Operator" "operator" Text; "Values" "values" TEXTS; }

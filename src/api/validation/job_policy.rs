@@ -120,7 +120,7 @@ fn validate_exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, names: &B
 pub fn validate_success_policy(spec: &JobSpec, path: &Path, errors: &mut ErrorList) {
     let Some(policy) = &spec.success_policy else { return };
     if spec.completion_mode.as_deref() != Some(INDEXED) {
-        let json = serde_json::to_value(policy).unwrap_or_default();
+        let json = if policy.rules.is_empty() { serde_json::Value::Null } else { serde_json::to_value(policy).unwrap_or_default() };
         let shown = BadValue::Json(go_json::compact(Some(&json), &Type::Struct(&go_types::SUCCESS_POLICY)));
         errors.push(Error::invalid(path, shown, "requires indexed completion mode"));
         return;

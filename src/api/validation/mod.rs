@@ -144,7 +144,7 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::LimitRange(new), Object::LimitRange(_)) => limit_range::validate(new),
         (Object::ResourceQuota(new), Object::ResourceQuota(old)) => quota::validate_resource_quota_update(new, old),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => quota::validate_priority_class_update(new, old),
-        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(old)) => disruption::validate_update(new, old),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(_)) => disruption::validate(new),
         (Object::Lease(new), Object::Lease(old)) => quota::validate_lease_update(new, old),
         _ => validate_meta_update(new, old),
     }
@@ -227,14 +227,19 @@ pub fn validate_binding(binding: &Binding) -> ErrorList {
 }
 
 /// Keeps apart what the typed object cannot: of a workload, a selector that is `{}` and one that is not there, and labels
-/// that are `{}` and ones that are not there; of a Pod, its node selector. `given` is the object's JSON. What is empty but there gets an empty map.
+/// that are `{}` and ones that are not there; of a Pod, its node selector and overhead. `given` is the object's JSON. What is empty but there gets an empty map.
 pub fn keep_presence(given: &Value, object: &mut Object) {
     let is_there = |pointer: &str| given.pointer(pointer).is_some_and(Value::is_object);
     let (selector, labels) = (is_there("/spec/selector"), is_there("/spec/template/metadata/labels"));
     match object {
-        Object::Pod(pod) if is_there("/spec/nodeSelector") => {
+        Object::Pod(pod) if is_there("/spec/nodeSelector") || is_there("/spec/overhead") => {
             if let Some(spec) = &mut Rc::make_mut(pod).spec {
-                spec.node_selector.get_or_insert_default();
+                if is_there("/spec/nodeSelector") {
+                    spec.node_selector.get_or_insert_default();
+                }
+                if is_there("/spec/overhead") {
+                    spec.overhead.get_or_insert_default();
+                }
             }
         }
         Object::Deployment(deployment) => {

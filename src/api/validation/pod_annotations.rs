@@ -1,16 +1,20 @@
 //! Annotations that mean something to pods. Models ValidatePodSpecificAnnotations.
 
-use k8s_openapi::api::core::v1::{AppArmorProfile, Container, Pod, PodSpec, SeccompProfile};
+use k8s_openapi::api::core::v1::{AppArmorProfile, Container, Pod, PodSpec, SeccompProfile, Toleration};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::field::{Error, ErrorList, Path};
 use super::meta::{StringMap, text};
 use super::paths::validate_local_descending;
 use super::pod::visit_containers;
+use super::scheduling;
+use crate::api::json::Node;
 use crate::api::well_known::{APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD};
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
+const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 
 /// Whether the pod stands for a file on its node.
 pub fn is_mirror(meta: &ObjectMeta) -> bool {
@@ -22,6 +26,9 @@ pub fn validate(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &m
     let Some(annotations) = annotations else { return };
     if let Some(value) = annotations.get(MIRROR).filter(|_| text(&spec.node_name).is_empty()) {
         errors.push(Error::invalid(&path.key(MIRROR), value, "must set spec.nodeName if mirror pod annotation is set"));
+    }
+    if let Some(tolerations) = annotations.get(TOLERATIONS).filter(|tolerations| !tolerations.is_empty()) {
+        validate_tolerations(tolerations, path, errors);
     }
     if let Some(cost) = annotations.get(DELETION_COST).filter(|cost| !is_deletion_cost(cost)) {
         errors.push(Error::invalid(&path.key(DELETION_COST), cost, "must be a 32bit integer"));
@@ -42,6 +49,21 @@ pub fn validate(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &m
             let detail = format!("invalid AppArmor profile name: {}", crate::api::go::quote(profile));
             errors.push(Error::invalid(&path.key(key), profile, detail));
         }
+    }
+}
+
+/// Tolerations as they were written before they had a field. Models ValidateTolerationsInPodAnnotations.
+fn validate_tolerations(json: &str, path: &Path, errors: &mut ErrorList) {
+    let read = Node::parse(json.as_bytes()).and_then(|node| match node {
+        Node::Null | Node::Array(_) => Ok(serde_json::from_value(node.to_value()).unwrap_or_default()),
+        other => Err(format!("json: cannot unmarshal {} into Go value of type []core.Toleration", other.go_name())),
+    });
+    match read {
+        Ok(tolerations) => {
+            let tolerations: Option<Vec<Toleration>> = tolerations;
+            scheduling::validate_tolerations(&tolerations.unwrap_or_default(), &path.child(TOLERATIONS), errors);
+        }
+        Err(why) => errors.push(Error::invalid(path, TOLERATIONS, why)),
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn validate_create(server: &ApiServer, object: &Object, warnings: &mu
     limit_ranger::validate(server, object)?;
     pod_security::on_create(server, object, warnings)?;
     priority::validate(server, object)?;
+    runtime_class::validate(object)?;
     Ok(Admitted(resource_quota::validate(server, object, None)?))
 }
 

@@ -11,3 +11,12 @@ pub(super) fn on_create(object: &Object) -> Result<(), Status> {
         None => Ok(()),
     }
 }
+
+/// Refuses a pod that says what its runtime costs, for only a class can say that. Whether there is a map counts, not what is in it.
+pub(super) fn validate(object: &Object) -> Result<(), Status> {
+    let Object::Pod(pod) = object else { return Ok(()) };
+    match pod.spec.as_ref().and_then(|spec| spec.overhead.as_ref()) {
+        Some(_) => Err(forbidden(object, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")),
+        None => Ok(()),
+    }
+}
