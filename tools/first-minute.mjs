@@ -37,6 +37,11 @@ await withPage(browser, { hash: "#/sandbox/classroom" }, async (page) => {
   await page.locator(".pane--pic .pod.is-run", { hasText: "kubia" }).first().waitFor({ timeout: 60_000 });
   await type(page, "kubectl get pods");
   await terminalSays(page, "Running");
+  // A worker does this (web/src/compile.js), with the first half alone.
+  await page.evaluate(() => {
+    window.podground.wasm.rehearseStart();
+    window.podground.wasm.rehearseCommands();
+  });
   await note(page);
 });
 await browser.close();

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const web = path.dirname(fileURLToPath(import.meta.url));
 const release = process.env.TRUNK_PROFILE !== "debug";
-/** Bundles that the page loads when it needs them. */
-const widgets = ["editor", "terminal", "teach"];
+/** What the page loads beside its start-up script: widgets when they are needed, and the worker that compiles. */
+const widgets = ["editor", "terminal", "teach", "compile"];
 
 let esbuild;
 try {

@@ -29,6 +29,7 @@ mod phone;
 mod picture;
 mod progress;
 mod rack;
+mod rehearsal;
 mod rest;
 mod shelf;
 mod show_me;
@@ -46,6 +47,9 @@ mod workbench;
 
 /// Starts the page in the document's body, behind the first view (web/first.mjs), which goes when there is something to see.
 pub fn start() {
+    if web_sys::window().is_none() {
+        return; // a worker, which rehearses
+    }
     trap::install();
     let document = dom::document();
     let (Ok(root), Some(body)) = (document.create_element("div"), document.body()) else { return };

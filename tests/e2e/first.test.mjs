@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, started, withPage } from "./harness.mjs";
-import { ready, type } from "./workbench.mjs";
+import { ready, terminalSays, type } from "./workbench.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -64,6 +64,39 @@ for (const hash of ["", "#/learn/first-pod"]) {
       else await page.locator("#app .progress").waitFor();
       const waited = await page.evaluate(() => performance.getEntriesByType("resource").filter((entry) => entry.initiatorType === "xmlhttprequest").map((entry) => entry.name));
       assert.deepEqual(waited, [], "run `cargo xtask profile` and commit tools/first-load.txt");
+    }));
+}
+
+test("a worker compiles both halves and rehearses the start with the first alone", () =>
+  withPage(browser, { serviceWorkers: "block" }, async (page) => {
+    await page.addInitScript(() => {
+      const told = (window.told = []);
+      window.Worker = class extends Worker {
+        constructor(...words) {
+          super(...words);
+          this.addEventListener("message", ({ data: { what, error } }) => told.push(error ? `${what}: ${error}` : what));
+        }
+      };
+    });
+    await page.reload();
+    await started(page);
+    await page.waitForFunction(() => window.told.length >= 3);
+    assert.deepEqual(await page.evaluate(() => window.told), ["wasm", "start", "rest"]);
+  }));
+
+for (const [way, closed] of Object.entries({
+  "are closed to it": () => delete window.Worker,
+  fail: () => (window.Worker = class { postMessage() { setTimeout(() => this.onerror(new Event("error"))); } }),
+})) {
+  test(`the page starts where workers ${way}`, () =>
+    withPage(browser, { serviceWorkers: "block" }, async (page) => {
+      await page.addInitScript(closed);
+      await page.reload();
+      await started(page);
+      await page.locator(".hero .btn--go:visible").first().click();
+      await ready(page);
+      await type(page, "kubectl get nodes");
+      await terminalSays(page, "Ready");
     }));
 }
 

@@ -33,11 +33,41 @@ function load(name) {
   return loading[name];
 }
 
+/** A slow phone takes half of it. */
+const LONGEST_REHEARSAL_MILLIS = 3000;
+
+/** The worker that compiles (web/src/compile.js), and what it does, by name: each a promise of its result. */
+let compiler;
+const compiling = {};
+
+/** Has the application compiled beside the page; what comes of it is in `compiling`. */
+function compile() {
+  const waiting = {};
+  for (const what of ["wasm", "start", "rest"]) {
+    compiling[what] = new Promise((resolve, reject) => (waiting[what] = { resolve, reject }));
+    compiling[what].catch(() => {}); // whoever waits for it mends it
+  }
+  const fail = (error) => Object.values(waiting).forEach(({ reject }) => reject(error));
+  try {
+    compiler = new Worker(at(assets.compile.file), { type: "module" });
+    compiler.onmessage = ({ data: { what, result, error } }) => (error ? waiting[what].reject(error) : waiting[what].resolve(result));
+    compiler.onerror = fail; // its script did not come
+    compiler.postMessage({ js: at(here.dataset.js), wasm: at(here.dataset.wasm) });
+  } catch (error) {
+    fail(error); // workers are closed to us
+  }
+}
+
+/** A module that the worker compiled, or that the page compiles itself. */
+const compiled = (what, file) => compiling[what].catch(() => WebAssembly.compileStreaming(fetch(at(file))));
+
 /** The second half of the application, compiled; null until it is there. */
 let rest = null;
 
 async function fetchRest() {
-  if (here.dataset.rest) rest ??= await WebAssembly.compileStreaming(fetch(at(here.dataset.rest)));
+  const file = here.dataset.rest;
+  compiler?.postMessage({ rest: file && at(file) });
+  if (file) rest ??= await compiled("rest", file);
 }
 
 /**
@@ -216,15 +246,20 @@ try {
   const workbench = /^#\/(learn|sandbox|work)/.test(location.hash);
   // On a first visit the megabyte of the application must not take the line from what is to be seen first: the home screen.
   if (!again && !workbench) await painted();
-  const wasm = fetch(at(here.dataset.wasm));
+  compile();
   if (workbench) {
     // Its widgets are fetched while the application starts.
     load("terminal").catch(() => {}); // asked for again, and reported, when it is mounted
     load("editor").catch(() => {});
   }
   const [{ default: init }] = await Promise.all([...small, again && fetchRest(), painted()]);
+  const wasm = await compiled("wasm", here.dataset.wasm);
+  // Without a rehearsal it is slower, no more.
+  await Promise.race([compiling.start.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LONGEST_REHEARSAL_MILLIS))]);
   window.podground.wasm = await init({ module_or_path: wasm });
-  fetchRest().catch(() => {}); // to be tried again when it is needed
+  // The page comes first. If it needs the second half before, it gets it (see `loadRest`).
+  const idle = globalThis.requestIdleCallback ?? ((task) => setTimeout(task, 1000));
+  idle(() => fetchRest().catch(() => {}), { timeout: 2000 });
 } catch (error) {
   sayFailed(error);
 }
