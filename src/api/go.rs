@@ -4,19 +4,21 @@
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for character in text.chars() {
-        quote_char(&mut out, character);
+    let mut rest = text;
+    // Most characters at once: a refused name may be a megabyte long.
+    while let Some(at) = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~') || byte == b'"' || byte == b'\\') {
+        let (plain, odd) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(plain);
+        let mut characters = odd.chars();
+        characters.next().into_iter().for_each(|character| quote_char(&mut out, character));
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
     out
 }
 
 fn quote_char(out: &mut String, character: char) {
-    // Most characters, and at once: a refused name may be a megabyte long, and is quoted several times.
-    if matches!(character, ' '..='~') && character != '"' && character != '\\' {
-        out.push(character);
-        return;
-    }
     let short = match character {
         '"' => "\\\"",
         '\\' => "\\\\",

@@ -191,26 +191,38 @@ fn write_scalar(value: &Value, out: &mut Vec<u8>) {
 
 fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut plain = 0;
-    let bytes = text.as_bytes();
-    for (at, letter) in text.char_indices() {
-        let escaped = match letter {
-            '"' => "\\\"".to_owned(),
-            '\\' => "\\\\".to_owned(),
-            '\n' => "\\n".to_owned(),
-            '\r' => "\\r".to_owned(),
-            '\t' => "\\t".to_owned(),
-            '\u{8}' => "\\b".to_owned(),
-            '\u{c}' => "\\f".to_owned(),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => format!("\\u{:04x}", u32::from(letter)),
-            _ => continue,
-        };
-        out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
-        out.extend_from_slice(escaped.as_bytes());
-        plain = at + letter.len_utf8();
+    let mut rest = text;
+    // Plain bytes at once: an answer may quote a name of a megabyte several times. U+2028 and U+2029 begin with 0xe2.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2)) {
+        let (plain, odd) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.extend_from_slice(plain.as_bytes());
+        let mut letters = odd.chars();
+        letters.next().into_iter().for_each(|letter| write_letter(letter, out));
+        rest = letters.as_str();
     }
-    out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
+    out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
+}
+
+fn write_letter(letter: char, out: &mut Vec<u8>) {
+    let short = match letter {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{8}' => "\\b",
+        '\u{c}' => "\\f",
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
+            out.extend_from_slice(format!("\\u{:04x}", u32::from(letter)).as_bytes());
+            return;
+        }
+        _ => {
+            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            return;
+        }
+    };
+    out.extend_from_slice(short.as_bytes());
 }
 
 /// A string with its quotes.

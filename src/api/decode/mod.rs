@@ -159,6 +159,7 @@ fn keep_presence(kind: Kind, node: &Node<'_>, object: &mut Object) {
     let shape = json!({"spec": {
         "selector": given(&["spec", "selector"]),
         "nodeSelector": given(&["spec", "nodeSelector"]),
+        "overhead": given(&["spec", "overhead"]),
         "template": {"metadata": {"labels": labels}},
     }});
     validation::keep_presence(&shape, object);

@@ -231,19 +231,18 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Result<Cow<'a, str>, String> {
         self.position += 1;
         let start = self.position;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'"' => {
-                    let text = self.body.get(start..self.position).unwrap_or_default();
-                    self.position += 1;
-                    return Ok(String::from_utf8_lossy(text));
-                }
-                b'\\' => return self.escaped_string(start),
-                0..=0x1f => return Err(invalid(byte, "in string literal")),
-                _ => self.position += 1,
+        let rest = self.body.get(start..).unwrap_or_default();
+        let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
+        self.position += plain;
+        match self.peek() {
+            Some(b'"') => {
+                self.position += 1;
+                Ok(String::from_utf8_lossy(rest.get(..plain).unwrap_or_default()))
             }
+            Some(b'\\') => self.escaped_string(start),
+            Some(byte) => Err(invalid(byte, "in string literal")),
+            None => Err(END.to_string()),
         }
-        Err(END.to_string())
     }
 
     fn escaped_string(&mut self, start: usize) -> Result<Cow<'a, str>, String> {

@@ -277,7 +277,8 @@ pub fn invalid_status(kind: Kind, name: &str, errors: &[Error]) -> Status {
 /// The same for what is no stored kind, such as `DeleteOptions.meta.k8s.io`.
 pub fn invalid_status_of(group: &str, kind: &str, name: &str, errors: &[Error]) -> Status {
     let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-    let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
+    let bodies: Vec<String> = errors.iter().map(Error::body).collect();
+    let texts: Vec<String> = errors.iter().zip(&bodies).map(|(error, body)| format!("{}: {body}", error.field)).collect();
     let mut message = format!("{qualified} {} is invalid", go::quote(name));
     if let Some(all) = go::aggregate(&texts) {
         message.push_str(": ");
@@ -285,7 +286,8 @@ pub fn invalid_status_of(group: &str, kind: &str, name: &str, errors: &[Error]) 
     }
     let causes = errors
         .iter()
-        .map(|error| Cause { reason: error.error_type.reason().to_owned(), message: error.body(), field: error.field.clone() })
+        .zip(bodies)
+        .map(|(error, message)| Cause { reason: error.error_type.reason().to_owned(), message, field: error.field.clone() })
         .collect();
     let mut status = Status::new(422, "Invalid", message);
     status.details =

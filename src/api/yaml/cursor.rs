@@ -129,6 +129,16 @@ impl<'a> Cursor<'a> {
         self.skip();
     }
 
+    /// Copies letters, digits and dots as far as they go, which mean nothing to YAML behind the first character of a scalar.
+    pub fn read_run(&mut self, out: &mut Vec<u8>) {
+        let rest = self.text.get(self.mark.byte..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'.').unwrap_or(rest.len());
+        out.extend_from_slice(rest.get(..length).unwrap_or_default());
+        self.mark.byte += length;
+        self.mark.index += length;
+        self.mark.column += length;
+    }
+
     /// Copies a line break: LS and PS as they are, all others as a line feed.
     pub fn read_line(&mut self, out: &mut Vec<u8>) {
         match self.break_length(0) {

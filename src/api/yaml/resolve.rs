@@ -117,8 +117,10 @@ fn number(text: &str) -> Option<Resolved> {
         Some(octal) if octal.starts_with('0') => (8, lower.get(1..).unwrap_or("")),
         _ => (10, lower.as_str()),
     };
-    let signed = !digits.is_empty() && digits.bytes().all(|byte| char::from(byte).is_digit(base));
-    if signed && let Ok(size) = i128::from_str_radix(digits, base) {
+    // What does not fit is found out first: a number may have a million digits.
+    if let Ok(size) = i128::from_str_radix(digits, base)
+        && digits.bytes().all(|byte| char::from(byte).is_digit(base))
+    {
         let value = if negative { -size } else { size };
         if let Ok(value) = i64::try_from(value) {
             return Some(Resolved::Int(value));
@@ -133,7 +135,7 @@ fn number(text: &str) -> Option<Resolved> {
 /// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
 fn is_yaml_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+    let (mantissa, exponent) = match unsigned.bytes().position(|byte| byte == b'e' || byte == b'E') {
         Some(at) => (unsigned.get(..at).unwrap_or(""), unsigned.get(at + 1..)),
         None => (unsigned, None),
     };

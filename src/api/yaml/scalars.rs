@@ -82,6 +82,7 @@ impl Scanner<'_> {
                 }
                 fold.join(&mut out);
                 self.cursor.read(&mut out);
+                self.cursor.read_run(&mut out);
                 end = self.cursor.mark;
             }
             if !(self.cursor.is_blank(0) || self.cursor.is_break(0)) {
@@ -128,6 +129,7 @@ impl Scanner<'_> {
                     self.scan_escape(start, &mut out)?;
                 } else {
                     self.cursor.read(&mut out);
+                    self.cursor.read_run(&mut out);
                 }
             }
             if self.cursor.byte(0) == quote {
