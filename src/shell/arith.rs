@@ -56,6 +56,9 @@ fn evaluate_at(text: &str, vars: &mut dyn Variables, dialect: Dialect, depth: us
     if eval.rest().starts_with(')') {
         return Err(eval.error("syntax error in expression"));
     }
+    if eval.rest().starts_with('=') {
+        return Err(eval.error("attempted assignment to non-variable"));
+    }
     Err(eval.error("syntax error: invalid arithmetic operator"))
 }
 

@@ -294,7 +294,7 @@ impl Shell {
             "FUNCNAME" if depth > 0 => self.functions_running.iter().rev().cloned().chain(bottom("main")).collect(),
             "FUNCNAME" => Vec::new(),
             "BASH_SOURCE" => {
-                let file = if script { self.zero.clone() } else { "environment".to_owned() };
+                let file = if script { self.zero.clone() } else { "main".to_owned() };
                 vec![file; depth + usize::from(script)]
             }
             "BASH_LINENO" => self.call_lines.iter().rev().map(usize::to_string).chain(bottom("0")).collect(),
@@ -380,6 +380,9 @@ impl Shell {
                 _ => BTreeMap::new(),
             };
             let at = self.array_index(&items, index).map_err(ArithError::message)?;
+            if at < 0 {
+                return Err(format!("{name}[{index}]: bad array subscript"));
+            }
             let mut items = items;
             items.insert(at, text.to_owned());
             self.vars.get_mut(name).value = Value::Indexed(items);

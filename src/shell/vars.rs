@@ -105,6 +105,25 @@ impl Variables {
         self.vars.remove(name)
     }
 
+    /// `unset`: where a function that called the running one had made `name` local, what it hid shows again.
+    pub fn unset(&mut self, name: &str) -> Option<Var> {
+        let removed = self.vars.remove(name);
+        let running = self.hidden.len();
+        let hider = self.hidden.iter_mut().enumerate().rev().find(|(_, hidden)| hidden.contains_key(name));
+        if let Some((at, hidden)) = hider
+            && at + 1 < running
+            && let Some(Some(var)) = hidden.remove(name)
+        {
+            self.vars.insert(name.to_owned(), var);
+        }
+        removed
+    }
+
+    /// Whether the running function made `name` local.
+    pub fn is_local(&self, name: &str) -> bool {
+        self.hidden.last().is_some_and(|hidden| hidden.contains_key(name))
+    }
+
     pub fn insert(&mut self, name: &str, var: Var) {
         self.vars.insert(name.to_owned(), var);
     }

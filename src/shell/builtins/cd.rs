@@ -48,6 +48,9 @@ async fn not_set(shell: &mut Shell, name: &str) -> Ran {
 /// Changes the directory and the variables that tell it.
 pub(super) async fn go(shell: &mut Shell, target: &str, show: bool, physical: bool) -> Ran {
     let old = shell.var("PWD").unwrap_or_else(|| shell.ctx.cwd());
+    if target.is_empty() && shell.dialect.is_bash() && show {
+        return Ok(shell.out("cd", "\n").await);
+    }
     let mut path = normalize(&old, target);
     let mut shown = show;
     if !target.starts_with(['/', '.'])

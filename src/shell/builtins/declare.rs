@@ -43,6 +43,11 @@ pub(super) async fn declare(shell: &mut Shell, builtin: &str, arguments: Vec<Arg
     if flags.on.contains(['f', 'F']) {
         return functions(shell, &rest, flags.on.contains('F')).await;
     }
+    if rest.is_empty() && builtin == "local" && flags.on.is_empty() {
+        let text: String =
+            shell.vars.iter().filter(|(name, _)| shell.vars.is_local(name)).map(|(name, var)| super::set::line(name, var)).collect();
+        return Ok(shell.out(builtin, &text).await);
+    }
     if rest.is_empty() || flags.on.contains('p') {
         return print(shell, builtin, &rest, &flags).await;
     }
@@ -68,6 +73,12 @@ fn one(shell: &mut Shell, argument: &Argument, flags: &Flags, local: bool) -> Re
     if local && !flags.on.contains('g') && !shell.functions_running.is_empty() {
         let keep = shell.dialect.is_dash();
         shell.vars.make_local(&name, keep);
+    }
+    if flags.on.contains('n')
+        && let Argument::Assignment { value: Assigned::Text(target), .. } = &argument
+        && *target == name
+    {
+        return Err(format!("{name}: nameref variable self references not allowed"));
     }
     let array = matches!(argument, Argument::Assignment { value: Assigned::Array(_), .. });
     let var = shell.vars.get_mut(&name);
@@ -113,8 +124,13 @@ pub(super) fn split(argument: &Argument) -> Argument {
     Argument::Assignment { name: name.to_owned(), index, append, value: Assigned::Text(value.to_owned()) }
 }
 
+/// A key of an associative array, quoted where it must be.
+fn key(text: &str) -> String {
+    if quote::traced(text) == text { text.to_owned() } else { quote::double(text) }
+}
+
 /// The line of `declare -p`.
-pub(super) fn line(name: &str, var: &Var) -> String {
+pub(crate) fn line(name: &str, var: &Var) -> String {
     let flags = var.flags();
     let flags = if flags.is_empty() { "-".to_owned() } else { flags };
     let head = format!("declare -{flags} {name}");
@@ -126,7 +142,7 @@ pub(super) fn line(name: &str, var: &Var) -> String {
             format!("{head}=({})\n", items.join(" "))
         }
         Value::Associative(items) => {
-            let items: String = Var::hashed(items).into_iter().map(|(k, v)| format!("[{k}]={} ", quote::double(v))).collect();
+            let items: String = Var::hashed(items).into_iter().map(|(k, v)| format!("[{}]={} ", key(k), quote::double(v))).collect();
             format!("{head}=({items})\n")
         }
     }

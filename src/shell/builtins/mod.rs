@@ -43,6 +43,7 @@ mod umask;
 mod unset;
 mod wait;
 
+pub(crate) use declare::line as declaration;
 pub(crate) use echo::interpret as interpret_escapes;
 pub(crate) use set::on as options_on;
 pub(crate) use shopt::on as shell_options_on;

@@ -11,6 +11,10 @@ pub(super) async fn run(shell: &mut Shell, words: Vec<String>) -> Ran {
                 let Some(name) = rest.get(1) else {
                     return Ok(shell.misuse("printf", Some("-v: option requires an argument"), usage).await);
                 };
+                if !super::super::syntax::is_name(name.split('[').next().unwrap_or("")) {
+                    shell.complain(Some("printf"), &format!("`{name}': not a valid identifier")).await;
+                    return Ok(2);
+                }
                 variable = Some(name.clone());
                 rest = rest.get(2..).unwrap_or(&[]);
             }

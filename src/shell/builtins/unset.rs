@@ -50,7 +50,15 @@ fn one(shell: &mut Shell, name: &str, base: &str, functions: Option<bool>) -> Re
         return Err(if shell.dialect.is_bash() { message } else { format!("{base}: is read only") });
     }
     if let Some(index) = name.strip_suffix(']').and_then(|n| n.split_once('[')).map(|(_, index)| index) {
-        let at = shell.evaluate(index).unwrap_or(0);
+        let mut at = shell.evaluate(index).unwrap_or(0);
+        if at < 0
+            && let Some(Value::Indexed(items)) = shell.vars.get(base).map(|v| &v.value)
+        {
+            at += items.keys().next_back().map_or(0, |last| last + 1);
+            if at < 0 {
+                return Err(format!("[{index}]: bad array subscript"));
+            }
+        }
         match &mut shell.vars.get_mut(base).value {
             Value::Indexed(items) => drop(items.remove(&at)),
             Value::Associative(items) => drop(items.remove(index)),
@@ -58,7 +66,7 @@ fn one(shell: &mut Shell, name: &str, base: &str, functions: Option<bool>) -> Re
         }
         return Ok(());
     }
-    if shell.vars.remove(base).is_none() && functions.is_none() {
+    if shell.vars.unset(base).is_none() && functions.is_none() {
         shell.functions.remove(base);
     }
     if base == "PATH" {

@@ -72,6 +72,9 @@ fn take_apart(text: &str) -> Option<Braced<'_>> {
             }
             (level == 0).then_some(i)
         })?;
+        if end == 0 {
+            return None;
+        }
         return Some(Braced { name, index: inside.get(..end), rest: inside.get(end + 1..)? });
     }
     Some(Braced { name, index: None, rest })
@@ -85,6 +88,13 @@ impl Shell {
             self.check_set(name).await?;
         }
         Ok(self.emit(held, place))
+    }
+
+    async fn check_element(&mut self, b: &Braced<'_>) -> Result<(), Flow> {
+        match b.index {
+            Some(index) => self.check_set(&format!("{}[{index}]", b.name)).await,
+            None => self.check_set(b.name).await,
+        }
     }
 
     async fn check_set(&mut self, name: &str) -> Result<(), Flow> {
@@ -226,7 +236,7 @@ impl Shell {
             if b.rest.is_empty() {
                 let held = self.held(b.name, b.index).await?;
                 if matches!(held, Held::Nothing) {
-                    self.check_set(b.name).await?;
+                    self.check_element(&b).await?;
                 }
                 return Ok(self.emit(held, place));
             }
@@ -248,6 +258,12 @@ impl Shell {
                 let message = format!("{}: invalid indirect expansion", b.name);
                 return Err(self.abandon(&message, 1).await);
             };
+            if b.index.is_none() && b.rest.is_empty() && self.vars.get(b.name).is_some_and(|var| var.reference) {
+                return Ok(self.emit(Held::One(self.referent(b.name)), place));
+            }
+            if !take_apart(&target).is_some_and(|t| t.rest.is_empty()) {
+                return Err(self.abandon(&format!("{target}: invalid variable name"), 1).await);
+            }
             let text = format!("{target}{}", b.rest);
             self.braced(&text, place).await
         })

@@ -21,7 +21,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let end = if options.has('z') { '\0' } else { '\n' };
     for path in operands {
         let trimmed = path.trim_end_matches('/');
-        let name = if trimmed.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or(trimmed) };
+        let name = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or(trimmed) };
         let name = match &suffix {
             Some(suffix) if name != suffix => name.strip_suffix(suffix.as_str()).unwrap_or(name),
             _ => name,

@@ -12,6 +12,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     for path in &options.operands {
         let trimmed = path.trim_end_matches('/');
         let parent = match trimmed.rsplit_once('/') {
+            _ if path.is_empty() => ".",
             _ if trimmed.is_empty() => "/",
             None => ".",
             Some((parent, _)) => match parent.trim_end_matches('/') {

@@ -2,7 +2,13 @@
 
 use super::tool::{Tool, lines, text};
 
-pub(super) async fn fold(t: Tool) -> i32 {
+pub(super) async fn fold(mut t: Tool) -> i32 {
+    for word in t.args.iter_mut().skip(1).take_while(|word| *word != "--") {
+        // `-20` is `-w20`.
+        if word.len() > 1 && word.strip_prefix('-').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit())) {
+            word.insert(1, 'w');
+        }
+    }
     let options = match t.options("w:sb", &[("width", 'w'), ("spaces", 's'), ("bytes", 'b')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
@@ -53,6 +59,10 @@ pub(super) async fn expand(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
+    if let Some(bad) = options.value('t').filter(|w| w.parse::<usize>().is_err()) {
+        t.complain(&format!("tab size contains invalid character(s): {}", t.quote(bad))).await;
+        return 1;
+    }
     let stop = options.value('t').and_then(|w| w.parse().ok()).unwrap_or(8usize).max(1);
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;

@@ -184,13 +184,36 @@ async fn compile(t: &Tool, kind: &str, options: &Options, sources: &[String]) ->
     let ignore = options.has('i') || options.has('y');
     let mut out = Vec::new();
     for source in sources.iter().flat_map(|s| s.split('\n')) {
+        if syntax != Syntax::Fixed && !t.busybox() {
+            if let Some(name) = source.strip_prefix("[:").and_then(|rest| rest.strip_suffix(":]"))
+                && name.bytes().all(|b| b.is_ascii_lowercase())
+            {
+                t.complain("character class syntax is [[:space:]], not [:space:]").await;
+                return Err(2);
+            }
+            let operator = source.chars().next().filter(|c| matches!(c, '*' | '+' | '?') && syntax == Syntax::Extended);
+            if let Some(operator) = operator {
+                t.complain(&format!("warning: {operator} at start of expression")).await;
+            }
+        }
+        let source = match syntax {
+            Syntax::Extended => source.trim_start_matches(['*', '+', '?']),
+            _ => source,
+        };
         match Regex::new(source, syntax, ignore) {
             Ok(regex) => out.push(regex),
             Err(bad) => {
                 if t.busybox() {
                     t.complain(&format!("bad regex '{source}': Invalid regular expression")).await;
                 } else {
-                    t.complain(bad.0).await;
+                    // PCRE's own words for what it knows best.
+                    t.complain(match bad.0 {
+                        "Unmatched ( or \\(" if syntax == Syntax::Perl => "missing closing parenthesis",
+                        "Unmatched ) or \\)" if syntax == Syntax::Perl => "unmatched closing parenthesis",
+                        "Unmatched [, [^, [:, [., or [=" if syntax == Syntax::Perl => "missing terminating ] for character class",
+                        said => said,
+                    })
+                    .await;
                 }
                 return Err(2);
             }

@@ -25,6 +25,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         Some(target) => target,
     };
     let mut status = 0;
+    if sources.len() > 1 && !t.is_dir(&target) && !t.busybox() {
+        let errno = if t.meta(&target, true).is_ok() { crate::process::Errno::ENOTDIR } else { crate::process::Errno::ENOENT };
+        t.complain(&format!("target {}: {errno}", t.name_of(&target))).await;
+        return 1;
+    }
     for source in &sources {
         let link = options.has('n') && t.meta(&target, false).is_ok_and(|m| m.is_symlink());
         let to = if options.has('T') || link { target.clone() } else { destination(&t, source, &target) };

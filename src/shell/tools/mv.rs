@@ -79,6 +79,18 @@ async fn one(t: &Tool, from: &str, to: &str) -> bool {
         t.complain(&format!("cannot move {} to a subdirectory of itself, {}", t.name_of(from), t.name_of(to))).await;
         return false;
     }
+    match t.meta(to, false) {
+        Ok(there) if meta.is_dir() && !there.is_dir() && !t.busybox() => {
+            t.complain(&format!("cannot overwrite non-directory {} with directory {}", t.name_of(to), t.name_of(from))).await;
+            return false;
+        }
+        Err(_) if to.ends_with('/') && !meta.is_dir() => {
+            let what = if t.busybox() { format!("can't rename '{from}'") } else { format!("cannot move {} to {}", t.name_of(from), t.name_of(to)) };
+            t.complain(&format!("{what}: Not a directory")).await;
+            return false;
+        }
+        _ => {}
+    }
     match t.vfs().rename(&t.path(from), &t.path(to), t.ctx.now(), t.who()) {
         Ok(()) => true,
         Err(Errno::EXDEV) => {

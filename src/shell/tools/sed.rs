@@ -35,6 +35,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(found) => found,
         Err(status) => return status,
     };
+    if operands.is_empty() && options.has('i') {
+        t.complain("no input files").await;
+        return 4;
+    }
     let syntax = if options.has('E') || options.has('r') { Syntax::Extended } else { Syntax::Basic };
     let script = match Script::parse(&source, syntax) {
         Ok(script) => script,
@@ -45,7 +49,8 @@ pub(super) async fn run(t: Tool) -> i32 {
                 None => message,
             };
             t.complain(&said).await;
-            return 1;
+            // Where no label was found, GNU's sed panics.
+            return if at.is_none() && !t.busybox() { 4 } else { 1 };
         }
     };
     let wrap = match t.number(options.value('l'), 70, "invalid line length").await {
@@ -55,7 +60,7 @@ pub(super) async fn run(t: Tool) -> i32 {
     let style = Style { quiet: options.has('n') || source.starts_with("#n\n"), end: if options.has('z') { '\0' } else { '\n' }, wrap };
     for (_, command) in &script.commands {
         // What is written to is empty before the first line is read.
-        if let Command::WriteFile(name) | Command::Substitute(Substitution { file: Some(name), .. }) = command
+        if let Command::WriteFile(name) | Command::WriteLine(name) | Command::Substitute(Substitution { file: Some(name), .. }) = command
             && !name.starts_with("/dev/std")
         {
             let _ = t.create(name, false);
@@ -78,7 +83,7 @@ async fn source(t: &Tool, options: &Options) -> Result<(String, Vec<String>), i3
                 Ok(bytes) => source.push(text(&bytes).trim_end_matches('\n').to_owned()),
                 Err(errno) => {
                     t.complain(&format!("couldn't open file {value}: {errno}")).await;
-                    return Err(1);
+                    return Err(if t.busybox() { 1 } else { 4 });
                 }
             },
             _ => {}

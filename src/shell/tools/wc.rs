@@ -48,7 +48,7 @@ pub(super) async fn run(t: Tool) -> i32 {
             Ok(bytes) => {
                 let counts = count(&bytes);
                 regular_bytes += bytes.len();
-                piped |= name == "-";
+                piped |= name == "-" && options.operands.len() > 1;
                 total.lines += counts.lines;
                 total.words += counts.words;
                 total.chars += counts.chars;
@@ -62,6 +62,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                 t.complain(&format!("{name}: {errno}")).await;
                 if errno == crate::process::Errno::EISDIR && !t.busybox() {
                     rows.push((pick(&Counts::default()), name));
+                    piped = true;
                 }
             }
         }

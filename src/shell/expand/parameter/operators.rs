@@ -1,11 +1,10 @@
 //! The operators of `${name…}`.
 
 use super::super::super::pattern::Pattern;
-use super::super::super::quote::quoted;
+use super::super::super::quote::{double, quoted};
 use super::super::super::state::{Flow, Shell};
-use super::super::super::vars::Value;
 use super::super::{Dialect, Part, Place, dollar, skip_quoted};
-use super::text::{recase, replace, trim};
+use super::text::{Replacement, recase, replace, trim};
 use super::{Braced, Held};
 use crate::sim::LocalBoxFuture;
 
@@ -36,7 +35,7 @@ impl Shell {
                     let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
                     held.map(|text| trim(text, &pattern, kind == '#', longest))
                 }
-                Some(':') if !self.dialect.is_dash() => self.substring(b.name, held, word).await?,
+                Some(':') if !self.dialect.is_dash() && !(word.is_empty() && self.dialect.is_bash()) => self.substring(b.name, held, word).await?,
                 Some('/') if !self.dialect.is_dash() => self.replaced(held, word).await?,
                 Some(kind @ ('^' | ',' | '~')) if self.dialect.is_bash() => {
                     let (all, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));
@@ -44,7 +43,7 @@ impl Shell {
                     let pattern = Pattern::new(&raw, self.options.extglob);
                     held.map(|text| recase(text, kind, all, &pattern))
                 }
-                Some('@') if self.dialect.is_bash() && word.len() == 1 => self.transformed(b.name, held, word).await?,
+                Some('@') if self.dialect.is_bash() && word.len() == 1 => self.transformed(&b, held, word).await?,
                 _ => return Err(self.bad_substitution(whole).await),
             };
             Ok(self.emit(held, place))
@@ -54,6 +53,9 @@ impl Shell {
     /// `${name=word}` where there is nothing.
     async fn set_absent(&mut self, b: Braced<'_>, word: &str, place: Place) -> Result<Vec<Part>, Flow> {
         let text = self.expand_text(word, if place.is_quoted() { place } else { Place::Assignment }).await?;
+        if self.dialect.is_bash() && !b.name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) {
+            return Err(self.abandon(&format!("${}: cannot assign in this way", b.name), 1).await);
+        }
         if let Err(message) = self.set_var(b.name, b.index, &text) {
             return Err(self.abandon(&message, 1).await);
         }
@@ -145,14 +147,16 @@ impl Shell {
             let replacement = word.get(cut + 1..).unwrap_or("");
             let pattern_text = self.expand_pattern(raw).await?;
             let pattern = Pattern::new(&pattern_text, self.options.extglob);
-            let replacement = self.expand_text(replacement, Place::Operand).await?;
+            let parts = self.parts(replacement, Place::Operand).await?;
+            let replacement = Replacement::new(parts, self.dialect.is_bash());
             let empty = pattern_text.is_empty() && anchor.is_none();
             Ok(held.map(|text| if empty { text.to_owned() } else { replace(text, &pattern, &replacement, all, anchor) }))
         })
     }
 
-    fn transformed<'a>(&'a mut self, name: &'a str, held: Held, kind: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
+    fn transformed<'a>(&'a mut self, b: &'a Braced<'a>, held: Held, kind: &'a str) -> LocalBoxFuture<'a, Result<Held, Flow>> {
         Box::pin(async move {
+            let (name, whole) = (b.name, matches!(b.index, Some("@" | "*")));
             Ok(match kind {
                 "Q" => held.map(quoted),
                 "U" => held.map(|t| t.to_uppercase()),
@@ -160,10 +164,33 @@ impl Shell {
                 "u" => held.map(|t| recase(t, '^', false, &Pattern::new("?", false))),
                 "E" => held.map(dollar::ansi_c),
                 "a" => self.vars.get(name).map_or(Held::Nothing, |v| Held::One(v.flags())),
-                "A" => match self.vars.get(name).map(|v| v.value.clone()) {
-                    Some(Value::Scalar(text)) => Held::One(format!("{name}={}", quoted(&text))),
-                    _ => held,
+                "A" => match self.vars.get(name) {
+                    Some(var) if whole => {
+                        let line = super::super::super::builtins::declaration(name, var);
+                        Held::One(line.trim_end().to_owned())
+                    }
+                    Some(var) => {
+                        let flags = var.flags();
+                        let head = if flags.is_empty() { String::new() } else { format!("declare -{flags} ") };
+                        match (&held, flags.is_empty()) {
+                            (Held::One(text), _) => Held::One(format!("{head}{name}={}", quoted(text))),
+                            (_, true) => Held::Nothing,
+                            (_, false) => Held::One(format!("{head}{name}")),
+                        }
+                    }
+                    None => held,
                 },
+                "K" | "k" if whole => {
+                    let pairs = self.vars.get(name).map_or(Vec::new(), |v| v.keys().into_iter().zip(v.elements()).collect());
+                    match kind {
+                        "K" => {
+                            let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k} {}", double(v))).collect();
+                            Held::One(pairs.join(" "))
+                        }
+                        _ => Held::Many { items: pairs.into_iter().flat_map(|(k, v)| [k, v]).collect(), joined: b.index == Some("*") },
+                    }
+                }
+                "K" | "k" => held.map(quoted),
                 "P" => held.map(|t| t.to_owned()),
                 _ => return Err(self.bad_substitution(&format!("{name}@{kind}")).await),
             })

@@ -198,7 +198,7 @@ impl Parser<'_> {
             self.expect_operator(")")?;
         }
         self.skip_newlines()?;
-        self.command()
+        self.function_body()
     }
 
     /// bash wants a compound command here; the others take any.

@@ -1,6 +1,7 @@
 //! Running a script.
 
 use super::super::super::regex::Regex;
+use crate::process::{File, Spawn, pipe};
 use super::super::tool::{Tool, records, text};
 use super::script::{Address, Command, Script, Substitution, Where};
 
@@ -38,6 +39,8 @@ struct Machine<'a> {
     /// For each range: the line it ends at, or open.
     ranges: Vec<Option<usize>>,
     last_regex: Option<Regex>,
+    /// Of the files that `R` reads: how many lines are read.
+    lines_read: std::collections::BTreeMap<String, usize>,
 }
 
 /// What to do after a cycle.
@@ -75,6 +78,7 @@ pub(super) async fn process(t: &Tool, script: &Script, style: Style, inputs: Vec
         append: Vec::new(),
         ranges: vec![None; script.commands.len()],
         last_regex: None,
+        lines_read: Default::default(),
     };
     let mut again = false;
     loop {
@@ -267,6 +271,16 @@ impl Machine<'_> {
                         self.append.push(text(&bytes));
                     }
                 }
+                Command::ReadLine(name) => self.read_line(name).await,
+                Command::WriteLine(name) => {
+                    let line = format!("{}{}", self.space.split('\n').next().unwrap_or(""), self.style.end);
+                    self.write_file(name, &line).await;
+                }
+                Command::Execute(command) => self.execute(command).await,
+                Command::List(width) => {
+                    let shown = listed(&self.space, width.unwrap_or(self.style.wrap));
+                    self.out.push_str(&shown);
+                }
                 Command::WriteFile(name) => {
                     let line = format!("{}{}", self.space, self.style.end);
                     self.write_file(name, &line).await;
@@ -274,6 +288,40 @@ impl Machine<'_> {
             }
         }
         Next::Cycle
+    }
+
+    /// `R`
+    async fn read_line(&mut self, name: &str) {
+        let Ok(bytes) = self.t.read(name).await else { return };
+        let at = self.lines_read.entry(name.to_owned()).or_default();
+        if let Some(line) = records(&bytes, self.style.end as u8).into_iter().nth(*at) {
+            *at += 1;
+            self.append.push(format!("{}{}", text(line), self.style.end));
+        }
+    }
+
+    /// `e`
+    async fn execute(&mut self, command: &str) {
+        if command.is_empty() {
+            let mut printed = self.output_of(&self.space).await;
+            printed.truncate(printed.trim_end_matches('\n').len());
+            self.space = printed;
+        } else {
+            let printed = self.output_of(command).await;
+            self.out.push_str(&printed);
+        }
+    }
+
+    /// What a shell command prints.
+    async fn output_of(&self, command: &str) -> String {
+        let (reader, writer) = pipe();
+        let mut fds = self.t.ctx.files();
+        fds.insert(1, writer);
+        let Ok(child) = self.t.ctx.spawn(Spawn { fds: Some(fds), ..Spawn::new(["sh", "-c", command]) }) else { return String::new() };
+        let reader: File = reader;
+        let bytes = self.t.read_all(&reader).await.unwrap_or_default();
+        child.wait().await;
+        text(&bytes)
     }
 
     /// Ends the cycle without printing the pattern space.
@@ -336,10 +384,6 @@ impl Machine<'_> {
             'H' => self.hold = format!("{}{}{}", self.hold, self.style.end, self.space),
             'x' => std::mem::swap(&mut self.space, &mut self.hold),
             '=' => self.out.push_str(&format!("{}\n", self.line)),
-            'l' => {
-                let shown = listed(&self.space, self.style.wrap);
-                self.out.push_str(&shown);
-            }
             'F' => {
                 let name = input.names.iter().rev().find(|(from, _)| *from < input.at).map_or("-", |(_, name)| name.as_str());
                 self.out.push_str(&format!("{name}\n"));
@@ -373,6 +417,9 @@ impl Machine<'_> {
         }
         out.extend(chars.get(copied..).unwrap_or(&[]));
         self.space = out;
+        if s.execute {
+            self.execute("").await;
+        }
         if s.print {
             self.print_space(input);
         }

@@ -41,7 +41,15 @@ pub(super) enum Command {
     /// Status, and whether the pattern space is printed.
     Quit(i32, bool),
     ReadFile(String),
+    /// `R`: a line of a file after the cycle, each time the next.
+    ReadLine(String),
+    /// `W`: the pattern space's first line.
+    WriteLine(String),
+    /// `e`: what a command prints, or (none named) what the pattern space does as one.
+    Execute(String),
     WriteFile(String),
+    /// `l`, with its line's length.
+    List(Option<usize>),
     /// A command without arguments.
     Simple(char),
 }
@@ -51,6 +59,8 @@ pub(super) struct Substitution {
     pub replacement: Replacement,
     pub global: bool,
     pub print: bool,
+    /// `e`: the pattern space is run, and what it prints takes its place.
+    pub execute: bool,
     pub number: usize,
     pub file: Option<String>,
 }
@@ -266,7 +276,7 @@ impl Parser {
             return self.mistake("command only uses one address");
         }
         let command = self.function(letter)?;
-        let open = matches!(command, Command::Block(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
+        let open = matches!(command, Command::Block(_) | Command::Execute(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
         self.commands.push((place, command));
         if !open {
             self.skip(" \t");
@@ -297,7 +307,9 @@ impl Parser {
                 Command::EndBlock
             }
             ':' => {
-                let label = self.word();
+                self.skip(" \t");
+                let label = self.rest_of_line().trim_end().to_owned();
+                let label = label.split(';').next().unwrap_or_default().to_owned();
                 if label.is_empty() {
                     return self.mistake("\":\" lacks a label");
                 }
@@ -324,22 +336,36 @@ impl Parser {
                 let status = i32::try_from(self.number()).unwrap_or(255);
                 Command::Quit(status & 255, letter == 'q')
             }
-            'r' | 'w' => {
+            'e' => {
+                self.skip(" \t");
+                Command::Execute(self.rest_of_line())
+            }
+            'r' | 'w' | 'R' | 'W' => {
                 self.skip(" \t");
                 let name = self.rest_of_line();
                 if name.is_empty() {
                     return self.mistake("missing filename in r/R/w/W commands");
                 }
-                if letter == 'r' { Command::ReadFile(name) } else { Command::WriteFile(name) }
+                match letter {
+                    'r' => Command::ReadFile(name),
+                    'R' => Command::ReadLine(name),
+                    'W' => Command::WriteLine(name),
+                    _ => Command::WriteFile(name),
+                }
             }
-            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' | 'F' => Command::Simple(letter),
+            'l' => {
+                self.skip(" \t");
+                let given = self.peek().is_some_and(|c| c.is_ascii_digit());
+                let width = self.number();
+                Command::List(given.then_some(width))
+            }
+            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'z' | 'F' => Command::Simple(letter),
             // The version that is asked for is there.
             'v' => {
                 self.skip(" \t");
                 self.word();
                 Command::Label
             }
-            'e' | 'R' | 'W' => return self.mistake(format!("`{letter}' is not simulated in Podground")),
             letter => return self.mistake(format!("unknown command: `{letter}'")),
         })
     }
@@ -368,9 +394,13 @@ impl Parser {
         self.skip(" \t");
         if self.peek() == Some('\\') {
             self.at += 1;
+            let blanks = self.at;
             self.skip(" \t");
             if self.peek() == Some('\n') {
                 self.at += 1;
+            } else if self.peek().is_some() {
+                // `i\  text`: the blanks behind the backslash belong to the text.
+                self.at = blanks;
             }
         }
         let mut out = String::new();
@@ -397,7 +427,7 @@ impl Parser {
         let Some(pattern) = self.delimited(delimiter, true) else { return self.mistake("unterminated `s' command") };
         let Some(replacement) = self.delimited(delimiter, false) else { return self.mistake("unterminated `s' command") };
         let mut s =
-            Substitution { regex: None, replacement: Replacement::read(&replacement), global: false, print: false, number: 1, file: None };
+            Substitution { regex: None, replacement: Replacement::read(&replacement), global: false, print: false, execute: false, number: 1, file: None };
         let (mut ignore, mut multiline) = (false, false);
         loop {
             match self.peek() {
@@ -408,6 +438,7 @@ impl Parser {
                         return self.mistake(format!("multiple `{letter}' options to `s' command"));
                     }
                 }
+                Some('e') => s.execute = true,
                 Some('i' | 'I') => ignore = true,
                 Some('m' | 'M') => multiline = true,
                 Some(c) if c.is_ascii_digit() => {
