@@ -235,6 +235,9 @@ impl Printer<'_> {
 
     fn bad_number(&mut self, text: &str, partly: bool) {
         self.complaints.push(match self.flavor {
+            Flavor::Bash if text.trim_start_matches(['-', '+']).starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()) => {
+                format!("{text}: invalid octal number")
+            }
             Flavor::Bash => format!("{text}: invalid number"),
             Flavor::Dash if partly => format!("{text}: not completely converted"),
             Flavor::Dash => format!("{text}: expected numeric value"),

@@ -147,7 +147,10 @@ impl Shell {
                     let text = rest.get(..len).unwrap_or("").to_owned();
                     at += len;
                     // bash reads an argument that looks like an assignment as one.
-                    let assigns = text == "=" && place == Place::Word && self.dialect.is_bash() && super::syntax::is_name(raw.get(..at - 1).unwrap_or(""));
+                    let assigns = text == "="
+                        && place == Place::Word
+                        && self.dialect.is_bash()
+                        && super::syntax::is_name(raw.get(..at - 1).unwrap_or(""));
                     let colon = (text == ":" && place == Place::Assignment) || assigns;
                     out.push(if place.is_quoted() { Part::Quoted(text) } else { Part::Literal(text) });
                     if colon {

@@ -77,9 +77,12 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("color", 'K'),
         ("label", 'L'),
         ("ignore-blank-lines", 'B'),
-        ("context", 'c'),
+        ("context", 'C'),
+        ("ed", 'e'),
+        ("rcs", 'n'),
+        ("suppress-common-lines", 'S'),
     ];
-    let options = match t.options("uU:qibwryW:sNaBdcL:|K::", &long, 2).await {
+    let options = match t.options("uU:qibwryW:sNaBdcC:enL:|K::S", &long, 2).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -100,7 +103,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         (false, true) => b = format!("{b}/{}", a.rsplit('/').next().unwrap_or("")),
         _ => {}
     }
-    compare(&t, &options, &a, &b).await
+    compare(&t, &options, &a, &b, "").await
 }
 
 fn folders<'a>(t: &'a Tool, options: &'a Options, a: &'a str, b: &'a str) -> crate::sim::LocalBoxFuture<'a, i32> {
@@ -131,7 +134,7 @@ fn folders<'a>(t: &'a Tool, options: &'a Options, a: &'a str, b: &'a str) -> cra
                         t.out(format!("Common subdirectories: {x} and {y}\n")).await;
                         0
                     }
-                    _ => compare(t, options, &x, &y).await,
+                    _ => compare_within(t, options, &x, &y).await,
                 },
             });
         }
@@ -139,7 +142,18 @@ fn folders<'a>(t: &'a Tool, options: &'a Options, a: &'a str, b: &'a str) -> cra
     })
 }
 
-async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
+/// A file of two folders: what differs stands below the command that would show it.
+async fn compare_within(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
+    if options.has('q') || t.busybox() {
+        return compare(t, options, a, b, "").await;
+    }
+    let given: Vec<&str> = t.args.iter().skip(1).filter(|word| word.starts_with('-') && word.len() > 1).map(String::as_str).collect();
+    let blank = if given.is_empty() { "" } else { " " };
+    compare(t, options, a, b, &format!("diff{blank}{} {a} {b}\n", given.join(" "))).await
+}
+
+/// `head` stands before what differs.
+async fn compare(t: &Tool, options: &Options, a: &str, b: &str, head: &str) -> i32 {
     let mut sides: Vec<(Vec<String>, bool)> = Vec::new();
     let mut failed = false;
     for name in [a, b] {
@@ -186,10 +200,15 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
         return 1;
     }
     let files = Files { a: left, b: right, a_end: *left_end, b_end: *right_end };
-    let text = if options.has('y') {
+    let text = if options.has('n') {
+        files.script(&hunks, true)
+    } else if options.has('e') {
+        files.script(&hunks, false)
+    } else if options.has('y') {
         side_by_side(left, right, &hunks, options)
-    } else if options.has('u') || options.has('U') || t.busybox() {
-        let context = options.value('U').and_then(|v| v.parse().ok()).unwrap_or(3);
+    } else if options.has('u') || options.has('U') || options.has('c') || options.has('C') || t.busybox() {
+        let copied = options.has('c') || options.has('C');
+        let context = options.value('U').or(options.value('C')).and_then(|v| v.parse().ok()).unwrap_or(3);
         let mut labels = options.values('L').map(str::to_owned);
         let mut head = |mark: &str, name: &str| match labels.next() {
             Some(label) => format!("{mark} {label}\n"),
@@ -199,7 +218,9 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
                 format!("{mark} {name}\t{}\n", super::clock::format("%Y-%m-%d %H:%M:%S.%N %z", at))
             }
         };
-        head("---", a) + &head("+++", b) + &files.unified(&hunks, context)
+        let (old, new) = if copied { ("***", "---") } else { ("---", "+++") };
+        let heads = head(old, a) + &head(new, b);
+        heads + &if copied { files.copied(&hunks, context) } else { files.unified(&hunks, context) }
     } else {
         files.normal(&hunks)
     };
@@ -208,6 +229,7 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str) -> i32 {
         Some("" | "auto") => t.ctx.is_tty(1),
         _ => false,
     };
+    t.out(head).await;
     t.out(if colour { coloured(&text) } else { text }).await;
     1
 }
@@ -218,7 +240,8 @@ fn key(options: &Options, line: &str) -> String {
     if options.has('w') {
         line.retain(|c| !c.is_whitespace());
     } else if options.has('b') {
-        line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let joined = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        line = if line.starts_with([' ', '\t']) { format!(" {joined}") } else { joined };
     }
     if options.has('i') { line.to_lowercase() } else { line }
 }
@@ -281,16 +304,79 @@ impl Files<'_> {
         out
     }
 
-    fn unified(&self, hunks: &[Hunk], context: usize) -> String {
-        let mut groups: Vec<Vec<Hunk>> = Vec::new();
+    /// `-n`, and `-e`, whose changes stand from the last to the first.
+    fn script(&self, hunks: &[Hunk], rcs: bool) -> String {
+        let mut pieces = Vec::new();
         for hunk in hunks {
-            match groups.last_mut() {
-                Some(group) if group.last().is_some_and(|last| hunk.a.0 - last.a.1 <= 2 * context) => group.push(*hunk),
-                _ => groups.push(vec![*hunk]),
+            let mut out = String::new();
+            let (gone, come) = (hunk.a.1 - hunk.a.0, hunk.b.1 - hunk.b.0);
+            let range = if gone > 1 { format!("{},{}", hunk.a.0 + 1, hunk.a.1) } else { hunk.a.1.to_string() };
+            match (rcs, gone, come) {
+                (true, ..) => {
+                    if gone > 0 {
+                        out.push_str(&format!("d{} {gone}\n", hunk.a.0 + 1));
+                    }
+                    if come > 0 {
+                        out.push_str(&format!("a{} {come}\n", hunk.a.1));
+                    }
+                }
+                (false, 0, _) => out.push_str(&format!("{range}a\n")),
+                (false, _, 0) => out.push_str(&format!("{range}d\n")),
+                _ => out.push_str(&format!("{range}c\n")),
+            }
+            self.show(&mut out, "", true, hunk.b);
+            if !rcs && come > 0 {
+                out.push_str(".\n");
+            }
+            pieces.push(out);
+        }
+        if !rcs {
+            pieces.reverse();
+        }
+        pieces.concat()
+    }
+
+    /// `-c`
+    fn copied(&self, hunks: &[Hunk], context: usize) -> String {
+        let mut out = String::new();
+        for group in grouped(hunks, context) {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            let before = context.min(first.a.0);
+            let after = context.min(self.a.len() - last.a.1);
+            let range = |from: usize, to: usize| if to - from > 1 { format!("{},{to}", from + 1) } else { to.to_string() };
+            out.push_str("***************\n");
+            for right in [false, true] {
+                let side = |hunk: &Hunk| if right { hunk.b } else { hunk.a };
+                let (from, to) = (side(first).0 - before, side(last).1 + after);
+                let (head, tail) = if right { ("---", "----") } else { ("***", "****") };
+                out.push_str(&format!("{head} {} {tail}\n", range(from, to)));
+                if group.iter().all(|hunk| side(hunk).0 == side(hunk).1) {
+                    continue;
+                }
+                let mut at = from;
+                for hunk in &group {
+                    let (start, end) = side(hunk);
+                    self.show(&mut out, "  ", right, (at, start));
+                    let both = hunk.a.0 < hunk.a.1 && hunk.b.0 < hunk.b.1;
+                    let mark = if both {
+                        "! "
+                    } else if right {
+                        "+ "
+                    } else {
+                        "- "
+                    };
+                    self.show(&mut out, mark, right, (start, end));
+                    at = end;
+                }
+                self.show(&mut out, "  ", right, (at, to));
             }
         }
+        out
+    }
+
+    fn unified(&self, hunks: &[Hunk], context: usize) -> String {
         let mut out = String::new();
-        for group in groups {
+        for group in grouped(hunks, context) {
             let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
             let before = context.min(first.a.0);
             let after = context.min(self.a.len() - last.a.1);
@@ -312,6 +398,18 @@ impl Files<'_> {
         }
         out
     }
+}
+
+/// The hunks whose context meets, together.
+fn grouped(hunks: &[Hunk], context: usize) -> Vec<Vec<Hunk>> {
+    let mut groups: Vec<Vec<Hunk>> = Vec::new();
+    for hunk in hunks {
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|last| hunk.a.0 - last.a.1 <= 2 * context) => group.push(*hunk),
+            _ => groups.push(vec![*hunk]),
+        }
+    }
+    groups
 }
 
 /// Two columns, as GNU's `-y` lays them out with tabs.
@@ -338,6 +436,9 @@ fn side_by_side(a: &[String], b: &[String], hunks: &[Hunk], options: &Options) -
             i += usize::from(left.is_some());
             j += usize::from(right.is_some());
         }
+    }
+    if options.has('S') {
+        rows.retain(|(_, mark, _)| *mark != ' ');
     }
     let mut out = String::new();
     for (left, mark, right) in rows {

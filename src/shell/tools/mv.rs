@@ -85,7 +85,11 @@ async fn one(t: &Tool, from: &str, to: &str) -> bool {
             return false;
         }
         Err(_) if to.ends_with('/') && !meta.is_dir() => {
-            let what = if t.busybox() { format!("can't rename '{from}'") } else { format!("cannot move {} to {}", t.name_of(from), t.name_of(to)) };
+            let what = if t.busybox() {
+                format!("can't rename '{from}'")
+            } else {
+                format!("cannot move {} to {}", t.name_of(from), t.name_of(to))
+            };
             t.complain(&format!("{what}: Not a directory")).await;
             return false;
         }

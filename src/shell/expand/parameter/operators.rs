@@ -35,7 +35,9 @@ impl Shell {
                     let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
                     held.map(|text| trim(text, &pattern, kind == '#', longest))
                 }
-                Some(':') if !self.dialect.is_dash() && !(word.is_empty() && self.dialect.is_bash()) => self.substring(b.name, held, word).await?,
+                Some(':') if !self.dialect.is_dash() && !(word.is_empty() && self.dialect.is_bash()) => {
+                    self.substring(b.name, held, word).await?
+                }
                 Some('/') if !self.dialect.is_dash() => self.replaced(held, word).await?,
                 Some(kind @ ('^' | ',' | '~')) if self.dialect.is_bash() => {
                     let (all, raw) = word.strip_prefix(kind).map_or((false, word), |rest| (true, rest));

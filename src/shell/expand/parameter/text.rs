@@ -61,7 +61,9 @@ pub(super) fn replace(text: &str, pattern: &Pattern, with: &Replacement, all: bo
         Some(_) => {
             let start = (0..=n).find(|start| chars.get(*start..).is_some_and(|p| pattern.matches_chars(p)));
             return match start {
-                Some(start) => chars.get(..start).unwrap_or(&[]).iter().collect::<String>() + &with.around(chars.get(start..).unwrap_or(&[])),
+                Some(start) => {
+                    chars.get(..start).unwrap_or(&[]).iter().collect::<String>() + &with.around(chars.get(start..).unwrap_or(&[]))
+                }
                 None => text.to_owned(),
             };
         }

@@ -47,8 +47,8 @@ impl Machine<'_> {
                     Value::Number(at as f64)
                 }
                 "sprintf" => Value::Text(sprintf(&text(0), values.get(1..).unwrap_or(&[]), &format)),
-                "tolower" => Value::Text(text(0).to_lowercase()),
-                "toupper" => Value::Text(text(0).to_uppercase()),
+                "tolower" => Value::Text(text(0).to_ascii_lowercase()),
+                "toupper" => Value::Text(text(0).to_ascii_uppercase()),
                 "int" => Value::Number(number(0).trunc()),
                 "sqrt" => Value::Number(number(0).sqrt()),
                 "exp" => Value::Number(number(0).exp()),
@@ -56,10 +56,14 @@ impl Machine<'_> {
                 "sin" => Value::Number(number(0).sin()),
                 "cos" => Value::Number(number(0).cos()),
                 "atan2" => Value::Number(number(0).atan2(number(1))),
-                "rand" => Value::Number(self.t.ctx.sim().rng().below(1 << 31) as f64 / f64::from(1u32 << 31)),
+                "rand" => Value::Number(self.random()),
                 "srand" => {
                     let old = self.seed;
                     self.seed = if values.is_empty() { self.t.ctx.sim().timestamp().as_second() as f64 } else { number(0) };
+                    self.random = None;
+                    if !values.is_empty() {
+                        self.random = Some(self.seed.to_bits());
+                    }
                     Value::Number(old)
                 }
                 "systime" => Value::Number(self.t.ctx.sim().timestamp().as_second() as f64),
@@ -76,11 +80,36 @@ impl Machine<'_> {
         })
     }
 
+    /// The next number of `rand()`: behind `srand(n)` always the same ones (splitmix64).
+    fn random(&mut self) -> f64 {
+        const RANGE: u64 = 1 << 31;
+        let value = match &mut self.random {
+            None => self.t.ctx.sim().rng().below(RANGE),
+            Some(state) => {
+                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                (mixed ^ (mixed >> 27)) >> 33
+            }
+        };
+        value as f64 / RANGE as f64
+    }
+
+    /// The length that awk sees: mawk counts bytes, busybox characters.
+    fn length_of(&self, text: &str) -> usize {
+        if self.t.busybox() { text.chars().count() } else { text.len() }
+    }
+
     async fn length(&mut self, argument: Option<&Expr>) -> Result<Value> {
         let count = match argument {
-            None => self.record().chars().count(),
+            None => {
+                let record = self.record();
+                self.length_of(&record)
+            }
             Some(Expr::Var(name)) if self.slot(name).array.is_some() => self.array(name).borrow().len(),
-            Some(expr) => self.text(expr).await?.chars().count(),
+            Some(expr) => {
+                let text = self.text(expr).await?;
+                self.length_of(&text)
+            }
         };
         Ok(Value::Number(count as f64))
     }

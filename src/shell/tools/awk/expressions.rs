@@ -287,10 +287,23 @@ impl Parser {
             Token::Name(name) | Token::Call(name) if BUILTINS.contains(&name.as_str()) => {
                 let builtin = BUILTINS.iter().copied().find(|b| *b == name).unwrap_or("length");
                 let arguments = if self.accept("(") { self.list(")")? } else { Vec::new() };
+                let (least, most) = match builtin {
+                    "substr" | "split" | "sub" | "gsub" => (2, 3),
+                    "index" | "match" | "atan2" => (2, 2),
+                    "tolower" | "toupper" | "int" | "sqrt" | "exp" | "log" | "sin" | "cos" | "system" | "close" => (1, 1),
+                    "sprintf" => (1, usize::MAX),
+                    "strftime" => (0, 3),
+                    "rand" | "systime" => (0, 0),
+                    _ => (0, 1),
+                };
+                if !(least..=most).contains(&arguments.len()) {
+                    return self.mistake(format!("wrong number of arguments in call to {builtin}"));
+                }
                 Ok(Expr::Builtin(builtin, arguments))
             }
             Token::Call(name) => {
                 self.expect("(")?;
+                self.calls.push(name.clone());
                 Ok(Expr::Call(name, self.list(")")?))
             }
             Token::Name(name) => {

@@ -78,7 +78,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, (usize, String
             _ => {
                 let rest: String = chars.get(at..(at + 3).min(chars.len())).unwrap_or(&[]).iter().collect();
                 let Some(operator) = OPERATORS.iter().find(|op| rest.starts_with(**op)) else {
-                    return Err((line, format!("syntax error at or near {c}")));
+                    return Err((line, format!("unexpected character '{c}'")));
                 };
                 at += operator.len();
                 out.push((Token::Op(if *operator == "**" { "^" } else { operator }), line));
@@ -91,6 +91,10 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, (usize, String
 
 /// Whether a slash here begins a regular expression: not behind a value.
 fn regex_may_follow(last: Option<&Token>) -> bool {
+    let keyword = |name: &str| matches!(name, "print" | "printf" | "return" | "in" | "else" | "do" | "exit" | "getline");
+    if matches!(last, Some(Token::Name(name)) if keyword(name)) {
+        return true;
+    }
     !matches!(last, Some(Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Op(")" | "]" | "$" | "++" | "--")))
 }
 
@@ -158,8 +162,8 @@ fn regex(chars: &[char], mut at: usize) -> Option<(String, usize)> {
     }
 }
 
-/// What mawk says of a constant without an end: its first ten characters.
+/// What mawk says of a constant without an end: its first characters.
 fn runaway(what: &str, chars: &[char], at: usize) -> String {
-    let shown: String = chars.iter().skip(at).take_while(|c| **c != '\n').take(10).collect();
+    let shown: String = chars.iter().skip(at).take_while(|c| **c != '\n').take(11).collect();
     format!("runaway {what} {shown} ...")
 }

@@ -66,6 +66,8 @@ pub(super) struct Machine<'p> {
     pub status: i32,
     pub ranges: Vec<bool>,
     pub seed: f64,
+    /// The state of `rand()` behind `srand(n)`.
+    pub random: Option<u64>,
     regexes: BTreeMap<String, Regex>,
 }
 
@@ -90,6 +92,7 @@ impl<'p> Machine<'p> {
             status: 0,
             ranges: vec![false; program.rules.len()],
             seed: 0.0,
+            random: None,
             regexes: BTreeMap::new(),
         };
         for (name, text) in
@@ -415,6 +418,9 @@ impl<'p> Machine<'p> {
                 }
                 Expr::Field(index) => {
                     let index = self.number(index).await?;
+                    if index < 0.0 {
+                        return Err(self.run_time_error(&format!("negative field index ${index}")));
+                    }
                     self.set_field(index, value);
                 }
                 Expr::Index(name, subscripts) => {

@@ -74,13 +74,22 @@ pub(super) async fn run(t: Tool) -> i32 {
         Ok(program) => program,
         Err(mistake) => {
             if t.busybox() {
-                let text = if mistake.message.starts_with("syntax") || mistake.message.starts_with("missing") {
+                let text = if mistake.message.ends_with("never defined") {
+                    "Call to undefined function".to_owned()
+                } else if mistake.message.starts_with("syntax")
+                    || mistake.message.starts_with("unexpected")
+                    || mistake.message.starts_with("missing")
+                {
                     "Unexpected token".to_owned()
                 } else {
                     mistake.message
                 };
                 t.ctx.eprint(&format!("awk: cmd. line:{}: {text}\n", mistake.line.min(source.lines().count().max(1)))).await;
                 return 1;
+            }
+            if mistake.message.starts_with("unexpected character") {
+                t.complain(&format!("{}: {}", mistake.line, mistake.message)).await;
+                return 2;
             }
             t.complain(&format!("line {}: {}", mistake.line, mistake.message)).await;
             return 2;

@@ -15,6 +15,20 @@ pub(super) struct Parser {
     /// `in` belongs to `for (… in …)`.
     pub(super) no_in: bool,
     pub(super) depth: usize,
+    /// How many loops stand around.
+    loops: usize,
+    /// Where a statement stands.
+    within: Within,
+    /// The functions that are called.
+    pub(super) calls: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Within {
+    Rule,
+    /// `BEGIN`, `END`
+    Special,
+    Function,
 }
 
 pub(super) type Parsed<T> = Result<T, Mistake>;
@@ -25,15 +39,26 @@ pub(super) const DEPTH_LIMIT: usize = 150;
 /// Reads a program.
 pub(super) fn parse(source: &str) -> Parsed<Program> {
     let tokens = tokens(source).map_err(|(line, message)| Mistake { line, message })?;
-    let mut parser = Parser { tokens, at: 0, printing: false, no_in: false, depth: 0 };
+    let mut parser = Parser { tokens, at: 0, printing: false, no_in: false, depth: 0, loops: 0, within: Within::Rule, calls: Vec::new() };
     let mut program = Program::default();
     loop {
         parser.skip(&[Token::Newline, Token::Op(";")]);
         match parser.peek().clone() {
-            Token::End => return Ok(program),
+            Token::End => {
+                let defined = |name: &&String| !program.functions.contains_key(name.as_str());
+                if let Some(name) = parser.calls.iter().find(defined) {
+                    let line = parser.tokens.last().map_or(1, |(_, l)| *l) + 1;
+                    return Err(Mistake { line, message: format!("function {name} never defined") });
+                }
+                return Ok(program);
+            }
             Token::Name(name) if name == "function" || name == "func" => {
                 parser.next();
                 let (Token::Name(name) | Token::Call(name)) = parser.next() else { return parser.wrong() };
+                if program.functions.contains_key(&name) {
+                    return parser.mistake(format!("redefinition of {name}"));
+                }
+                parser.within = Within::Function;
                 let function = parser.function()?;
                 program.functions.insert(name, function);
             }
@@ -80,6 +105,20 @@ impl Parser {
         matches!(self.peek(), Token::Name(name) | Token::Call(name) if name == word)
     }
 
+    /// A mistake in `message`'s words, on the line of the token before.
+    pub(super) fn mistake<T>(&self, message: String) -> Parsed<T> {
+        let line = self.tokens.get(self.at.saturating_sub(1)).map_or(1, |(_, l)| *l);
+        Err(Mistake { line, message })
+    }
+
+    /// What a loop does again.
+    fn looped(&mut self) -> Parsed<Box<Stmt>> {
+        self.loops += 1;
+        let body = self.body();
+        self.loops -= 1;
+        body
+    }
+
     pub(super) fn wrong<T>(&self) -> Parsed<T> {
         let line = self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |(_, l)| *l);
         let near = match self.peek() {
@@ -110,6 +149,9 @@ impl Parser {
         let mut parameters = Vec::new();
         while let Token::Name(name) = self.peek().clone() {
             self.next();
+            if parameters.contains(&name) {
+                return self.mistake(format!("{name} is duplicated in argument list"));
+            }
             parameters.push(name);
             self.accept(",");
             self.newlines();
@@ -120,6 +162,7 @@ impl Parser {
     }
 
     pub(super) fn rule(&mut self) -> Parsed<(Pattern, Option<Stmt>)> {
+        self.within = if self.is_word("BEGIN") || self.is_word("END") { Within::Special } else { Within::Rule };
         let pattern = if self.is_word("BEGIN") {
             self.next();
             Pattern::Begin
@@ -176,6 +219,9 @@ impl Parser {
         if self.accept(";") {
             return Ok(Box::new(Stmt::Block(Vec::new())));
         }
+        if self.is_word("else") {
+            return self.wrong();
+        }
         Ok(Box::new(self.statement()?))
     }
 
@@ -202,12 +248,12 @@ impl Parser {
                 self.expect("(")?;
                 let condition = self.expr()?;
                 self.expect(")")?;
-                return Ok(Stmt::While(condition, self.body()?));
+                return Ok(Stmt::While(condition, self.looped()?));
             }
             "for" => return self.for_statement(),
             "do" => {
                 self.next();
-                let body = self.body()?;
+                let body = self.looped()?;
                 self.skip(&[Token::Newline, Token::Op(";")]);
                 if !self.is_word("while") {
                     return self.wrong();
@@ -220,6 +266,11 @@ impl Parser {
             }
             "next" | "nextfile" | "break" | "continue" => {
                 self.next();
+                match (word.as_str(), self.within) {
+                    ("next" | "nextfile", Within::Special) => return self.mistake(format!("improper use of {word}")),
+                    ("break" | "continue", _) if self.loops == 0 => return self.mistake(format!("{word} statement outside of loop")),
+                    _ => {}
+                }
                 match word.as_str() {
                     "next" => Stmt::Next,
                     "nextfile" => Stmt::NextFile,
@@ -229,6 +280,9 @@ impl Parser {
             }
             "exit" | "return" => {
                 self.next();
+                if word == "return" && self.within != Within::Function {
+                    return self.mistake("return outside function body".into());
+                }
                 let ends = matches!(self.peek(), Token::Newline | Token::Op(";" | "}") | Token::End);
                 let value = if ends { None } else { Some(self.expr()?) };
                 if word == "exit" { Stmt::Exit(value) } else { Stmt::Return(value) }
@@ -264,7 +318,7 @@ impl Parser {
         {
             let array = array.clone();
             self.at += 4;
-            return Ok(Stmt::ForIn(var, array, self.body()?));
+            return Ok(Stmt::ForIn(var, array, self.looped()?));
         }
         let first = if self.is(";") { None } else { Some(Box::new(self.simple()?)) };
         self.expect(";")?;
@@ -274,7 +328,7 @@ impl Parser {
         self.newlines();
         let step = if self.is(")") { None } else { Some(Box::new(self.simple()?)) };
         self.expect(")")?;
-        Ok(Stmt::For(first, condition, step, self.body()?))
+        Ok(Stmt::For(first, condition, step, self.looped()?))
     }
 
     pub(super) fn simple(&mut self) -> Parsed<Stmt> {
@@ -306,6 +360,9 @@ impl Parser {
                 break;
             }
             self.newlines();
+        }
+        if close == ")" && self.is("}") {
+            return self.mistake("missing ) near }".into());
         }
         self.expect(close)?;
         (self.printing, self.no_in) = (printing, no_in);

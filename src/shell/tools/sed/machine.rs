@@ -1,9 +1,9 @@
 //! Running a script.
 
 use super::super::super::regex::Regex;
-use crate::process::{File, Spawn, pipe};
 use super::super::tool::{Tool, records, text};
 use super::script::{Address, Command, Script, Substitution, Where};
+use crate::process::{File, Spawn, pipe};
 
 /// A script that never ends (`:a;ba`) is stopped by the kernel's budget; the pattern space by this.
 const SPACE_LIMIT_BYTES: usize = 8 << 20;

@@ -276,7 +276,8 @@ impl Parser {
             return self.mistake("command only uses one address");
         }
         let command = self.function(letter)?;
-        let open = matches!(command, Command::Block(_) | Command::Execute(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
+        let open =
+            matches!(command, Command::Block(_) | Command::Execute(_) | Command::Append(_) | Command::Insert(_) | Command::Change(_));
         self.commands.push((place, command));
         if !open {
             self.skip(" \t");
@@ -426,8 +427,15 @@ impl Parser {
         let Some(delimiter) = self.next() else { return self.mistake("unterminated `s' command") };
         let Some(pattern) = self.delimited(delimiter, true) else { return self.mistake("unterminated `s' command") };
         let Some(replacement) = self.delimited(delimiter, false) else { return self.mistake("unterminated `s' command") };
-        let mut s =
-            Substitution { regex: None, replacement: Replacement::read(&replacement), global: false, print: false, execute: false, number: 1, file: None };
+        let mut s = Substitution {
+            regex: None,
+            replacement: Replacement::read(&replacement),
+            global: false,
+            print: false,
+            execute: false,
+            number: 1,
+            file: None,
+        };
         let (mut ignore, mut multiline) = (false, false);
         loop {
             match self.peek() {
