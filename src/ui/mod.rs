@@ -28,6 +28,7 @@ mod palette;
 mod phone;
 mod picture;
 mod progress;
+mod question;
 mod rack;
 mod rehearsal;
 mod rest;

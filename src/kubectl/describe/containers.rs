@@ -1,8 +1,9 @@
 //! Containers, of pods and of pod templates.
 
-use super::writer::{Writer, capital, or_none, quoted, rfc1123, shown};
+use super::writer::{Writer, capital, or_none, rfc1123, shown};
 use crate::api::quantity::Quantity;
 use crate::kubectl::command::{at, int, items, text};
+use crate::kubectl::printers::gofmt::quote;
 use serde_json::Value;
 
 /// Containers under their label. `pod` gives the values of fields that variables refer to.
@@ -246,7 +247,7 @@ fn mounts(w: &mut Writer, container: &Value) {
         let mut flags = if mount.get("readOnly") == Some(&Value::Bool(true)) { "ro".to_owned() } else { "rw".to_owned() };
         let path = text(mount, &["subPath"]);
         if !path.is_empty() {
-            flags += &format!(",path={}", quoted(&path));
+            flags += &format!(",path={}", quote(&path));
         }
         w.line(3, &format!("{} from {} ({flags})", text(mount, &["mountPath"]), text(mount, &["name"])));
     }

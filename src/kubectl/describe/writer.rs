@@ -2,7 +2,7 @@
 
 use crate::api::duration::human_duration;
 use crate::kubectl::command::{at, int, items, text};
-use crate::kubectl::printers::gofmt::{self, quote};
+use crate::kubectl::printers::gofmt;
 use crate::kubectl::printers::table::escaped;
 use crate::kubectl::printers::tabwriter::TabWriter;
 use serde_json::{Map, Value};
@@ -237,9 +237,4 @@ pub fn shown(value: Option<&Value>) -> String {
 pub fn selector(value: Option<&Value>) -> String {
     let parsed = value.cloned().and_then(|v| serde_json::from_value(v).ok());
     crate::api::selector::format_label_selector(parsed.as_ref())
-}
-
-/// `%q`.
-pub fn quoted(text: &str) -> String {
-    quote(text)
 }
