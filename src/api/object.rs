@@ -148,6 +148,7 @@ kinds! {
     Secret: core::Secret, "", "v1", "secrets", "secret", [], true, [], [];
     Service: core::Service, "", "v1", "services", "service", ["svc"], true, ["all"], ["proxy", "status"];
     ServiceAccount: core::ServiceAccount, "", "v1", "serviceaccounts", "serviceaccount", ["sa"], true, [], ["token"];
+    ControllerRevision: apps::ControllerRevision, "apps", "v1", "controllerrevisions", "controllerrevision", [], true, [], [];
     DaemonSet: apps::DaemonSet, "apps", "v1", "daemonsets", "daemonset", ["ds"], true, ["all"], ["status"];
     Deployment: apps::Deployment, "apps", "v1", "deployments", "deployment", ["deploy"], true, ["all"], ["scale", "status"];
     ReplicaSet: apps::ReplicaSet, "apps", "v1", "replicasets", "replicaset", ["rs"], true, ["all"], ["scale", "status"];

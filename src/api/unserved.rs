@@ -105,7 +105,6 @@ const UNSERVED: &[Unserved] = &[
     row(ADMISSION, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", NONE, false, EXTENSIONS, Access::None),
     row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", &["crd", "crds"], false, EXTENSIONS, Access::None),
     row("apiregistration.k8s.io", "v1", "apiservices", "APIService", NONE, false, EXTENSIONS, Access::Some),
-    row("apps", "v1", "controllerrevisions", "ControllerRevision", NONE, true, NONE, Access::Some),
     row("apps", "v1", "statefulsets", "StatefulSet", &["sts"], true, ALL, Access::None),
     row("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", NONE, false, NONE, Access::Create),
     row("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", NONE, false, NONE, Access::Create),

@@ -1,6 +1,4 @@
 //! DaemonSets: a pod on every node that fits. Models `pkg/controller/daemon`.
-//!
-//! Not simulated: ControllerRevisions (so `rollout history` and `undo` of a DaemonSet).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -10,10 +8,10 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::deployment::pod_template_hash;
 use super::int_or_percent::scaled;
 use super::pod_control;
 use super::pods::{self, PodsByController, available_in, is_ready, name_of, phase, uid};
+use super::revisions::History;
 use super::throttle::Throttle;
 use super::work_queue::{Name, WorkQueue};
 use crate::api::selector::{Selector, from_label_selector, selects};
@@ -23,7 +21,8 @@ use crate::scheduler::framework::{NodeInfo, RequiredNodeAffinity, find_untolerat
 use crate::sim::Time;
 
 const COMPONENT: &str = "daemonset-controller";
-const HASH_LABEL: &str = "controller-revision-hash";
+/// The label that tells a daemon's version.
+pub(super) const HASH_LABEL: &str = "controller-revision-hash";
 /// Daemons stay where others are kept away. Models `AddOrUpdateDaemonPodTolerations`.
 const TOLERATED: &[(&str, &str)] = &[
     (NOT_READY, "NoExecute"),
@@ -37,6 +36,8 @@ const TOLERATED: &[(&str, &str)] = &[
 /// A pod that failed on a node is replaced at once, the next one after 1 s, doubling. Models `failedPodsBackoff`.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(900);
+/// How soon a version that could not be kept is kept again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// When a set's pod on a node was last replaced because it had failed, and how long the next one has to wait.
 #[derive(Default)]
@@ -144,7 +145,10 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, memory: &mut Mem
     let set = client.get::<DaemonSet>(&name.0, &name.1)?;
     let spec = set.spec.as_ref()?;
     let selector = from_label_selector(Some(&spec.selector)).unwrap_or_else(|_| Selector::nothing());
-    let hash = pod_template_hash(&spec.template, set.status.as_ref().and_then(|status| status.collision_count));
+    if set.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let Some(history) = History::construct(client, &set) else { return Some(RETRY) };
     let mut by_node: BTreeMap<String, OnNode> = BTreeMap::new();
     for node in client.list::<Node>(None) {
         let (should_run, should_stay) = fits(&set, &node);
@@ -154,13 +158,18 @@ fn sync(client: &Client, owned: &PodsByController, name: &Name, memory: &mut Mem
     for pod in claimed {
         by_node.entry(target_node(&pod)).or_default().pods.push(pod);
     }
-    let mut look = Look { client, set: &set, hash, memory, wait: None };
-    if set.metadata.deletion_timestamp.is_none() && !changed {
+    let mut look = Look { client, set: &set, hash: history.hash.clone(), memory, wait: None };
+    if !changed {
         look.manage(&by_node);
         if spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("OnDelete") {
             look.roll(&by_node);
         }
     }
+    history.clean_up(client, &set, |hash| {
+        let of_version =
+            |pod: &Rc<Pod>| pod.metadata.labels.as_ref().and_then(|labels| labels.get(HASH_LABEL)).is_some_and(|own| own == hash);
+        by_node.values().flat_map(|on_node| &on_node.pods).any(of_version)
+    });
     look.report(&by_node);
     look.wait
 }

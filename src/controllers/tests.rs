@@ -1,6 +1,7 @@
 //! The scheduler and the controllers together, on nodes whose pods are ready as soon as they are bound.
 
 mod claims;
+mod versions;
 
 use std::time::Duration;
 

@@ -44,6 +44,7 @@ pub fn set_defaults(object: &mut Object) {
         Object::ResourceQuota(quota) => others::set_quota(Rc::make_mut(quota)),
         Object::Binding(_)
         | Object::ConfigMap(_)
+        | Object::ControllerRevision(_)
         | Object::Event(_)
         | Object::Lease(_)
         | Object::PodDisruptionBudget(_)

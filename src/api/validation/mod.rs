@@ -6,6 +6,7 @@
 mod affinity;
 mod configmap;
 mod container;
+mod controller_revision;
 mod cronjob;
 mod daemonset;
 mod deployment;
@@ -80,6 +81,7 @@ pub fn validate_create(object: &Object) -> ErrorList {
         Object::ReplicationController(controller) => replicaset::validate_controller_create(controller),
         Object::Secret(secret) => secret::validate_create(secret),
         Object::Service(service) => service::validate_create(service),
+        Object::ControllerRevision(revision) => controller_revision::validate(revision),
         Object::DaemonSet(set) => daemonset::validate_create(set),
         Object::Deployment(deployment) => deployment::validate_create(deployment),
         Object::ReplicaSet(set) => replicaset::validate_create(set),
@@ -135,6 +137,7 @@ fn own_update_errors(new: &Object, old: &Object) -> ErrorList {
         (Object::ReplicationController(new), Object::ReplicationController(old)) => replicaset::validate_controller_update(new, old),
         (Object::Secret(new), Object::Secret(old)) => secret::validate_update(new, old),
         (Object::Service(new), Object::Service(old)) => service_update::validate_update(new, old),
+        (Object::ControllerRevision(new), Object::ControllerRevision(old)) => controller_revision::validate_update(new, old),
         (Object::DaemonSet(new), Object::DaemonSet(old)) => daemonset::validate_update(new, old),
         (Object::Deployment(new), Object::Deployment(old)) => deployment::validate_update(new, old),
         (Object::ReplicaSet(new), Object::ReplicaSet(old)) => replicaset::validate_update(new, old),

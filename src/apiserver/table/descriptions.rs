@@ -82,6 +82,8 @@ const OF_KINDS: &[(Kind, &str, &str)] = &[
     (Kind::PriorityClass, "Value", "scheduling.PriorityClass.value"),
     (Kind::PriorityClass, "Global-Default", "scheduling.PriorityClass.globalDefault"),
     (Kind::PriorityClass, "PreemptionPolicy", "scheduling.PriorityClass.preemptionPolicy"),
+    (Kind::ControllerRevision, "Controller", "Controller of the object"),
+    (Kind::ControllerRevision, "Revision", "revision indicates the revision of the state represented by data."),
     (Kind::ResourceQuota, "Request", "Request represents a minimum amount of cpu/memory that a container may consume."),
     (
         Kind::ResourceQuota,

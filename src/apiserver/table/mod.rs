@@ -45,6 +45,7 @@ const DISRUPTION_BUDGET: &[Column] =
 const RESOURCE_QUOTA: &[Column] = &[NAME, column("Request", "string", 0), column("Limit", "string", 0), AGE];
 /// LimitRanges have a creation time where others have an age.
 const LIMIT_RANGE: &[Column] = &[NAME, column("Created At", "date", 0)];
+const CONTROLLER_REVISION: &[Column] = &[NAME, column("Controller", "string", 0), column("Revision", "string", 0), AGE];
 const BY_DEFAULT: &[Column] = &[NAME, AGE];
 
 /// The columns of a kind.
@@ -69,6 +70,7 @@ pub(super) fn columns(kind: Kind) -> &'static [Column] {
         Kind::PodDisruptionBudget => DISRUPTION_BUDGET,
         Kind::ResourceQuota => RESOURCE_QUOTA,
         Kind::LimitRange => LIMIT_RANGE,
+        Kind::ControllerRevision => CONTROLLER_REVISION,
         Kind::ServiceAccount | Kind::Binding => BY_DEFAULT,
     }
 }
@@ -119,6 +121,14 @@ pub(super) fn cells(object: &Object, now: Timestamp) -> Vec<Value> {
         Object::LimitRange(o) => {
             let created = o.metadata.creation_timestamp.as_ref().map(|t| t.0.to_string()).unwrap_or_default();
             vec![name, json!(created)]
+        }
+        Object::ControllerRevision(o) => {
+            let owners = o.metadata.owner_references.iter().flatten();
+            let owner = owners.into_iter().find(|owner| owner.controller == Some(true)).map(|owner| {
+                let group = owner.api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+                format!("{}{group}/{}", owner.kind.to_lowercase(), owner.name)
+            });
+            vec![name, json!(owner.unwrap_or_else(|| "<none>".to_owned())), json!(o.revision.to_string()), age]
         }
         Object::ServiceAccount(_) | Object::Binding(_) => vec![name, age],
     }

@@ -15,18 +15,21 @@ use std::collections::BTreeMap;
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CAUSE: &str = "kubernetes.io/change-cause";
 
-/// A deployment's replica sets by revision.
+/// A deployment's replica sets, or a daemon set's controller revisions, by revision.
 async fn revisions(cmd: &Cmd, object: &Value) -> Result<BTreeMap<i64, Value>, Fail> {
+    let of_daemons = kind_of(object) == Some(Kind::DaemonSet);
     let namespace = text(object, &["metadata", "namespace"]);
     let uid = text(object, &["metadata", "uid"]);
     let Some(selector) = pod_selector(object) else { return Ok(BTreeMap::new()) };
-    let sets = cmd.list(Kind::ReplicaSet, &namespace, &selector, "").await?;
+    let sets = cmd.list(if of_daemons { Kind::ControllerRevision } else { Kind::ReplicaSet }, &namespace, &selector, "").await?;
     let mut all = BTreeMap::new();
     for set in sets {
         let owned = items(&set, &["metadata", "ownerReferences"]).iter().any(|o| text(o, &["uid"]) == uid);
-        if let Ok(revision) = text(&set, &["metadata", "annotations", REVISION]).parse::<i64>()
-            && owned
-        {
+        let revision = match at(&set, &["revision"]) {
+            Some(revision) => revision.as_i64(),
+            None => text(&set, &["metadata", "annotations", REVISION]).parse().ok(),
+        };
+        if let Some(revision) = revision.filter(|_| owned) {
             all.insert(revision, set);
         }
     }
@@ -34,10 +37,9 @@ async fn revisions(cmd: &Cmd, object: &Value) -> Result<BTreeMap<i64, Value>, Fa
 }
 
 /// `worker` names what kinds without revisions lack.
-fn deployment(object: &Value, worker: &str) -> Result<(), Fail> {
+fn versioned(object: &Value, worker: &str) -> Result<Kind, Fail> {
     match kind_of(object) {
-        Some(Kind::Deployment) => Ok(()),
-        Some(kind @ Kind::DaemonSet) => Err(Fail::Text(format!("the history of a {} is not simulated in Podground", qualified(kind)))),
+        Some(kind @ (Kind::Deployment | Kind::DaemonSet)) => Ok(kind),
         Some(kind) => Err(Fail::Text(format!("no {worker} has been implemented for \"{}\"", kind.info().kind))),
         None => Err("the server could not find the requested resource".into()),
     }
@@ -47,13 +49,12 @@ fn deployment(object: &Value, worker: &str) -> Result<(), Fail> {
 pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
     super::positive(cmd)?;
     for object in chosen(cmd).await? {
-        deployment(&object, "history viewer")?;
-        let name = text(&object, &["metadata", "name"]);
+        let name = format!("{}/{}", qualified(versioned(&object, "history viewer")?), text(&object, &["metadata", "name"]));
         let all = revisions(cmd, &object).await?;
         let wanted = cmd.flags.int("revision");
         if wanted > 0 {
             let Some(set) = all.get(&wanted) else { return Err("unable to find the specified revision".into()) };
-            cmd.print(&format!("deployment.apps/{name} with revision #{wanted}\n{}\n", details(set))).await;
+            cmd.print(&format!("{name} with revision #{wanted}\n{}\n", details(set))).await;
             continue;
         }
         let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
@@ -61,16 +62,16 @@ pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
             let cause = text(set, &["metadata", "annotations", CAUSE]);
             table += &format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { &cause });
         }
-        cmd.print(&format!("deployment.apps/{name} \n{}\n", TabWriter::new(0, 2).align(&table))).await;
+        cmd.print(&format!("{name} \n{}\n", TabWriter::new(0, 2).align(&table))).await;
     }
     Ok(())
 }
 
 /// The template as kubectl prints it here: with its tabs.
 fn details(set: &Value) -> String {
-    let mut template = at(set, &["spec", "template"]).cloned().unwrap_or_default();
+    let mut template = template_of(set);
     let cause = text(set, &["metadata", "annotations", CAUSE]);
-    if !cause.is_empty() {
+    if !cause.is_empty() && at(set, &["revision"]).is_none() {
         template["metadata"]["annotations"] = json!({ CAUSE: cause });
     }
     let mut w = Writer::new(0);
@@ -78,16 +79,54 @@ fn details(set: &Value) -> String {
     w.raw()
 }
 
+/// The pods' template of a revision.
+fn template_of(revision: &Value) -> Value {
+    let kept = at(revision, &["data", "spec", "template"]).or_else(|| at(revision, &["spec", "template"]));
+    let mut template = kept.cloned().unwrap_or_default();
+    if let Some(template) = template.as_object_mut() {
+        template.remove("$patch");
+    }
+    template
+}
+
 /// `rollout undo`.
 pub async fn undo(cmd: &Cmd) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     for object in chosen(cmd).await? {
-        deployment(&object, "rollbacker")?;
-        let words = one(cmd, &object, dry).await?;
+        let words = match versioned(&object, "rollbacker")? {
+            Kind::DaemonSet => daemons(cmd, &object, dry).await?,
+            _ => one(cmd, &object, dry).await?,
+        };
         printer.show(cmd, &object, &words).await?;
     }
     Ok(())
+}
+
+/// Models DaemonSetRollbacker.
+async fn daemons(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
+    let wanted = cmd.flags.int("to-revision");
+    let all = revisions(cmd, object).await?;
+    if wanted == 0 && all.len() <= 1 {
+        return Err("no last revision to roll back to".into());
+    }
+    let found = if wanted == 0 { all.values().rev().nth(1) } else { all.get(&wanted) };
+    let Some(revision) = found else { return Err(Fail::Text(format!("unable to find specified revision {wanted} in history"))) };
+    let template = template_of(revision);
+    if dry == DryRun::Client {
+        let mut w = Writer::new(0);
+        workload::template(&mut w, Some(&template));
+        return Ok(w.raw());
+    }
+    if Some(&template) == at(object, &["spec", "template"]) {
+        return Ok(format!("skipped rollback (current template already matches revision {wanted})"));
+    }
+    let path = object_path(Kind::DaemonSet, &text(object, &["metadata", "namespace"]), &text(object, &["metadata", "name"]));
+    let query = [("dryRun", dry.query())];
+    let failed = |e: Fail| Fail::Text(format!("failed restoring revision {wanted}: {}", e.message()));
+    let patch = at(revision, &["data"]).cloned().unwrap_or_default();
+    cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await.map_err(failed)?;
+    Ok("rolled back".into())
 }
 
 async fn one(cmd: &Cmd, object: &Value, dry: DryRun) -> Result<String, Fail> {
