@@ -33,7 +33,11 @@ impl Cluster {
         if self.0.faults.borrow().contains(fault) {
             return Ok(());
         }
-        self.0.faults.borrow_mut().retain(|other| !other.is_like(fault));
+        // One of another amount gives way, and the trace knows.
+        for other in self.faults().iter().filter(|other| other.is_like(fault)) {
+            self.0.faults.borrow_mut().remove(other);
+            self.tell(other, false);
+        }
         self.tell(fault, true);
         self.0.faults.borrow_mut().insert(fault.clone());
         self.apply(fault);
