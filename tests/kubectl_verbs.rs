@@ -215,3 +215,26 @@ fn numbers_with_fractions_are_written_as_go_writes_them() {
     assert_eq!(run(player, &format!("{line} jsonpath='{{.spec}} {{.spec.a}}'")).0, r#"{"a":1234567.5,"b":1e-7,"c":1e+25} 1.2345675e+06"#);
     assert_eq!(run(player, &format!("{line} yaml | tail -3")).0, "  a: 1.2345675e+06\n  b: 1e-07\n  c: 1e+25\n");
 }
+
+#[test]
+fn a_daemon_set_goes_back_to_its_earlier_version() {
+    let player = &mut player();
+    let manifest = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: agent }\nspec:\n  selector: { matchLabels: { app: agent } }\n  template:\n    metadata: { labels: { app: agent } }\n    spec: { containers: [{ name: c, image: \"nginx:1.26\" }] }\n";
+    player.write_file("agent.yaml", manifest);
+    assert_eq!(run(player, "kubectl apply -f agent.yaml; kubectl rollout status ds/agent --timeout=90s >/dev/null").2, 0);
+    assert_eq!(run(player, "kubectl rollout undo ds/agent").1, "error: no last revision to roll back to\n");
+    run(player, "kubectl set image ds/agent c=nginx:1.27; kubectl rollout status ds/agent --timeout=90s");
+    let history = "daemonset.apps/agent \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n";
+    assert_eq!(run(player, "kubectl rollout history ds agent").0, history);
+    let details = run(player, "kubectl rollout history ds agent --revision=1").0;
+    assert!(details.starts_with("daemonset.apps/agent with revision #1\nPod Template:\n"), "{details}");
+    assert!(details.contains("nginx:1.26") && !details.contains("hash"), "{details}");
+    let table = run(player, "kubectl get controllerrevisions -l app=agent").0;
+    assert!(table.contains("CONTROLLER             REVISION") && table.contains("daemonset.apps/agent   2 "), "{table}");
+    assert_eq!(run(player, "kubectl rollout undo ds/agent --to-revision=7").1, "error: unable to find specified revision 7 in history\n");
+    assert_eq!(run(player, "kubectl rollout undo ds/agent").0, "daemonset.apps/agent rolled back\n");
+    run(player, "kubectl rollout status ds/agent --timeout=90s");
+    assert_eq!(run(player, "kubectl get ds agent -o jsonpath='{..image}'").0, "nginx:1.26");
+    let back = run(player, "kubectl rollout history ds agent").0;
+    assert_eq!(back, "daemonset.apps/agent \nREVISION  CHANGE-CAUSE\n2         <none>\n3         <none>\n\n");
+}
