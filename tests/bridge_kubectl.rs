@@ -55,6 +55,8 @@ struct Played {
     /// Lines at which the real one's output is not the recorded one.
     real_differs: Vec<usize>,
     ours_differs: Vec<usize>,
+    /// What the real one printed, as a transcript.
+    real: String,
 }
 
 fn replay((kubectl, minor): (&Path, u32), name: &str, items: &[Item]) -> Played {
@@ -65,7 +67,8 @@ fn replay((kubectl, minor): (&Path, u32), name: &str, items: &[Item]) -> Played 
     let lines = |played: &[Item]| compare(played, items).differences.iter().map(|found| found.line).collect();
     let mut both = compare(&real, &ours);
     both.differences.retain(|found| !versions::same(&found.recorded, &found.played, minor));
-    Played { total: both.total, differences: both.differences, real_differs: lines(&real), ours_differs: lines(&ours) }
+    let (real_differs, ours_differs) = (lines(&real), lines(&ours));
+    Played { total: both.total, differences: both.differences, real_differs, ours_differs, real: transcript::write(&real) }
 }
 
 fn replay_all(kubectl: (&Path, u32), transcripts: &[(String, Vec<Item>)]) -> BTreeMap<String, Played> {
@@ -133,6 +136,31 @@ fn the_control_endpoints_do_what_they_say() {
     assert_eq!(server.ask_with("GET", "/version", &foreign, "").0, 403);
     let protobuf = [("Accept", "application/vnd.kubernetes.protobuf")];
     assert_eq!(server.ask_with("GET", "/api/v1/pods", &protobuf, "").0, 406);
+}
+
+/// Plays the scripts of a folder (`PODGROUND_SCRIPTS`): what differs goes to `differences.txt` there, and beside each
+/// script what the real one printed, for tests/transcripts/corners.
+#[test]
+fn scripts_are_played_by_both() {
+    let (Some(folder), Some(kubectl)) = (std::env::var_os("PODGROUND_SCRIPTS").map(PathBuf::from), real_kubectl::find()) else {
+        return;
+    };
+    let only = std::env::var("PODGROUND_ONLY").unwrap_or_default();
+    let mut scripts = Vec::new();
+    for entry in fs::read_dir(&folder).expect("a folder of scripts").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".script") && name.contains(&only) {
+            let text = fs::read_to_string(entry.path()).expect("a script");
+            scripts.push((name.clone(), transcript::parse(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"))));
+        }
+    }
+    let results = replay_all((&kubectl.0, kubectl.1), &scripts);
+    for (name, played) in &results {
+        fs::write(folder.join(name).with_extension("real"), &played.real).expect("the real output");
+        let line = format!("{name}: {} of {} differ\n", played.differences.len(), played.total);
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    fs::write(folder.join("differences.txt"), details(&results)).expect("the details are written");
 }
 
 #[test]

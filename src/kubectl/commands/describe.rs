@@ -39,38 +39,32 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let request = Request { allow_empty_selector: true, ..Request::from(cmd) };
     let targets = request.clone().targets(cmd).await?;
     let mut errors = Vec::new();
-    let (mut described, mut prefix) = (Vec::new(), false);
+    let mut found = Vec::new();
     for target in &targets.list {
-        let objects = match objects(cmd, target, &request).await {
-            Ok(objects) => objects,
-            Err(e) if e.is("NotFound") && cmd.args().len() == 2 => by_prefix(cmd, target, &request, e).await?,
-            Err(e) => {
-                errors.push(e);
-                continue;
-            }
-        };
-        prefix |= matches!(target, Target::Named { name, .. } if objects.first().is_some_and(|o| text(o, &["metadata", "name"]) != *name));
-        described.extend(objects);
+        match objects(cmd, target, &request).await {
+            Ok(objects) => found.extend(objects),
+            Err(e) => errors.push(e),
+        }
     }
     // The events of several objects are only shown where they were asked for.
-    let with_events = cmd.flags.changed("show-events") || (!prefix && described.len() < 2);
-    let mut first = true;
-    for found in &described {
-        // A describer gets the object that it describes, whoever found it.
-        let Some(kind) = kind_of(found) else { return Err("the server could not find the requested resource".into()) };
-        let object = match cmd.get(kind, &text(found, &["metadata", "namespace"]), &text(found, &["metadata", "name"])).await {
-            Ok(object) => object,
-            Err(e) => {
-                errors.push(e);
-                continue;
-            }
-        };
-        let description = one(cmd, &object, with_events).await?;
-        let separator = if std::mem::take(&mut first) { "" } else { "\n\n" };
-        let end = if prefix { "\n" } else { "" };
-        cmd.print(&format!("{separator}{description}{end}")).await;
+    let with_events = cmd.flags.changed("show-events") || (errors.is_empty() && found.len() < 2);
+    if let ([missing], [kind, name]) = (errors.as_slice(), cmd.args())
+        && missing.is("NotFound")
+    {
+        return by_prefix(cmd, (kind, name), missing.clone(), with_events).await;
     }
-    if described.is_empty() && errors.is_empty() {
+    let mut first = true;
+    for object in &found {
+        match described(cmd, object, with_events).await {
+            Ok(text) => {
+                let separator = if std::mem::take(&mut first) { "" } else { "\n\n" };
+                cmd.print(&format!("{separator}{text}")).await;
+            }
+            Err(e) if errors.iter().any(|known| known.message() == e.message()) => {}
+            Err(e) => errors.push(e),
+        }
+    }
+    if found.is_empty() && errors.is_empty() {
         let line = if request.all_namespaces {
             "No resources found\n".into()
         } else {
@@ -81,12 +75,28 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
-/// A name that is none may be the beginning of some.
-async fn by_prefix(cmd: &Cmd, target: &Target, request: &Request, missing: Fail) -> Result<Vec<Value>, Fail> {
-    let Target::Named { kind, namespace, name } = target else { return Err(missing) };
-    let all = objects(cmd, &Target::Listed { kind: *kind, namespace: namespace.clone() }, request).await?;
-    let found: Vec<Value> = all.into_iter().filter(|o| text(o, &["metadata", "name"]).starts_with(name)).collect();
-    if found.is_empty() { Err(missing) } else { Ok(found) }
+/// A describer gets the object that it describes, whoever found it.
+async fn described(cmd: &Cmd, found: &Value, with_events: bool) -> Result<String, Fail> {
+    let Some(kind) = kind_of(found) else { return Err("the server could not find the requested resource".into()) };
+    let object = cmd.get(kind, &text(found, &["metadata", "namespace"]), &text(found, &["metadata", "name"])).await?;
+    one(cmd, &object, with_events).await
+}
+
+/// A name that is none may be the beginning of some. Models DescribeMatchingResources.
+async fn by_prefix(cmd: &Cmd, (kind, prefix): (&str, &str), missing: Fail, with_events: bool) -> Result<(), Fail> {
+    let (namespace, _) = cmd.namespace();
+    let request = Request { args: vec![kind.to_owned()], namespace, allow_empty_selector: true, ..Request::default() };
+    let targets = request.clone().targets(cmd).await?;
+    let [target] = targets.list.as_slice() else { return Err("you may only specify a single resource type".into()) };
+    let mut any = false;
+    for found in objects(cmd, target, &request).await? {
+        if text(&found, &["metadata", "name"]).starts_with(prefix) {
+            any = true;
+            let text = described(cmd, &found, with_events).await?;
+            cmd.print(&format!("{text}\n")).await;
+        }
+    }
+    if any { Ok(()) } else { Err(missing) }
 }
 
 async fn events(cmd: &Cmd, object: &Value) -> Option<Vec<Value>> {

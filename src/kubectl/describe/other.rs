@@ -339,7 +339,8 @@ pub fn priority_class(w: &mut Writer, object: &Value, events: Option<&[Value]>) 
     w.field(0, "GlobalDefault", &(at(object, &["globalDefault"]) == Some(&Value::Bool(true))).to_string());
     w.field(0, "PreemptionPolicy", &text(object, &["preemptionPolicy"]));
     w.field(0, "Description", &text(object, &["description"]));
-    w.annotations("Annotations", at(object, &["metadata", "annotations"]));
+    let annotations = at(object, &["metadata", "annotations"]).and_then(Value::as_object);
+    w.field(0, "Annotations", &crate::kubectl::printers::table::labels_text(annotations));
     if let Some(events) = events {
         w.events(events);
     }

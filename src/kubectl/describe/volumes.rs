@@ -48,6 +48,25 @@ const SOURCES: &[Source] = &[
         "CephMonitors=monitors|[];RBDImage=image;FSType=fsType;RBDPool=pool;RadosUser=user;Keyring=keyring;SecretRef=secretRef&;ReadOnly=readOnly?",
     ),
     (
+        "quobyte",
+        "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)",
+        "Registry=registry;Volume=volume;ReadOnly=readOnly?",
+    ),
+    ("photonPersistentDisk", "PhotonPersistentDisk (a Persistent Disk resource in photon platform)", "PdID=pdID;FSType=fsType"),
+    ("portworxVolume", "PortworxVolume (a Portworx Volume resource)", "VolumeID=volumeID"),
+    (
+        "scaleIO",
+        "ScaleIO (a persistent volume backed by a block device in ScaleIO)",
+        "Gateway=gateway;System=system;Protection Domain=protectionDomain;Storage Pool=storagePool;Storage Mode=storageMode;\
+         VolumeName=volumeName;FSType=fsType;ReadOnly=readOnly?",
+    ),
+    (
+        "storageos",
+        "StorageOS (a StorageOS Persistent Disk resource)",
+        "VolumeName=volumeName;VolumeNamespace=volumeNamespace;FSType=fsType;ReadOnly=readOnly?",
+    ),
+    ("flocker", "Flocker (a Flocker volume mounted by the Flocker agent)", "DatasetName=datasetName;DatasetUUID=datasetUUID"),
+    (
         "azureDisk",
         "AzureDisk (an Azure Data Disk mount on the host and bind mount to the pod)",
         "DiskName=diskName;DiskURI=diskURI;Kind=kind;FSType=fsType;CachingMode=cachingMode;ReadOnly=readOnly?",
@@ -164,6 +183,14 @@ fn claim(w: &mut Writer, claim: &Value) {
     let mode = text(claim, &["spec", "volumeMode"]);
     if !mode.is_empty() {
         w.field(2, "VolumeMode", &mode);
+    }
+    if let Some(source) = at(claim, &["spec", "dataSource"]) {
+        w.line(2, "DataSource:");
+        for (label, key) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
+            if let Some(value) = source.get(key) {
+                w.field(3, label, &shown(Some(value)));
+            }
+        }
     }
 }
 

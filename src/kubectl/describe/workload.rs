@@ -269,6 +269,9 @@ pub fn cron_job(w: &mut Writer, object: &Value, events: Option<&[Value]>) {
     w.field(0, "Selector", &unset(job.get("selector").map(|s| selector(Some(s))).unwrap_or_default()));
     w.field(0, "Parallelism", &unset(shown(job.get("parallelism"))));
     w.field(0, "Completions", &unset(shown(job.get("completions"))));
+    if let Some(seconds) = job.get("activeDeadlineSeconds") {
+        w.field(0, "Active Deadline Seconds", &format!("{seconds}s"));
+    }
     template(w, job.get("template"));
     let last = text(object, &["status", "lastScheduleTime"]);
     w.field(0, "Last Schedule Time", &if last.is_empty() { "<unset>".to_owned() } else { rfc1123(&last) });

@@ -68,6 +68,8 @@ impl TablePrinter {
         if self.options.with_namespace {
             cells.push(metadata.and_then(|m| m.get("namespace")).and_then(Value::as_str).unwrap_or_default().to_owned());
         }
+        let named = |column: &Value| column.get("format").is_some_and(|f| f == "name") && column.get("type").is_some_and(|t| t == "string");
+        let name = columns.iter().position(named).filter(|_| self.options.with_kind && !kind.is_empty());
         let values = row.get("cells").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for (i, value) in values.iter().enumerate() {
             let Some(column) = columns.get(i) else { break };
@@ -83,7 +85,7 @@ impl TablePrinter {
                 text.truncate(at);
                 text.push_str("...");
             }
-            if i == 0 && self.options.with_kind && !kind.is_empty() {
+            if name == Some(i) {
                 text = format!("{kind}/{text}");
             }
             cells.push(escaped(&text));

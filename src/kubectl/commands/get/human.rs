@@ -59,7 +59,7 @@ pub fn call(cmd: &Cmd, target: &Target, request: &Request) -> Result<(Kind, Call
 
 /// What is told of every object: its name and age. Models printers.NewTablePrinter's default.
 fn plain_columns() -> Vec<Value> {
-    ["Name", "Age"].map(|name| json!({ "name": name, "type": "string" })).into()
+    [("Name", "name"), ("Age", "")].map(|(name, format)| json!({ "name": name, "type": "string", "format": format })).into()
 }
 
 fn plain_row(cmd: &Cmd, object: &Value) -> Value {
