@@ -195,6 +195,12 @@ pub async fn load(cmd: &Cmd, source: &Source, validate: bool) -> Result<Vec<Targ
     if !documents.is_empty() && !cmd.flags.on("local") {
         cmd.recognize(name).await?;
     }
+    let doing = match cmd.verb.name {
+        "create" | "apply" => "creating",
+        "delete" => "deleting",
+        "replace" => "replacing",
+        _ => "",
+    };
     let mut targets = Vec::new();
     for document in documents {
         if validate && let Some(why) = unset(&document) {
@@ -202,7 +208,7 @@ pub async fn load(cmd: &Cmd, source: &Source, validate: bool) -> Result<Vec<Targ
             targets.push(Target::Broken(Fail::Text(format!("error validating {}: error validating data: {why}; {advice}", quote(name)))));
             return Ok(targets);
         }
-        objects(document, name, &mut targets);
+        objects(document, name, doing, &mut targets);
     }
     if let Some(error) = error {
         targets.push(Target::Broken(Fail::Text(format!("error parsing {name}: {error}"))));
@@ -246,7 +252,7 @@ pub fn objects_of(text: &str, source: &str) -> Result<Vec<FileObject>, Fail> {
         if let Some(why) = unset(&document) {
             return Err(Fail::Raw(why, 1));
         }
-        objects(document, source, &mut targets);
+        objects(document, source, "", &mut targets);
     }
     let mut found = Vec::new();
     for target in targets {
@@ -259,7 +265,8 @@ pub fn objects_of(text: &str, source: &str) -> Result<Vec<FileObject>, Fail> {
     Ok(found)
 }
 
-fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
+/// `doing` is what the verb does, in the words of its errors.
+fn objects(document: Value, source: &str, doing: &str, targets: &mut Vec<Target>) {
     let kind = text(&document, &["kind"]);
     if kind.ends_with("List") && document.get("items").is_some_and(Value::is_array) {
         let item_kind = kind.trim_end_matches("List").to_owned();
@@ -272,17 +279,17 @@ fn objects(document: Value, source: &str, targets: &mut Vec<Target>) {
                 map.entry("kind").or_insert_with(|| Value::String(item_kind.clone()));
                 map.entry("apiVersion").or_insert_with(|| Value::String(version.clone()));
             }
-            objects(item, source, targets);
+            objects(item, source, doing, targets);
         }
         return;
     }
-    targets.push(match object(document, source) {
+    targets.push(match object(document, source, doing) {
         Ok(file) => Target::File(Box::new(file)),
         Err(fail) => Target::Broken(fail),
     });
 }
 
-fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
+fn object(document: Value, source: &str, doing: &str) -> Result<FileObject, Fail> {
     let unable = |why: String| Fail::Text(format!("unable to decode {}: {why}", quote(source)));
     let (version, kind) = (text(&document, &["apiVersion"]), text(&document, &["kind"]));
     if !document.is_object() && !document.is_null() {
@@ -297,8 +304,9 @@ fn object(document: Value, source: &str) -> Result<FileObject, Fail> {
     }
     if version.is_empty() && mapping::of_object("v1", &kind).is_some() {
         // The kind is known, and asked for under a path that no server has.
-        let message = format!("error when creating {}: the server could not find the requested resource", quote(source));
-        return Err(Fail::Status(Box::new(ApiStatus { reason: "NotFound".into(), message, ..ApiStatus::default() })));
+        let message = "the server could not find the requested resource".into();
+        let fail = Fail::Status(Box::new(ApiStatus { reason: "NotFound".into(), message, ..ApiStatus::default() }));
+        return Err(if doing.is_empty() { fail } else { fail.with_source(doing, source) });
     }
     let (name, namespace) = (text(&document, &["metadata", "name"]), text(&document, &["metadata", "namespace"]));
     let Some(found) = mapping::of_object(&version, &kind) else {

@@ -69,6 +69,12 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if cmd.flags.on("force") && cmd.flags.on("server-side") {
         return Err("--force cannot be used with --server-side".into());
     }
+    if dry == DryRun::Server && cmd.flags.on("force") {
+        return Err("--dry-run=server cannot be used with --force".into());
+    }
+    if cmd.flags.changed("subresource") && !cmd.flags.on("server-side") {
+        return Err("--subresource can only be specified for --server-side".into());
+    }
     super::delete::check_cascade(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     let request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
@@ -111,12 +117,30 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     Fail::join(errors)
 }
 
+/// What is added to conflicts of a server-side apply.
+const CONFLICTS: &str = "\
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
+
 async fn server_side(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Result<(Value, &'static str), Fail> {
     let path = object_path(file.kind, &file.namespace, &file.name);
     let force = if cmd.flags.on("force-conflicts") { "true" } else { "false" };
     let query = [("dryRun", dry.query()), ("fieldManager", cmd.apply_manager()), ("fieldValidation", validation), ("force", force)];
     let applied = cmd.patch(&path, "apply-patch+yaml", &file.object, &query).await;
-    applied.map(|object| (object, "serverside-applied")).map_err(|e| e.with_source("applying", &file.source))
+    match applied {
+        Ok(object) => Ok((object, "serverside-applied")),
+        Err(e) if e.is("Conflict") => Err(Fail::Text(format!("{}\n{CONFLICTS}", e.message()))),
+        Err(e) => Err(e),
+    }
 }
 
 /// Leaves out the fields that are null. Models pruneNullsFromMap.
@@ -164,8 +188,25 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     }
     let path = object_path(file.kind, &file.namespace, &file.name);
     let applied = cmd.patch(&path, "strategic-merge-patch+json", &patch, &query).await;
+    let applied = match applied {
+        Err(e) if cmd.flags.on("force") && (e.is("Conflict") || e.is("Invalid")) => again(cmd, file, &modified).await,
+        Err(e) => Err(e.with_source("patching", &file.source)),
+        done => done,
+    };
     let applied = applied.map_err(|e| e.with_source(&applying(file, &patch), &file.source))?;
     Ok((applied, "configured"))
+}
+
+/// Deletes the object and creates it anew. Models Patcher.deleteAndCreate.
+async fn again(cmd: &Cmd, file: &FileObject, modified: &Value) -> Result<Value, Fail> {
+    let grace = Some(cmd.flags.int("grace-period").max(0));
+    super::delete::one(cmd, file.kind, &file.namespace, &file.name, grace).await?;
+    let timeout = match cmd.flags.duration("timeout") {
+        0 => i64::MAX / 4,
+        given => given,
+    };
+    super::wait::until_gone(cmd, file.kind, &file.namespace, &file.name, "", timeout).await?;
+    cmd.create(file.kind, &file.namespace, modified, &[("fieldManager", cmd.manager())]).await
 }
 
 fn described(file: &FileObject) -> String {

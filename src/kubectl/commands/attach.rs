@@ -61,7 +61,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
 /// Joins a container's first process.
 pub async fn to_pod(cmd: &Cmd, pod: &Value, container: &str, stdin: bool, tty: bool) -> Result<(), Fail> {
     let streams = Streams::new(cmd, stdin, tty).await;
-    if !cmd.flags.on("quiet") && stdin {
+    if !cmd.flags.on("quiet") {
         cmd.eprint("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n").await;
     }
     let call = streams.call(pod, "attach", container);

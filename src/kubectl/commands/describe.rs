@@ -5,7 +5,7 @@ use super::get::objects;
 use super::pods::pod_selector;
 use super::wait::kind_of;
 use crate::api::Kind;
-use crate::kubectl::builder::{Request, Target};
+use crate::kubectl::builder::Request;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::describe::{Writer, generic, node, other, pod, workload};
 use crate::kubectl::error::Fail;

@@ -58,7 +58,7 @@ async fn compare(cmd: &Cmd) -> Result<bool, Fail> {
     if cmd.ctx.env("KUBECTL_EXTERNAL_DIFF").is_some_and(|program| !program.is_empty()) {
         return Err("KUBECTL_EXTERNAL_DIFF is not simulated in Podground".into());
     }
-    let request = Request { validate: true, ..Request::from(cmd) };
+    let request = Request::from(cmd);
     let mut differs = false;
     for target in request.targets(cmd).await?.list {
         match target {

@@ -67,7 +67,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
 
 /// What `-f` describes: its kind and itself.
 async fn of_file(cmd: &Cmd) -> Result<(Kind, Value), Fail> {
-    match (Request { args: Vec::new(), ..Request::from(cmd) }).targets(cmd).await?.list.into_iter().next() {
+    let targets = Request { args: Vec::new(), ..Request::from(cmd) }.targets(cmd).await?.list;
+    if targets.len() > 1 {
+        return Err("cannot exec into multiple objects at a time".into());
+    }
+    match targets.into_iter().next() {
         Some(Target::File(file)) => Ok((file.kind, object(cmd, file.kind, &file.namespace, &file.name).await?)),
         Some(Target::Broken(fail)) => Err(fail),
         _ => Err("pod, type/name or --filename must be specified".into()),

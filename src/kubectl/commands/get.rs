@@ -208,7 +208,12 @@ pub async fn objects(cmd: &Cmd, target: &Target, request: &Request) -> Result<Ve
                 Err(e) => Err(missing_namespace(cmd, e, namespace).await),
             }
         }
-        Target::File(file) => Ok(vec![cmd.json(get(object_path(file.kind, &file.namespace, &file.name))).await?]),
+        // What has no name yet cannot be looked up.
+        Target::File(file) if file.name.is_empty() => Ok(vec![file.object.clone()]),
+        Target::File(file) => match cmd.json(get(object_path(file.kind, &file.namespace, &file.name))).await {
+            Ok(object) => Ok(vec![object]),
+            Err(e) => Err(missing_namespace(cmd, e, &file.namespace).await),
+        },
         Target::Listed { kind, namespace } => {
             let labels = request.labels.as_deref().unwrap_or_default();
             cmd.list(*kind, namespace, labels, request.fields.as_deref().unwrap_or_default()).await

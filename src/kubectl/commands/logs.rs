@@ -78,7 +78,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         [_] => {}
         [_, inline] => {
             if !asked.is_empty() {
-                return Err(cmd.usage_error("only one of -c or an inline [CONTAINER] arg is allowed"));
+                return Err("only one of -c or an inline [CONTAINER] arg is allowed".into());
             }
             asked.clone_from(inline);
         }
@@ -101,7 +101,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     };
     let mut sources = Vec::new();
     for pod in &pods {
-        let containers = if cmd.flags.on("all-containers") { all_containers(pod) } else { vec![container(cmd, pod, &asked, false).await?] };
+        let containers = if cmd.flags.on("all-containers") { all_containers(pod) } else { vec![container(cmd, pod, &asked, cmd.flags.on("all-pods")).await?] };
         for container in containers {
             let (namespace, name) = (text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]));
             sources.push(Source { namespace, pod: name, container });

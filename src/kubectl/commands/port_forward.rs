@@ -75,16 +75,26 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
 /// Local and remote port of `8888:8080`, `8080` or `:8080`; a service's port is translated to its target.
 fn pair(text_of_pair: &str, kind: Kind, object: &Value, pod: &Value) -> Result<(u16, u16), Fail> {
     let (local, remote) = text_of_pair.split_once(':').unwrap_or((text_of_pair, text_of_pair));
+    if remote.is_empty() {
+        return Err("remote port cannot be empty".into());
+    }
     let local = if local.is_empty() { "0" } else { local };
     let wrong = |which: &str, port: &str| {
-        Fail::Text(format!("error parsing {which} port '{port}': strconv.ParseUint: parsing \"{port}\": invalid syntax"))
+        let why = if port.bytes().all(|b| b.is_ascii_digit()) { "value out of range" } else { "invalid syntax" };
+        Fail::Text(format!("error parsing {which} port '{port}': strconv.ParseUint: parsing \"{port}\": {why}"))
     };
     let named_port = |name: &str| {
         let containers = items(pod, &["spec", "containers"]).iter().flat_map(|c| items(c, &["ports"]));
         containers.filter(|p| text(p, &["name"]) == name).find_map(|p| p.get("containerPort")?.as_u64()).and_then(|p| u16::try_from(p).ok())
     };
-    let number = |port: &str| port.parse::<u16>().ok().or_else(|| named_port(port));
-    let mut remote_number = number(remote).ok_or_else(|| wrong("remote", remote))?;
+    let mut remote_number = match (remote.parse::<u16>(), remote.parse::<i64>()) {
+        (Ok(0), _) if kind != Kind::Service => return Err("remote port must be > 0".into()),
+        (Ok(number), _) => number,
+        (_, Ok(_)) => return Err(wrong("remote", remote)),
+        _ if kind == Kind::Service => 0,
+        _ => named_port(remote)
+            .ok_or_else(|| Fail::Text(format!("Pod '{}' does not have a named port '{remote}'", text(pod, &["metadata", "name"]))))?,
+    };
     if kind == Kind::Service {
         let port = items(object, &["spec", "ports"])
             .iter()

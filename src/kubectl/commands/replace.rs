@@ -39,9 +39,6 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if !cmd.flags.changed("filename") && !cmd.flags.changed("kustomize") {
         return Err("must specify one of -f and -k".into());
     }
-    if !cmd.args().is_empty() {
-        return Err(cmd.usage_error(&format!("Unexpected args: [{}]", cmd.args().join(" "))));
-    }
     let force = cmd.flags.on("force");
     if cmd.flags.int("grace-period") >= 0 && !force {
         return Err("--grace-period must have --force specified".into());
@@ -58,7 +55,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let mut printer = Printer::for_change(cmd).await?;
     let request = Request { validate: validation != "Ignore", ..Request::from(cmd) };
     let (mut errors, mut files) = (Vec::new(), Vec::new());
-    for target in request.targets(cmd).await?.list {
+    for target in (Request { args: Vec::new(), ..request }).targets(cmd).await?.list {
         match target {
             Target::File(file) => files.push(file),
             Target::Broken(fail) => errors.push(fail),
@@ -78,7 +75,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
             Err(e) => errors.push(e),
         }
     }
-    if count == 0 && errors.is_empty() {
+    if force && count == 0 && errors.is_empty() {
         return Err("no objects passed to replace".into());
     }
     Fail::join(errors)
@@ -120,6 +117,9 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     }
     if dry == DryRun::Client {
         return Ok(object);
+    }
+    if file.name.is_empty() {
+        return Err(Fail::Text("resource name may not be empty".into()).with_source("replacing", &file.source));
     }
     let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     let subresource = cmd.flags.text("subresource");

@@ -95,27 +95,30 @@ const RESUME: Verb = Verb {
     ..BASE
 };
 
-/// The objects that the command is about.
-async fn chosen(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
+/// The objects that the command is about, and what could not be found.
+async fn chosen(cmd: &Cmd) -> Result<(Vec<Value>, Vec<Fail>), Fail> {
     let request = Request::from(cmd);
     if cmd.args().is_empty() && request.filenames.is_empty() {
         return Err("required resource not specified".into());
     }
-    let mut found = Vec::new();
-    let request = Request { allow_empty_selector: cmd.verb.name == "status" || cmd.verb.name == "history", ..request };
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    let request = Request { allow_empty_selector: true, ..request };
     for target in request.clone().targets(cmd).await?.list {
-        found.extend(objects(cmd, &target, &request).await?);
+        match objects(cmd, &target, &request).await {
+            Ok(objects) => found.extend(objects),
+            Err(e) => errors.push(e),
+        }
     }
-    Ok(found)
+    Ok((found, errors))
 }
 
 /// The same; where there are none it says so.
-async fn some(cmd: &Cmd) -> Result<Vec<Value>, Fail> {
-    let objects = chosen(cmd).await?;
-    if objects.is_empty() {
+async fn some(cmd: &Cmd) -> Result<(Vec<Value>, Vec<Fail>), Fail> {
+    let (objects, errors) = chosen(cmd).await?;
+    if objects.is_empty() && errors.is_empty() {
         cmd.eprint(&format!("No resources found in {} namespace.\n", cmd.namespace().0)).await;
     }
-    Ok(objects)
+    Ok((objects, errors))
 }
 
 /// Refuses a revision below zero.
@@ -129,8 +132,8 @@ fn positive(cmd: &Cmd) -> Result<(), Fail> {
 async fn change(cmd: &Cmd, what: &'static str) -> Result<(), Fail> {
     let mut printer = Printer::for_change(cmd).await?;
     let dry = dry_run(cmd)?;
-    let mut errors = Vec::new();
-    for object in some(cmd).await? {
+    let (objects, mut errors) = some(cmd).await?;
+    for object in objects {
         match one(cmd, &object, what, dry).await {
             Ok(object) => printer.show(cmd, &object, what).await?,
             Err(e) => errors.push(e),
@@ -149,18 +152,23 @@ async fn one(cmd: &Cmd, object: &Value, what: &str, dry: DryRun) -> Result<Value
         _ => "resuming",
     };
     if !matches!(kind, Kind::Deployment) && (what != "restarted" || kind != Kind::DaemonSet) {
-        return Err(Fail::Text(format!("{shown} {verb} is not supported")));
+        return Err(Fail::Text(format!("error: {shown} {verb} is not supported")));
     }
     let paused = at(object, &["spec", "paused"]) == Some(&Value::Bool(true));
     let patch = match what {
-        "restarted" if paused => return Err(Fail::Text(format!("{shown} can't restart paused deployment (run rollout resume first)"))),
+        "restarted" if paused => return Err(Fail::Text(format!("error: {shown} can't restart paused deployment (run rollout resume first)"))),
         "restarted" => {
             let seconds = cmd.client.now().0.to_string();
+            let seconds = seconds.trim_matches('"');
+            const PATH: &[&str] = &["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"];
+            if text(object, PATH) == seconds {
+                return Err(Fail::Text(format!("failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another")));
+            }
             json!({ "spec": { "template": { "metadata": { "annotations": { "kubectl.kubernetes.io/restartedAt": seconds } } } } })
         }
-        "paused" if paused => return Err(Fail::Text(format!("{shown} is already paused"))),
+        "paused" if paused => return Err(Fail::Text(format!("error: {shown} is already paused"))),
         "paused" => json!({ "spec": { "paused": true } }),
-        _ if !paused => return Err(Fail::Text(format!("{shown} is not paused"))),
+        _ if !paused => return Err(Fail::Text(format!("error: {shown} is not paused"))),
         _ => json!({ "spec": { "paused": null } }),
     };
     if dry == DryRun::Client {

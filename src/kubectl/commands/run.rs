@@ -83,6 +83,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if !matches!(restart, "Always" | "OnFailure" | "Never") {
         return Err(cmd.usage_error(&format!("invalid restart policy: {restart}")));
     }
+    if cmd.flags.duration("pod-running-timeout") <= 0 {
+        return Err(cmd.usage_error("--pod-running-timeout must be higher than zero"));
+    }
     let dry = dry_run(cmd)?;
     let attaching = if cmd.flags.changed("attach") { cmd.flags.on("attach") } else { stdin || tty };
     if cmd.flags.on("rm") && !attaching {

@@ -187,7 +187,7 @@ fn claim(w: &mut Writer, claim: &Value) {
     if let Some(source) = at(claim, &["spec", "dataSource"]) {
         w.line(2, "DataSource:");
         for (label, key) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
-            if let Some(value) = source.get(key) {
+            if let Some(value) = source.get(key).filter(|value| !value.is_null()) {
                 w.field(3, label, &shown(Some(value)));
             }
         }

@@ -26,6 +26,17 @@ fn string(text: &str) -> String {
     quoted(text).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 }
 
+/// A text of several lines: each on its own, a blank before it, or a backslash where it begins with one itself.
+fn folded(text: &str, pad: &str) -> String {
+    let mut out = String::from("\"\\\n");
+    for line in text.split_inclusive('\n') {
+        let start = if line.starts_with([' ', '\t']) { '\\' } else { ' ' };
+        let quoted = string(line).replace("\\t", "\t");
+        out.push_str(&format!("{pad}{start}{}\\\n", quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default()));
+    }
+    out + pad + "\""
+}
+
 fn write(out: &mut String, value: &Value, depth: usize) {
     let pad = "  ".repeat(depth + 1);
     let end = "  ".repeat(depth);
@@ -65,6 +76,7 @@ fn write(out: &mut String, value: &Value, depth: usize) {
             }
             out.push_str(&format!("{end}]"));
         }
+        Value::String(text) if text.contains('\n') => out.push_str(&folded(text, &pad)),
         Value::String(text) => out.push_str(&string(text)),
         other => out.push_str(&json::compact(other)),
     }

@@ -95,7 +95,7 @@ pub async fn data(cmd: &Cmd, kind: Kind) -> Result<Pairs, Fail> {
         let Some((key, value)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(Fail::Text(format!("invalid literal source {literal}, expected key=value")));
         };
-        add(key.to_owned(), value.trim_matches(['\'', '"']).to_owned())?;
+        add(key.to_owned(), value.to_owned())?;
     }
     for path in cmd.flags.list("from-env-file") {
         let text = read_text(&cmd.ctx, &path).await;
@@ -164,7 +164,7 @@ async fn files(cmd: &Cmd, path: &str, named: bool) -> Result<Pairs, Fail> {
     names.sort();
     for name in names {
         let inner = format!("{full}/{name}");
-        if config_map_key(&name).is_empty() && cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
+        if cmd.ctx.vfs().metadata(&inner, true, who).is_ok_and(|m| m.is_file()) {
             out.push((name, read_text(&cmd.ctx, &inner).await?));
         }
     }

@@ -72,6 +72,12 @@ fn plain_row(cmd: &Cmd, object: &Value) -> Value {
 
 /// A target's table, all of its chunks.
 async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, Fail> {
+    if let Target::File(file) = target
+        && file.name.is_empty()
+    {
+        let rows = [plain_row(cmd, &file.object)];
+        return Ok(Answer { kind: file.kind, table: json!({ "kind": "Table", "columnDefinitions": plain_columns(), "rows": rows }) });
+    }
     let (kind, first) = call(cmd, target, request)?;
     let mut table = match (cmd.json(first.clone()).await, target) {
         (Ok(table), _) => table,
@@ -80,6 +86,7 @@ async fn fetch(cmd: &Cmd, target: &Target, request: &Request) -> Result<Answer, 
             return Err(unlisted(e, kind, selectors.0, selectors.1));
         }
         (Err(e), Target::Named { namespace, .. }) => return Err(missing_namespace(cmd, e, namespace).await),
+        (Err(e), Target::File(file)) => return Err(missing_namespace(cmd, e, &file.namespace).await),
         (Err(e), _) => return Err(e),
     };
     if table.get("kind").is_none_or(|kind| kind != "Table") {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
+const NO_REVISION: &str = "unable to find the specified revision";
 const CAUSE: &str = "kubernetes.io/change-cause";
 
 /// A deployment's replica sets, or a daemon set's controller revisions, by revision.
@@ -48,21 +49,51 @@ fn versioned(object: &Value, worker: &str) -> Result<Kind, Fail> {
 /// `rollout history`.
 pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
     super::positive(cmd)?;
-    for object in chosen(cmd).await? {
-        let name = format!("{}/{}", qualified(versioned(&object, "history viewer")?), text(&object, &["metadata", "name"]));
-        let all = revisions(cmd, &object).await?;
-        let wanted = cmd.flags.int("revision");
-        if wanted > 0 {
-            let Some(set) = all.get(&wanted) else { return Err("unable to find the specified revision".into()) };
-            cmd.print(&format!("{name} with revision #{wanted}\n{}\n", details(set))).await;
-            continue;
+    let (objects, mut errors) = chosen(cmd).await?;
+    let whole = cmd.flags.changed("output") || cmd.flags.changed("template");
+    let mut printer = Printer::for_change(cmd).await?;
+    for object in objects {
+        let shown = if whole { as_objects(cmd, &object, &mut printer).await } else { in_words(cmd, &object).await };
+        errors.extend(shown.err());
+    }
+    Fail::join(errors)
+}
+
+async fn in_words(cmd: &Cmd, object: &Value) -> Result<(), Fail> {
+    let name = format!("{}/{}", qualified(versioned(object, "history viewer")?), text(object, &["metadata", "name"]));
+    let all = revisions(cmd, object).await?;
+    let wanted = cmd.flags.int("revision");
+    if wanted > 0 {
+        let Some(set) = all.get(&wanted) else { return Err(NO_REVISION.into()) };
+        cmd.print(&format!("{name} with revision #{wanted}\n{}\n", details(set))).await;
+        return Ok(());
+    }
+    let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
+    for (revision, set) in &all {
+        let cause = text(set, &["metadata", "annotations", CAUSE]);
+        table += &format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { &cause });
+    }
+    cmd.print(&format!("{name} \n{}\n", TabWriter::new(0, 2).align(&table))).await;
+    Ok(())
+}
+
+/// With `-o` the replica sets themselves are shown, or the daemon set as it was.
+async fn as_objects(cmd: &Cmd, object: &Value, printer: &mut Printer) -> Result<(), Fail> {
+    let kind = versioned(object, "history viewer")?;
+    let all = revisions(cmd, object).await?;
+    let wanted = cmd.flags.int("revision");
+    if wanted > 0 && !all.contains_key(&wanted) {
+        return Err(NO_REVISION.into());
+    }
+    for (_, set) in all.iter().filter(|(revision, _)| wanted <= 0 || **revision == wanted) {
+        let mut shown = set.clone();
+        if kind == Kind::DaemonSet {
+            shown = object.clone();
+            shown["spec"]["template"] = template_of(set);
+        } else {
+            (shown["apiVersion"], shown["kind"]) = ("apps/v1".into(), "ReplicaSet".into());
         }
-        let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
-        for (revision, set) in &all {
-            let cause = text(set, &["metadata", "annotations", CAUSE]);
-            table += &format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { &cause });
-        }
-        cmd.print(&format!("{name} \n{}\n", TabWriter::new(0, 2).align(&table))).await;
+        printer.show(cmd, &shown, "").await?;
     }
     Ok(())
 }
@@ -93,14 +124,19 @@ fn template_of(revision: &Value) -> Value {
 pub async fn undo(cmd: &Cmd) -> Result<(), Fail> {
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
-    for object in chosen(cmd).await? {
-        let words = match versioned(&object, "rollbacker")? {
-            Kind::DaemonSet => daemons(cmd, &object, dry).await?,
-            _ => one(cmd, &object, dry).await?,
+    let (objects, mut errors) = chosen(cmd).await?;
+    for object in objects {
+        let words = match versioned(&object, "rollbacker") {
+            Ok(Kind::DaemonSet) => daemons(cmd, &object, dry).await,
+            Ok(_) => one(cmd, &object, dry).await,
+            Err(e) => Err(e),
         };
-        printer.show(cmd, &object, &words).await?;
+        match words {
+            Ok(words) => printer.show(cmd, &object, &words).await?,
+            Err(e) => errors.push(e),
+        }
     }
-    Ok(())
+    Fail::join(errors)
 }
 
 /// Models DaemonSetRollbacker.

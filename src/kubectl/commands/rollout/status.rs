@@ -9,14 +9,17 @@ use serde_json::Value;
 /// Prints each step until the rollout is done.
 pub async fn run(cmd: &Cmd) -> Result<(), Fail> {
     super::positive(cmd)?;
-    for object in super::some(cmd).await? {
+    let (objects, mut errors) = super::some(cmd).await?;
+    for object in objects {
         let Some(kind) = kind_of(&object) else { continue };
-        if !matches!(kind, Kind::Deployment | Kind::DaemonSet) {
-            return Err(Fail::Text(format!("no status viewer has been implemented for {}", kind.info().kind)));
-        }
-        one(cmd, kind, &object).await?;
+        let viewed = if matches!(kind, Kind::Deployment | Kind::DaemonSet) {
+            one(cmd, kind, &object).await
+        } else {
+            Err(Fail::Text(format!("no status viewer has been implemented for {}", kind.info().kind)))
+        };
+        errors.extend(viewed.err());
     }
-    Ok(())
+    Fail::join(errors)
 }
 
 async fn one(cmd: &Cmd, kind: Kind, object: &Value) -> Result<(), Fail> {

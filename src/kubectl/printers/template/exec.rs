@@ -290,10 +290,19 @@ impl<'a> State<'a> {
         }
         args.extend(piped);
         self.at(command.pos, command.source());
+        if let ("call", Some(value)) = (name, args.first().filter(|value| !value.is_null())) {
+            let what = command.args.get(1).map_or_else(String::new, Arg::source);
+            return self.fail(&format!("error calling call: non-function {what} of type {}", funcs::type_name(value)));
+        }
         match funcs::call(name, &args) {
             Ok(value) => Ok(value),
             Err(funcs::Error::Call(message)) => self.fail(&format!("error calling {name}: {message}")),
-            Err(funcs::Error::Usage(message)) => self.fail(&message),
+            Err(funcs::Error::Usage(message)) => {
+                if let Some(first) = command.args.first() {
+                    self.at(first.pos, first.source());
+                }
+                self.fail(&message)
+            }
         }
     }
 }

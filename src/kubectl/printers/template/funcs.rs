@@ -92,13 +92,21 @@ pub fn call<'a>(name: &str, args: &[Val<'a>]) -> Result<Val<'a>, Error> {
     }
 }
 
-fn length<'a>(value: &Value) -> Result<Val<'a>, Error> {
-    let length = match value {
+/// A value's Go type: whole numbers of objects are `int64`, those of the template itself `int`.
+pub fn type_name(value: &Val<'_>) -> &'static str {
+    match value {
+        Cow::Owned(Value::Number(n)) if !n.is_f64() => "int",
+        value => gofmt::type_name(value),
+    }
+}
+
+fn length<'a>(value: &Val<'_>) -> Result<Val<'a>, Error> {
+    let length = match value.as_ref() {
         Value::String(s) => s.len(),
         Value::Array(items) => items.len(),
         Value::Object(map) => map.len(),
         Value::Null => return Err(Error::Call("len of nil pointer".into())),
-        other => return Err(Error::Call(format!("len of type {}", gofmt::type_name(other)))),
+        _ => return Err(Error::Call(format!("len of type {}", type_name(value)))),
     };
     Ok(Cow::Owned(Value::from(length)))
 }
@@ -122,7 +130,13 @@ fn index<'a>(args: &[Val<'a>]) -> Result<Val<'a>, Error> {
             (Cow::Borrowed(Value::Object(_)), key) => {
                 return Err(Error::Call(format!("value has type {}; should be string", gofmt::type_name(key))));
             }
-            (value, _) => return Err(Error::Call(format!("can't index item of type {}", gofmt::type_name(value)))),
+            (Cow::Borrowed(Value::String(text)) | Cow::Owned(Value::String(text)), Value::Number(n)) => {
+                match n.as_u64().and_then(|i| text.as_bytes().get(usize::try_from(i).ok()?)) {
+                    Some(byte) => Some(Cow::Owned(Value::from(*byte))),
+                    None => return Err(Error::Call(format!("index out of range: {n}"))),
+                }
+            }
+            (value, _) => return Err(Error::Call(format!("can't index item of type {}", type_name(value)))),
         };
         item = below.unwrap_or(Cow::Owned(Value::Null));
     }
@@ -186,7 +200,7 @@ fn sprintf(args: &[Val<'_>]) -> String {
             },
         }
     }
-    let extra: Vec<String> = values.map(|v| format!("{}={}", gofmt::type_name(v), gofmt::v(v))).collect();
+    let extra: Vec<String> = values.map(|v| format!("{}={}", type_name(v), gofmt::v(v))).collect();
     if !extra.is_empty() {
         out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
     }

@@ -276,6 +276,17 @@ impl Parser<'_> {
                     if pipe.commands.is_empty() {
                         return self.fail(&format!("missing value for {context}"));
                     }
+                    let runs = |command: &Command| {
+                        !command.args.first().is_some_and(|first| {
+                            matches!(
+                                first.kind,
+                                ArgKind::Dot | ArgKind::Nil | ArgKind::Bool(_) | ArgKind::Int(..) | ArgKind::Float(..) | ArgKind::Str(..)
+                            )
+                        })
+                    };
+                    if let Some(at) = pipe.commands.iter().skip(1).position(|command| !runs(command)) {
+                        return self.fail(&format!("non executable command in pipeline stage {}", at + 2));
+                    }
                     self.variables.extend(pipe.variables.iter().cloned());
                     return Ok(pipe);
                 }
