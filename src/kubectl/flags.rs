@@ -81,6 +81,8 @@ pub struct Parsed {
     pub refused: Option<&'static str>,
     /// `Flag --x has been deprecated, …`.
     pub notes: Vec<String>,
+    /// Every flag that was given and its value, in order.
+    pub given: Vec<(&'static str, String)>,
 }
 
 impl Parsed {
@@ -241,6 +243,7 @@ fn store(parsed: &mut Parsed, flag: &Flag, value: String) -> Result<(), String> 
     if !flag.deprecated.is_empty() && !parsed.values.contains_key(flag.name) {
         parsed.notes.push(format!("Flag --{} has been deprecated, {}\n", flag.name, flag.deprecated));
     }
+    parsed.given.push((flag.name, value.clone()));
     let values = parsed.values.entry(flag.name).or_default();
     match flag.kind {
         Kind::Array => values.push(value),

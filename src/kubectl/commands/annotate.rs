@@ -1,6 +1,6 @@
 //! `kubectl annotate`. Models kubectl/pkg/cmd/annotate.
 
-use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, SELECTOR};
+use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, RECORD, SELECTOR};
 use super::label::{Words, run};
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
 use crate::kubectl::verb::{BASE, Verb};
@@ -29,7 +29,7 @@ pub const VERB: Verb = Verb {
     usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
     short: "Update the annotations on a resource",
     examples: "# Add an annotation\nkubectl annotate pod kubia mycompany.com/someannotation=\"foo bar\"\n\n# Take it away\nkubectl annotate pod kubia mycompany.com/someannotation-",
-    flags: &[FLAGS, FILES, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
+    flags: &[FLAGS, RECORD, FILES, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
     run: |cmd| Box::pin(run(cmd, &ANNOTATIONS)),
     ..BASE
 };

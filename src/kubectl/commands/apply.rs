@@ -3,7 +3,7 @@
 pub mod three_way;
 mod view;
 
-use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SELECTOR, VALIDATE};
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, RECORD, SELECTOR, VALIDATE, record};
 use super::create::{annotate_last_applied, field_validation, last_applied, require_files};
 use crate::kubectl::builder::{FileObject, Request, Target};
 use crate::kubectl::command::{Cmd, object_path};
@@ -35,7 +35,7 @@ pub const VERB: Verb = Verb {
     usage: "(-f FILENAME | -k DIRECTORY)",
     short: "Apply a configuration to a resource by file name or stdin",
     examples: "# Make the pod be as the manifest says\nkubectl apply -f kubia-manual.yaml\n\n# Every manifest of a folder\nkubectl apply -f manifests/\n\n# See what the server would make of it\nkubectl apply -f kubia-manual.yaml --dry-run=server -o yaml",
-    flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SELECTOR, FIELD_MANAGER, ALL],
+    flags: &[FLAGS, RECORD, FILES, OUTPUT, DRY_RUN, VALIDATE, SELECTOR, FIELD_MANAGER, ALL],
     subcommands: &[&view::VIEW, &view::EDIT, &view::SET],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
@@ -161,6 +161,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
         return Err(Fail::Text(format!("from {prefix}: cannot use generate name with apply")));
     }
     let mut modified = file.object.clone();
+    record(cmd, &mut modified);
     annotate_last_applied(&mut modified);
     let query = [("dryRun", dry.query()), ("fieldManager", cmd.manager()), ("fieldValidation", validation)];
     let current = match cmd.get(file.kind, &file.namespace, &file.name).await {

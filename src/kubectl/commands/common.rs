@@ -6,6 +6,7 @@ use crate::api::encode::complete;
 use crate::api::json::Node;
 use crate::api::quantity::Quantity;
 use crate::api::schema::Schema;
+use crate::kubectl::command::{Cmd, at_mut, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind, flag, short};
 use serde_json::{Value, json};
@@ -61,6 +62,45 @@ pub const FIELD_SELECTOR: &[Flag] =
 
 /// `--field-manager`.
 pub const FIELD_MANAGER: &[Flag] = &[flag("field-manager", Kind::Text, "", "Name of the manager used to track field ownership.")];
+
+/// `--record`.
+pub const RECORD: &[Flag] = &[flag("record", Kind::Bool, "false", "Record current kubectl command in the resource annotation.")
+    .deprecated("--record will be removed in the future")];
+
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
+/// The command line as `--record` notes it: flags last, by their long names. Models genericclioptions.RecordFlags.
+fn change_cause(cmd: &Cmd) -> Option<String> {
+    if !cmd.flags.on("record") {
+        return None;
+    }
+    let mut line = cmd.path.clone();
+    for word in cmd.args() {
+        line += &format!(" {word}");
+    }
+    for (name, value) in &cmd.flags.given {
+        line += &format!(" --{name}={value}");
+    }
+    Some(line)
+}
+
+/// Notes the command in the object, with `--record`.
+pub fn record(cmd: &Cmd, object: &mut Value) {
+    let Some(cause) = change_cause(cmd) else { return };
+    let annotations = at_mut(object, &["metadata", "annotations"]);
+    if !annotations.is_object() {
+        *annotations = json!({});
+    }
+    annotations[CHANGE_CAUSE] = json!(cause);
+}
+
+/// The same in the object that the server holds; what is there then.
+pub async fn record_there(cmd: &Cmd, kind: Object, object: Value) -> Result<Value, Fail> {
+    let Some(cause) = change_cause(cmd) else { return Ok(object) };
+    let path = object_path(kind, &text(&object, &["metadata", "namespace"]), &text(&object, &["metadata", "name"]));
+    let patch = json!({ "metadata": { "annotations": { CHANGE_CAUSE: cause } } });
+    cmd.patch(&path, "merge-patch+json", &patch, &[]).await
+}
 
 /// `--save-config`.
 pub const SAVE_CONFIG: &[Flag] =

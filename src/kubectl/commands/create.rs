@@ -9,7 +9,7 @@ mod secret;
 pub mod unserved;
 mod workload;
 
-use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
+use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, RECORD, SAVE_CONFIG, SELECTOR, VALIDATE, record};
 use super::edit;
 use super::get::raw_answer;
 use crate::api::Kind;
@@ -35,7 +35,7 @@ pub const VERB: Verb = Verb {
     usage: "-f FILENAME",
     short: "Create a resource from a file or from stdin",
     examples: "# A pod from its manifest\nkubectl create -f kubia-manual.yaml\n\n# From what another command prints\ncat pod.json | kubectl create -f -\n\n# A namespace\nkubectl create namespace custom-namespace",
-    flags: &[FLAGS, FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, FIELD_MANAGER],
+    flags: &[FLAGS, RECORD, FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, FIELD_MANAGER],
     subcommands: &[
         &config::CONFIGMAP,
         &secret::SECRET,
@@ -143,6 +143,7 @@ async fn one(cmd: &Cmd, file: &FileObject, validation: &str, dry: DryRun) -> Res
     if cmd.flags.on("save-config") {
         annotate_last_applied(&mut object);
     }
+    record(cmd, &mut object);
     if dry == DryRun::Client {
         return Ok(object);
     }

@@ -88,7 +88,11 @@ async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
         }
         yaml::to_yaml(&object)
     };
-    let before = live.as_ref().map(shown).unwrap_or_default();
+    let mut before = live.as_ref().map(shown).unwrap_or_default();
+    if file.kind == Kind::Secret && before.is_empty() && !cmd.flags.on("show-secrets") {
+        // What is not there goes through the mask as well.
+        before = "null\n".into();
+    }
     let after = shown(&merged);
     if before == after {
         return Ok(false);

@@ -1,6 +1,6 @@
 //! `kubectl expose`. Models kubectl/pkg/cmd/expose.
 
-use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, SAVE_CONFIG};
+use super::common::{DRY_RUN, FIELD_MANAGER, FILES, OUTPUT, RECORD, SAVE_CONFIG, record};
 use super::create::save_config;
 use super::get::objects;
 use super::wait::kind_of;
@@ -40,7 +40,7 @@ pub const VERB: Verb = Verb {
     usage: "(-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]",
     short: "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
     examples: "# A service for a pod\nkubectl expose pod kubia --port=80 --target-port=8080\n\n# Reachable from outside\nkubectl expose deployment web --type=NodePort --port=80",
-    flags: &[FLAGS, FILES, DRY_RUN, OUTPUT, SAVE_CONFIG, FIELD_MANAGER],
+    flags: &[FLAGS, RECORD, FILES, DRY_RUN, OUTPUT, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };
@@ -71,6 +71,7 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
                 let how = cmd.flags.text("override-type");
                 service = super::run::overridden(Kind::Service, service, how, cmd.flags.text("overrides"))?;
             }
+            record(cmd, &mut service);
             if dry != DryRun::Client {
                 save_config(cmd, &mut service);
             }

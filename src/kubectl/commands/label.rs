@@ -1,6 +1,8 @@
 //! `kubectl label` and, in the same way, `kubectl annotate`. Models kubectl/pkg/cmd/label and annotate.
 
-use super::common::{ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, SELECTOR, split_pairs};
+use super::common::{
+    ALL, ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILES, LOCAL, OUTPUT, RECORD, SELECTOR, record_there, split_pairs,
+};
 use super::get::objects;
 use crate::api::validation::names::label_value;
 use crate::kubectl::builder::{Request, Target};
@@ -34,7 +36,7 @@ pub const VERB: Verb = Verb {
     usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
     short: "Update the labels on a resource",
     examples: "# Add a label\nkubectl label pod kubia creation_method=manual\n\n# Change it\nkubectl label pod kubia env=debug --overwrite\n\n# Take it away\nkubectl label pod kubia env-",
-    flags: &[FLAGS, FILES, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
+    flags: &[FLAGS, RECORD, FILES, SELECTOR, FIELD_SELECTOR, ALL, ALL_NAMESPACES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
     run: |cmd| Box::pin(run(cmd, &LABELS)),
     ..BASE
 };
@@ -235,7 +237,8 @@ impl Worker<'_> {
             metadata["resourceVersion"] = json!(self.cmd.flags.text("resource-version"));
         }
         let query = [("dryRun", self.dry.query()), ("fieldManager", self.cmd.manager())];
-        self.cmd.patch(&path, "merge-patch+json", &json!({ "metadata": metadata }), &query).await
+        let labelled = self.cmd.patch(&path, "merge-patch+json", &json!({ "metadata": metadata }), &query).await?;
+        if self.dry == DryRun::None { record_there(self.cmd, kind, labelled).await } else { Ok(labelled) }
     }
 
     async fn print_list(&self, object: &Value, result: &Value) -> Result<(), Fail> {

@@ -101,7 +101,11 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     };
     let mut sources = Vec::new();
     for pod in &pods {
-        let containers = if cmd.flags.on("all-containers") { all_containers(pod) } else { vec![container(cmd, pod, &asked, cmd.flags.on("all-pods")).await?] };
+        let containers = if cmd.flags.on("all-containers") {
+            all_containers(pod)
+        } else {
+            vec![container(cmd, pod, &asked, cmd.flags.on("all-pods")).await?]
+        };
         for container in containers {
             let (namespace, name) = (text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]));
             sources.push(Source { namespace, pod: name, container });

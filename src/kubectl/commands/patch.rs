@@ -1,6 +1,6 @@
 //! `kubectl patch`. Models kubectl/pkg/cmd/patch.
 
-use super::common::{DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT};
+use super::common::{DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, RECORD, record_there};
 use super::get::objects;
 use super::wait::kind_of;
 use crate::api::{Kind, patch as api_patch};
@@ -29,7 +29,7 @@ pub const VERB: Verb = Verb {
     usage: "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
     short: "Update fields of a resource",
     examples: "# Another image for a container\nkubectl patch pod kubia -p '{\"spec\":{\"containers\":[{\"name\":\"kubia\",\"image\":\"luksa/kubia:v2\"}]}}'\n\n# A JSON patch\nkubectl patch pod kubia --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/labels/env\"}]'",
-    flags: &[FLAGS, FILES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
+    flags: &[FLAGS, RECORD, FILES, DRY_RUN, OUTPUT, FIELD_MANAGER, LOCAL],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };
@@ -101,6 +101,7 @@ async fn one(cmd: &Cmd, target: &Target, request: &Request, body: Vec<u8>, conte
     let server_dry = if dry == DryRun::None { "" } else { "All" };
     let call = Call::new("PATCH", path).query("dryRun", server_dry).query("fieldManager", cmd.manager());
     let after = cmd.json(call.body(&format!("application/{content_type}"), body)).await?;
+    let after = if dry == DryRun::None { record_there(cmd, kind, after).await? } else { after };
     let changed = dry == DryRun::Client || without_version(&before) != without_version(&after);
     Ok((after, changed))
 }

@@ -11,6 +11,8 @@ use crate::kubectl::verb::{BASE, Verb};
 use crate::network::{IpAddr, Ipv4Addr, Listener, TcpStream};
 use crate::sim::{Either, select};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::net::{Ipv6Addr, SocketAddr};
 
 const FLAGS: &[Flag] = &[
     flag(
@@ -51,25 +53,43 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     for port in ports {
         pairs.push(pair(port, kind, &object, pod)?);
     }
+    let addresses = addresses(cmd)?;
     let mut listeners = Vec::new();
-    for (local, remote) in pairs {
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let listener = match cmd.ctx.net().listen(address, local, "kubectl") {
-            Ok(listener) => listener,
-            Err(_) => {
-                let why = format!("unable to create listener: Error listen tcp4 127.0.0.1:{local}: bind: address already in use");
-                cmd.eprint(&format!("Unable to listen on port {local}: Listeners failed to create with the following errors: [{why}]\n"))
+    for (asked, remote) in pairs {
+        let mut local = asked;
+        for address in &addresses {
+            // Who listens on 127.0.0.1 is found under ::1 as well.
+            if *address != IpAddr::V6(Ipv6Addr::LOCALHOST) || addresses.len() == 1 {
+                let Ok(listener) = cmd.ctx.net().listen(*address, local, "kubectl") else {
+                    let why = format!("unable to create listener: Error listen tcp4 {address}:{local}: bind: address already in use");
+                    cmd.eprint(&format!(
+                        "Unable to listen on port {local}: Listeners failed to create with the following errors: [{why}]\n"
+                    ))
                     .await;
-                return Err(Fail::Text(format!("unable to listen on any of the requested ports: [{{{local} {remote}}}]")));
+                    return Err(Fail::Text(format!("unable to listen on any of the requested ports: [{{{local} {remote}}}]")));
+                };
+                local = listener.local_addr().port();
+                listeners.push((listener, local, remote));
             }
-        };
-        let local = listener.local_addr().port();
-        cmd.print(&format!("Forwarding from 127.0.0.1:{local} -> {remote}\nForwarding from [::1]:{local} -> {remote}\n")).await;
-        listeners.push((listener, local, remote));
+            cmd.print(&format!("Forwarding from {} -> {remote}\n", SocketAddr::new(*address, local))).await;
+        }
     }
     let all = listeners.iter().map(|(listener, local, remote)| serve(cmd, pod, listener, *local, *remote));
     futures_util::future::join_all(all).await;
     Ok(())
+}
+
+/// Where `--address` says to listen, in order. Models client-go's parseAddresses.
+fn addresses(cmd: &Cmd) -> Result<Vec<IpAddr>, Fail> {
+    let mut all = BTreeSet::new();
+    for name in cmd.flags.list("address") {
+        if name == "localhost" {
+            all.extend([IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+        } else {
+            all.insert(name.parse().map_err(|_| Fail::Text(format!("{name} is not a valid IP")))?);
+        }
+    }
+    Ok(all.into_iter().collect())
 }
 
 /// Local and remote port of `8888:8080`, `8080` or `:8080`; a service's port is translated to its target.

@@ -156,13 +156,17 @@ async fn one(cmd: &Cmd, object: &Value, what: &str, dry: DryRun) -> Result<Value
     }
     let paused = at(object, &["spec", "paused"]) == Some(&Value::Bool(true));
     let patch = match what {
-        "restarted" if paused => return Err(Fail::Text(format!("error: {shown} can't restart paused deployment (run rollout resume first)"))),
+        "restarted" if paused => {
+            return Err(Fail::Text(format!("error: {shown} can't restart paused deployment (run rollout resume first)")));
+        }
         "restarted" => {
             let seconds = cmd.client.now().0.to_string();
             let seconds = seconds.trim_matches('"');
             const PATH: &[&str] = &["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"];
             if text(object, PATH) == seconds {
-                return Err(Fail::Text(format!("failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another")));
+                return Err(Fail::Text(format!(
+                    "failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another"
+                )));
             }
             json!({ "spec": { "template": { "metadata": { "annotations": { "kubectl.kubernetes.io/restartedAt": seconds } } } } })
         }

@@ -1,6 +1,6 @@
 //! `kubectl run`. Models kubectl/pkg/cmd/run/run.go.
 
-use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, SAVE_CONFIG, typed};
+use super::common::{DRY_RUN, FIELD_MANAGER, OUTPUT, RECORD, SAVE_CONFIG, record, typed};
 use super::create::save_config;
 use super::set::name_error;
 use super::{attach, delete, logs, wait};
@@ -55,7 +55,7 @@ pub const VERB: Verb = Verb {
     usage: "NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
     short: "Run a particular image on the cluster",
     examples: "# A pod\nkubectl run kubia --image=luksa/kubia --port=8080\n\n# With labels and an environment variable\nkubectl run kubia --image=luksa/kubia --labels=\"app=kubia,env=prod\" --env=\"COLOUR=blue\"\n\n# A shell in a pod that goes when you leave\nkubectl run -it box --image=busybox --rm --restart=Never -- sh\n\n# Only write the manifest\nkubectl run kubia --image=luksa/kubia --dry-run=client -o yaml",
-    flags: &[FLAGS, OUTPUT, DRY_RUN, SAVE_CONFIG, FIELD_MANAGER],
+    flags: &[FLAGS, RECORD, OUTPUT, DRY_RUN, SAVE_CONFIG, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };
@@ -126,6 +126,7 @@ async fn create(cmd: &Cmd, kind: Kind, namespace: &str, explicit: bool, mut obje
     if explicit || dry != DryRun::Client {
         object["metadata"]["namespace"] = json!(namespace);
     }
+    record(cmd, &mut object);
     if dry == DryRun::Client {
         return Ok(object);
     }

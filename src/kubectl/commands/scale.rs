@@ -1,6 +1,6 @@
 //! `kubectl scale`. Models kubectl/pkg/cmd/scale.
 
-use super::common::{ALL, DRY_RUN, FILES, OUTPUT, SELECTOR};
+use super::common::{ALL, DRY_RUN, FILES, OUTPUT, RECORD, SELECTOR, record_there};
 use super::get::objects;
 use super::wait::kind_of;
 use crate::kubectl::builder::Request;
@@ -29,7 +29,7 @@ pub const VERB: Verb = Verb {
     usage: "[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)",
     short: "Set a new size for a deployment, replica set, or replication controller",
     examples: "# Three pods\nkubectl scale deployment web --replicas=3",
-    flags: &[FLAGS, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT],
+    flags: &[FLAGS, RECORD, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT],
     run: |cmd| Box::pin(run(cmd)),
     ..BASE
 };
@@ -87,6 +87,9 @@ async fn one(cmd: &Cmd, object: &Value, replicas: i64, dry: DryRun) -> Result<Va
     let path = format!("{}/scale", object_path(kind, &text(object, &["metadata", "namespace"]), &name));
     cmd.patch(&path, "merge-patch+json", &json!({ "spec": { "replicas": replicas } }), &[("dryRun", dry.query())]).await?;
     let mut result = object.clone();
+    if dry == DryRun::None {
+        result = record_there(cmd, kind, result).await?;
+    }
     if at(&result, &["spec"]).is_some() {
         result["spec"]["replicas"] = json!(replicas);
     }

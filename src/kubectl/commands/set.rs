@@ -5,7 +5,7 @@ mod env;
 pub use env::name_error;
 
 use super::apply::three_way;
-use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, SELECTOR, resource_list, split_pairs, typed};
+use super::common::{ALL, DRY_RUN, FIELD_MANAGER, FILES, LOCAL, OUTPUT, RECORD, SELECTOR, record, resource_list, split_pairs, typed};
 use super::get::objects;
 use super::refused::refuse_objects;
 use super::wait::kind_of;
@@ -31,7 +31,7 @@ pub const VERB: Verb = Verb {
     ..BASE
 };
 
-const COMMON: &[&[Flag]] = &[FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER];
+const COMMON: &[&[Flag]] = &[RECORD, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER];
 
 const IMAGE: Verb = Verb {
     name: "image",
@@ -85,7 +85,7 @@ const RESOURCES: Verb = Verb {
     name: "resources",
     usage: "(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]",
     short: "Update resource requests/limits on objects with pod templates",
-    flags: &[RESOURCE_FLAGS, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
+    flags: &[RESOURCE_FLAGS, RECORD, FILES, SELECTOR, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::Resources)),
     ..BASE
 };
@@ -105,7 +105,7 @@ const SELECTOR_VERB: Verb = Verb {
     name: "selector",
     usage: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
     short: "Set the selector on a resource",
-    flags: &[SELECTOR_FLAGS, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
+    flags: &[SELECTOR_FLAGS, RECORD, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::Selector)),
     ..BASE
 };
@@ -115,7 +115,7 @@ const SERVICE_ACCOUNT: Verb = Verb {
     aliases: &["sa"],
     usage: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
     short: "Update the service account of a resource",
-    flags: &[FILES, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
+    flags: &[RECORD, FILES, ALL, DRY_RUN, OUTPUT, LOCAL, FIELD_MANAGER],
     run: |cmd| Box::pin(run(cmd, &Change::ServiceAccount)),
     ..BASE
 };
@@ -273,6 +273,7 @@ async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
         if new == object && !always {
             continue;
         }
+        record(cmd, &mut new);
         match send(cmd, change, &object, new, dry).await {
             Ok(object) => printer.show(cmd, &object, change.done()).await?,
             Err(e) => errors.push(e),

@@ -47,11 +47,7 @@ const SOURCES: &[Source] = &[
         "RBD (a Rados Block Device mount on the host that shares a pod's lifetime)",
         "CephMonitors=monitors|[];RBDImage=image;FSType=fsType;RBDPool=pool;RadosUser=user;Keyring=keyring;SecretRef=secretRef&;ReadOnly=readOnly?",
     ),
-    (
-        "quobyte",
-        "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)",
-        "Registry=registry;Volume=volume;ReadOnly=readOnly?",
-    ),
+    ("quobyte", "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)", "Registry=registry;Volume=volume;ReadOnly=readOnly?"),
     ("photonPersistentDisk", "PhotonPersistentDisk (a Persistent Disk resource in photon platform)", "PdID=pdID;FSType=fsType"),
     ("portworxVolume", "PortworxVolume (a Portworx Volume resource)", "VolumeID=volumeID"),
     (
