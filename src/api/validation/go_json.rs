@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub(super) use crate::api::go_order::quoted as string;
 use crate::api::quantity::Quantity;
 
 /// The type of a field of a Go struct.
@@ -42,28 +43,6 @@ pub(super) struct Field {
     pub ty: Type,
     /// `,omitempty`.
     pub omit_empty: bool,
-}
-
-/// A string literal. Go escapes `<`, `>` and `&` too.
-pub(super) fn string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c if u32::from(c) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// Writes `value` as a Go value of type `ty`, on one line. Models json.Marshal.

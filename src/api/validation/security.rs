@@ -106,7 +106,7 @@ fn validate_sysctls(sysctls: &[Sysctl], spec: &PodSpec, path: &Path, errors: &mu
             errors.push(Error::duplicate(&path, name));
         }
         let dotted = name.replace('/', ".");
-        let of_ipc = ["kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|start| dotted.starts_with(start));
+        let of_ipc = dotted == "kernel.sem" || ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|start| dotted.starts_with(start));
         if spec.host_network == Some(true) && dotted.starts_with("net.") {
             errors.push(Error::invalid(&path, name, "may not be specified when 'hostNetwork' is true"));
         } else if spec.host_ipc == Some(true) && of_ipc {
