@@ -25,7 +25,9 @@ impl Scheduler {
             WatchEvent::Applied { object, previous, trace_seq } => {
                 self.on_waiting(&object, trace_seq);
                 // Less important pods kept clear of the node that was nominated before.
-                if let Some(previous) = previous.filter(|previous| nominated(previous) != "" && nominated(previous) != nominated(&object)) {
+                if let Some(previous) =
+                    previous.filter(|previous| !nominated(previous).is_empty() && nominated(previous) != nominated(&object))
+                {
                     self.wake(&ClusterEvent::AssignedPodDeleted(&PodInfo::new(previous)), trace_seq);
                 }
             }
@@ -74,7 +76,7 @@ impl Scheduler {
         self.queue.remove(uid);
         self.snapshot.forget_nomination(uid);
         let assigned = self.snapshot.remove_pod(uid);
-        let nominated = (nominated(pod) != "").then(|| Rc::new(PodInfo::new(pod.clone())));
+        let nominated = (!nominated(pod).is_empty()).then(|| Rc::new(PodInfo::new(pod.clone())));
         if let Some(info) = assigned.or(nominated) {
             self.wake(&ClusterEvent::AssignedPodDeleted(&info), cause);
         }
