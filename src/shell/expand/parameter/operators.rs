@@ -35,7 +35,7 @@ impl Shell {
                     let pattern = Pattern::new(&self.expand_pattern(raw).await?, self.options.extglob);
                     held.map(|text| trim(text, &pattern, kind == '#', longest))
                 }
-                Some(':') if !self.dialect.is_dash() && !(word.is_empty() && self.dialect.is_bash()) => {
+                Some(':') if !(self.dialect.is_dash() || word.is_empty() && self.dialect.is_bash()) => {
                     self.substring(b.name, held, word).await?
                 }
                 Some('/') if !self.dialect.is_dash() => self.replaced(held, word).await?,
