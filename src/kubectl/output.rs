@@ -214,7 +214,10 @@ fn names(object: &Value, line: &dyn Fn(String) -> String) -> String {
         return items.iter().map(|item| names(item, line)).collect();
     }
     let (version, kind) = (text(object, &["apiVersion"]), text(object, &["kind"]));
-    let name = text(object, &["metadata", "name"]);
+    let name = match text(object, &["metadata", "name"]) {
+        none if none.is_empty() => "<unknown>".to_owned(),
+        name => name,
+    };
     let shown = match mapping::of_object(&version, &kind) {
         Some(kind) => resource_name(kind, &name),
         None => match version.split_once('/') {

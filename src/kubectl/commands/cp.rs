@@ -3,7 +3,7 @@
 mod tar;
 
 use super::exec::{Captured, capture};
-use super::pods::container;
+use super::pods::{container, defaulted};
 use crate::api::Kind;
 use crate::kubectl::command::{Cmd, text};
 use crate::kubectl::error::Fail;
@@ -192,7 +192,13 @@ async fn from_pod(cmd: &Cmd, source: &Spec, target: &str) -> Result<(), Fail> {
     let pod = pod_of(cmd, source).await?;
     // What the other side says on stderr comes on stdout here.
     let asked = cmd.flags.text("container");
-    let container = container(cmd, &pod, asked, false).await?;
+    // Reading from a pod, what is said goes where the output goes.
+    let container = container(cmd, &pod, asked, true).await?;
+    if asked.is_empty()
+        && let Some(line) = defaulted(&pod)
+    {
+        cmd.print(&line).await;
+    }
     let captured = capture(cmd, &pod, &container, &["tar", "cf", "-", &source.path], None).await?;
     let _ = cmd.ctx.write(1, &captured.stderr).await;
     let path = clean(source.path.trim_start_matches(['/', '\\']));

@@ -197,6 +197,10 @@ async fn check(cmd: &Cmd, targets: &[String], command: &[String]) -> Result<(), 
             cmd.print(&format!("Targeting container {target}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n")).await;
         }
     }
+    if let Some(pair) = cmd.flags.list("env").iter().find(|pair| !pair.contains('=')) {
+        let why = format!("invalid argument {} for \"--env\" flag: {pair} must be formatted as key=value", quote(pair));
+        return Err(Fail::Text(format!("{why}\nSee 'kubectl debug --help' for usage.")));
+    }
     if cmd.flags.on("tty") && !cmd.flags.on("stdin") {
         return Err("-i/--stdin is required for containers with -t/--tty=true".into());
     }
@@ -277,7 +281,14 @@ async fn ephemeral(cmd: &Cmd, pod: &Value, command: &[String], profile: Profile)
         container.insert("targetContainerName".into(), json!(target));
     }
     profile.container(&mut container, Style::Ephemeral);
-    let containers = json!([container]);
+    let mut containers = json!([container]);
+    // Of a name that is taken the profile is applied to the container that is there as well.
+    let taken = items(pod, &["spec", "ephemeralContainers"]).iter().find(|c| text(c, &["name"]) == name);
+    const ADDED: &[&str] = &["securityContext", "capabilities", "add"];
+    let added: Vec<Value> = taken.into_iter().chain(containers.get(0)).flat_map(|c| items(c, ADDED)).cloned().collect();
+    if taken.is_some() && !added.is_empty() {
+        containers[0]["securityContext"]["capabilities"]["add"] = json!(added);
+    }
     warn_of_user(cmd, pod, containers.get(0)).await;
     let order: Vec<Value> = items(pod, &["spec", "ephemeralContainers"])
         .iter()

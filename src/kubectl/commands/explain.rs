@@ -8,6 +8,7 @@ use crate::kubectl::command::Cmd;
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag, short};
 use crate::kubectl::mapping;
+use crate::kubectl::printers::gofmt::quote;
 use crate::kubectl::verb::{BASE, Verb};
 
 const FLAGS: &[Flag] = &[
@@ -53,7 +54,10 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
         [one] => one,
         _ => return Err("We accept only this format: explain RESOURCE".into()),
     };
-    if argument.starts_with('.') || argument.contains("..") {
+    if argument == "." {
+        return Err("a resource must be present, got: /, Resource=".into());
+    }
+    if argument.contains('[') || argument.starts_with('.') || argument.contains("..") {
         return Err("invalid jsonpath syntax, first node must be field node".into());
     }
     let (word, rest) = argument.trim_end_matches('.').split_once('.').unwrap_or((argument.trim_end_matches('.'), ""));
@@ -68,7 +72,13 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     let version = cmd.flags.text("api-version");
     if !version.is_empty() && version != kind.info().api_version() {
         let (group, version) = version.split_once('/').unwrap_or(("", version));
-        return Err(Fail::Text(format!("couldn't find resource for \"{group}/{version}, Resource={}\"", kind.info().plural)));
+        let resource = format!("{group}/{version}, Resource={}", kind.info().plural);
+        // What the server knows nothing of is not looked for in its schema.
+        let known = Kind::ALL.iter().any(|kind| kind.info().group == group && kind.info().version == version);
+        if !known || cmd.flags.text("output") == "plaintext-openapiv2" {
+            return Err(Fail::Text(format!("couldn't find resource for {}", quote(&resource))));
+        }
+        return Err(Fail::Text(format!("GVR ({resource}) not found in OpenAPI schema")));
     }
     let Some(info) = Schema::get().kind(kind.info().group, kind.info().kind) else {
         return Err(Fail::Text(format!("couldn't find resource for \"{}\"", kind.info().plural)));

@@ -93,7 +93,8 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
         return Err("cannot set --all and --field-selector at the same time".into());
     }
     if local && !resources.is_empty() {
-        return Err("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set".into());
+        let file = if kind.one == "label" { ("pod.yaml", "pod.json") } else { ("rsrc.yaml", "rsrc.json") };
+        return Err(Fail::Text(format!("can only use local files by -f {} or --filename={} when --local=true is set", file.0, file.1)));
     }
     let changes = changes(pairs, kind)?;
     if resources.is_empty() && request.filenames.is_empty() {

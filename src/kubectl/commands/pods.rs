@@ -96,6 +96,14 @@ fn listed(pod: &Value) -> String {
     names.join(", ")
 }
 
+/// What is said where a pod has several containers and none was named.
+pub fn defaulted(pod: &Value) -> Option<String> {
+    let annotated = text(pod, &["metadata", "annotations", "kubectl.kubernetes.io/default-container"]);
+    let containers = list(pod, "containers");
+    let first = containers.first().filter(|_| all_containers(pod).len() > 1 && !containers.contains(&annotated))?;
+    Some(format!("Defaulted container \"{first}\" out of: {}\n", listed(pod)))
+}
+
 /// The container to use; says on stderr which one, where it was not named and there are several.
 pub async fn container(cmd: &Cmd, pod: &Value, asked: &str, quiet: bool) -> Result<String, Fail> {
     let name = text(pod, &["metadata", "name"]);
@@ -111,8 +119,8 @@ pub async fn container(cmd: &Cmd, pod: &Value, asked: &str, quiet: bool) -> Resu
         return Ok(annotated);
     }
     let Some(first) = containers.first() else { return Err(Fail::Text(format!("pod {name} does not have any containers"))) };
-    if !quiet && all_containers(pod).len() > 1 {
-        cmd.eprint(&format!("Defaulted container \"{first}\" out of: {}\n", listed(pod))).await;
+    if let Some(line) = defaulted(pod).filter(|_| !quiet) {
+        cmd.eprint(&line).await;
     }
     Ok(first.clone())
 }

@@ -270,10 +270,10 @@ async fn run(cmd: &Cmd, change: &Change) -> Result<(), Fail> {
             continue;
         }
         let always = matches!(change, Change::ServiceAccount | Change::Selector);
+        record(cmd, &mut new);
         if new == object && !always {
             continue;
         }
-        record(cmd, &mut new);
         match send(cmd, change, &object, new, dry).await {
             Ok(object) => printer.show(cmd, &object, change.done()).await?,
             Err(e) => errors.push(e),

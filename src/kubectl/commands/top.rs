@@ -42,6 +42,9 @@ const POD: Verb = Verb {
 
 fn unavailable(cmd: &Cmd) -> Running<'_> {
     Box::pin(async {
+        if !cmd.args().is_empty() && !cmd.flags.text("selector").is_empty() {
+            return Err("only one of NAME or --selector can be provided".into());
+        }
         // What the server has is asked first.
         cmd.json(Call::new("GET", "/apis")).await?;
         Err("Metrics API not available".into())
