@@ -141,6 +141,10 @@ impl Shell {
             (_, Some(i @ ("@" | "*"))) => Held::Many { items: self.elements(name), joined: i == "*" },
             (name, Some(index)) => {
                 let index = self.expand_text(index, Place::Quoted).await?;
+                if let Some(text) = self.beyond(name, &index) {
+                    self.complain(None, &text).await;
+                    return Ok(Held::Nothing);
+                }
                 match self.element(name, &index) {
                     Ok(value) => value.map_or(Held::Nothing, Held::One),
                     Err(error) => return Err(self.abandon(&error.message(), 1).await),
@@ -148,6 +152,16 @@ impl Shell {
             }
             (name, None) => self.special(name).map_or(Held::Nothing, Held::One),
         })
+    }
+
+    /// A negative index before an array's first element: what bash says of it.
+    fn beyond(&mut self, name: &str, index: &str) -> Option<String> {
+        let target = self.referent(name);
+        let last = match &self.vars.get(&target)?.value {
+            super::super::vars::Value::Indexed(items) if index.starts_with('-') => items.keys().next_back().map_or(0, |last| last + 1),
+            _ => return None,
+        };
+        (self.evaluate(index).ok()? + last < 0).then(|| format!("{name}: bad array subscript"))
     }
 
     fn special(&self, name: &str) -> Option<String> {

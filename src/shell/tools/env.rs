@@ -69,7 +69,7 @@ pub(super) async fn run(t: Tool) -> i32 {
 pub(super) async fn cannot_run(t: &Tool, command: &str, errno: Errno) -> i32 {
     let message = match (t.name, t.busybox()) {
         ("timeout", false) => format!("failed to run command {}: {errno}", t.quote(command)),
-        ("env", false) => format!("{}: {errno}", t.quote(command)),
+        ("env" | "nice", false) => format!("{}: {errno}", t.quote(command)),
         ("env" | "timeout", true) => format!("can't execute '{command}': {errno}"),
         (_, true) => format!("{command}: {errno}"),
         _ => format!("{command}: {errno}"),

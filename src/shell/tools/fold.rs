@@ -1,4 +1,4 @@
-//! `fold` and `expand`.
+//! `fold`, `expand` and `unexpand`.
 
 use super::tool::{Tool, lines, text};
 
@@ -85,6 +85,51 @@ pub(super) async fn expand(t: Tool) -> i32 {
                 column += 1;
             }
         }
+    }
+    t.out(out).await;
+    status
+}
+
+/// `unexpand [-a] [-t n]`: blanks become tabs again.
+pub(super) async fn unexpand(t: Tool) -> i32 {
+    let options = match t.options("at:|f", &[("all", 'a'), ("tabs", 't'), ("first-only", 'f')], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if let Some(bad) = options.value('t').filter(|w| w.parse::<usize>().is_err()) {
+        t.complain(&format!("tab size contains invalid character(s): {}", t.quote(bad))).await;
+        return 1;
+    }
+    let stop = options.value('t').and_then(|w| w.parse().ok()).unwrap_or(8usize).max(1);
+    let everywhere = (options.has('a') || options.has('t')) && !options.has('f');
+    let mut status = 0;
+    let bytes = t.read_inputs(&options.operands, &mut status).await;
+    let mut out = String::new();
+    for line in lines(&bytes) {
+        let (mut column, mut pending, mut inside) = (0, 0, false);
+        for c in text(line).chars() {
+            match c {
+                ' ' | '\t' if everywhere || !inside => {
+                    let width = if c == ' ' { 1 } else { stop - column % stop };
+                    column += width;
+                    pending += width;
+                    if column.is_multiple_of(stop) {
+                        // One blank alone stays one.
+                        out.push(if pending == 1 && c == ' ' && inside { ' ' } else { '\t' });
+                        pending = 0;
+                    }
+                }
+                c => {
+                    inside = true;
+                    out.push_str(&" ".repeat(pending));
+                    pending = 0;
+                    out.push(c);
+                    column += 1;
+                }
+            }
+        }
+        out.push_str(&" ".repeat(pending));
+        out.push('\n');
     }
     t.out(out).await;
     status

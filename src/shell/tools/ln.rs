@@ -76,3 +76,35 @@ pub(super) fn relative(path: &str, from: &str) -> String {
     way.extend(to.into_iter().skip(common));
     if way.is_empty() { ".".into() } else { way.join("/") }
 }
+
+/// `link FILE1 FILE2` and `unlink FILE`: the plain system calls.
+pub(super) async fn plain(t: Tool) -> i32 {
+    let options = match t.options("", &[], 1).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let wanted = if t.name == "link" { 2 } else { 1 };
+    if let Err(status) = t.extra(&options.operands, wanted).await {
+        return status;
+    }
+    let (from, to) = match options.operands.as_slice() {
+        [only] if wanted == 1 => (only, only),
+        [from, to] => (from, to),
+        [only] => return t.misuse(&format!("missing operand after {}", t.quote(only)), 1).await,
+        _ => return t.misuse("missing operand", 1).await,
+    };
+    let (result, what) = match wanted {
+        1 => (t.vfs().remove_file(&t.path(from), t.ctx.now(), t.who()), format!("cannot unlink {}", t.name_of(from))),
+        _ => (
+            t.vfs().hard_link(&t.path(from), &t.path(to), t.ctx.now(), t.who()),
+            format!("cannot create link {} to {}", t.name_of(to), t.name_of(from)),
+        ),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(errno) => {
+            t.complain(&format!("{what}: {errno}")).await;
+            1
+        }
+    }
+}

@@ -132,6 +132,42 @@ pub(super) async fn nohup(t: Tool) -> i32 {
     }
 }
 
+/// `nice [-n N] command`: niceness changes nothing here, and is forgotten.
+pub(super) async fn nice(mut t: Tool) -> i32 {
+    if let Some(word) = t.args.get_mut(1)
+        && word.len() > 1
+        && word.strip_prefix('-').is_some_and(|rest| rest.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()))
+    {
+        word.insert(1, 'n');
+    }
+    let options = match t.options("+n:", &[("adjustment", 'n')], 125).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let adjustment = match options.value('n').map(|text| (text, text.parse::<i32>())) {
+        None => 10,
+        Some((_, Ok(n))) => n,
+        Some((text, Err(_))) => {
+            t.complain(&format!("invalid adjustment {}", t.quote(text))).await;
+            return 125;
+        }
+    };
+    let Some(command) = options.operands.first() else {
+        if options.has('n') {
+            return t.misuse("a command must be given with an adjustment", 125).await;
+        }
+        t.out("0\n").await;
+        return 0;
+    };
+    if adjustment < 0 && t.who().uid != 0 {
+        t.complain("cannot set niceness: Permission denied").await;
+    }
+    match t.ctx.exec(options.operands.clone()).await {
+        Ok(status) => status,
+        Err(errno) => cannot_run(&t, command, errno).await,
+    }
+}
+
 pub(super) async fn watch(t: Tool) -> i32 {
     let long = [("interval", 'n'), ("no-title", 't'), ("differences", 'd'), ("errexit", 'e'), ("exec", 'x'), ("chgexit", 'g')];
     let options = match t.options("+n:tdexgbc", &long, 1).await {

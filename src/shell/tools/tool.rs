@@ -233,6 +233,7 @@ impl Tool {
             (Flavor::Busybox, Errno::EISDIR) => "read error: Is a directory".to_owned(),
             (Flavor::Busybox, _) if PLAIN.contains(&self.name) => format!("{name}: {errno}"),
             (Flavor::Busybox, _) => format!("can't open '{name}': {errno}"),
+            _ if self.name == "fmt" => format!("cannot open {} for reading: {errno}", self.name_of(name)),
             _ => format!("{name}: {errno}"),
         };
         self.complain(&message).await;

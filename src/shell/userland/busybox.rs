@@ -5,8 +5,10 @@ use crate::process::{ProcessContext, Vfs, program};
 const BUSYBOX_BYTES: u64 = 1_131_168;
 
 /// Names of the list that busybox does not have.
-const NOT_IN_BUSYBOX: &[&str] =
-    &["column", "curl", "dig", "join", "jq", "lsns", "man", "mawk", "nano", "nsenter", "numfmt", "ss", "tput", "vim"];
+const NOT_IN_BUSYBOX: &[&str] = &[
+    "column", "csplit", "curl", "dig", "fmt", "join", "jq", "lsns", "man", "mawk", "nano", "nsenter", "numfmt", "ss", "tput", "tsort",
+    "vim",
+];
 
 pub(super) fn install(vfs: &Vfs) {
     for command in COMMANDS.iter().filter(|c| !NOT_IN_BUSYBOX.contains(&c.name)) {

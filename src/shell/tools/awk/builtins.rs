@@ -75,6 +75,12 @@ impl Machine<'_> {
                     };
                     Value::Text(super::super::clock::format(&text(0), at))
                 }
+                // Busybox's own; mawk has none of them.
+                "and" => Value::Number((number(0) as u64 & number(1) as u64) as f64),
+                "or" => Value::Number((number(0) as u64 | number(1) as u64) as f64),
+                "xor" => Value::Number((number(0) as u64 ^ number(1) as u64) as f64),
+                "lshift" => Value::Number((number(0) as u64).checked_shl(number(1) as u32).unwrap_or(0) as f64),
+                "rshift" => Value::Number((number(0) as u64).checked_shr(number(1) as u32).unwrap_or(0) as f64),
                 _ => return Err(Jump::Fatal(format!("function {name} never defined"))),
             })
         })

@@ -454,6 +454,9 @@ impl<'p> Machine<'p> {
     fn call<'a>(&'a mut self, name: &'a str, arguments: &'a [Expr]) -> LocalBoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             let program = self.program;
+            if self.t.busybox() && !program.functions.contains_key(name) && super::parser::BUSYBOX.contains(&name) {
+                return self.builtin(name, arguments).await;
+            }
             let Some(function) = program.functions.get(name) else { return Err(Jump::Fatal(format!("function {name} never defined"))) };
             if self.frames.len() >= CALL_LIMIT {
                 return Err(Jump::Fatal("function call nesting too deep".into()));

@@ -70,7 +70,7 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
         source = operands.remove(0);
     }
-    let program = match parser::parse(&source) {
+    let program = match parser::parse(&source, t.busybox()) {
         Ok(program) => program,
         Err(mistake) => {
             if t.busybox() {

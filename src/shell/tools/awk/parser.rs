@@ -36,8 +36,11 @@ pub(super) type Parsed<T> = Result<T, Mistake>;
 /// Expressions nest this deep at most.
 pub(super) const DEPTH_LIMIT: usize = 150;
 
+/// The functions that busybox's awk has beside the language's.
+pub(super) const BUSYBOX: &[&str] = &["and", "or", "xor", "lshift", "rshift"];
+
 /// Reads a program.
-pub(super) fn parse(source: &str) -> Parsed<Program> {
+pub(super) fn parse(source: &str, busybox: bool) -> Parsed<Program> {
     let tokens = tokens(source).map_err(|(line, message)| Mistake { line, message })?;
     let mut parser = Parser { tokens, at: 0, printing: false, no_in: false, depth: 0, loops: 0, within: Within::Rule, calls: Vec::new() };
     let mut program = Program::default();
@@ -45,8 +48,9 @@ pub(super) fn parse(source: &str) -> Parsed<Program> {
         parser.skip(&[Token::Newline, Token::Op(";")]);
         match parser.peek().clone() {
             Token::End => {
-                let defined = |name: &&String| !program.functions.contains_key(name.as_str());
-                if let Some(name) = parser.calls.iter().find(defined) {
+                let missing = |name: &&String| !program.functions.contains_key(name.as_str());
+                let unknown = |name: &&String| missing(name) && !(busybox && BUSYBOX.contains(&name.as_str()));
+                if let Some(name) = parser.calls.iter().find(unknown) {
                     let line = parser.tokens.last().map_or(1, |(_, l)| *l) + 1;
                     return Err(Mistake { line, message: format!("function {name} never defined") });
                 }

@@ -309,8 +309,12 @@ impl Parser {
             }
             ':' => {
                 self.skip(" \t");
-                let label = self.rest_of_line().trim_end().to_owned();
-                let label = label.split(';').next().unwrap_or_default().to_owned();
+                let mut label = String::new();
+                while let Some(c) = self.peek().filter(|c| !matches!(c, ';' | '\n')) {
+                    label.push(c);
+                    self.at += 1;
+                }
+                let label = label.trim_end().to_owned();
                 if label.is_empty() {
                     return self.mistake("\":\" lacks a label");
                 }
