@@ -189,7 +189,7 @@ impl Printer<'_> {
                 self.text(&text, &spec);
             }
             'b' => {
-                let (text, stop) = super::interpret_escapes(self.argument().unwrap_or(""));
+                let (text, stop) = super::interpret_escapes(&with_zeros(self.argument().unwrap_or("")));
                 self.text(&text, &spec);
                 self.stop |= stop;
             }
@@ -393,6 +393,21 @@ pub(crate) fn general(value: f64, precision: usize, keep: bool) -> String {
     }
     let digits = (precision as i32 - 1 - power).max(0) as usize;
     trim(&format!("{value:.digits$}"))
+}
+
+/// `%b` takes `\101` as `\0101`.
+fn with_zeros(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        match chars.peek() {
+            Some('1'..='7') if c == '\\' => out.push('0'),
+            Some('\\') if c == '\\' => out.extend(chars.next()),
+            _ => {}
+        }
+    }
+    out
 }
 
 #[cfg(test)]

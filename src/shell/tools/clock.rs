@@ -53,7 +53,8 @@ pub(crate) fn format(pattern: &str, at: Timestamp) -> String {
         }
         let width: usize = digits.parse().unwrap_or(0).min(100);
         let start = out.len();
-        match letter.and_then(|l| field(l, at)) {
+        let colon = letter == Some(':') && chars.as_str().starts_with('z');
+        match if colon { chars.next().map(|_| ("+00:00".into(), false)) } else { letter.and_then(|l| field(l, at)) } {
             Some((text, pad)) => out.push_str(&match flag {
                 Some('-') => {
                     if pad {

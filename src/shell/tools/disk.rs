@@ -215,11 +215,18 @@ pub(super) async fn truncate(t: Tool) -> i32 {
     0
 }
 
+const SPLIT_OPTIONS: &[(&str, char)] = &[
+    ("lines", 'l'),
+    ("bytes", 'b'),
+    ("number", 'n'),
+    ("suffix-length", 'a'),
+    ("numeric-suffixes", 'd'),
+    ("additional-suffix", 'S'),
+    ("verbose", 'v'),
+];
+
 pub(super) async fn split(t: Tool) -> i32 {
-    let options = match t
-        .options("l:b:n:a:d", &[("lines", 'l'), ("bytes", 'b'), ("number", 'n'), ("suffix-length", 'a'), ("numeric-suffixes", 'd')], 1)
-        .await
-    {
+    let options = match t.options("l:b:n:a:d|S:v", SPLIT_OPTIONS, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -259,10 +266,14 @@ pub(super) async fn split(t: Tool) -> i32 {
                 char::from(if options.has('d') { b'0' } else { b'a' } + digit as u8)
             })
             .collect();
-        match t.create(&format!("{prefix}{suffix}"), false) {
+        let name = format!("{prefix}{suffix}{}", options.value('S').unwrap_or(""));
+        if options.has('v') {
+            t.out(format!("creating file '{name}'\n")).await;
+        }
+        match t.create(&name, false) {
             Ok(file) => drop(t.write_to(&file, piece).await),
             Err(errno) => {
-                t.complain(&format!("{prefix}{suffix}: {errno}")).await;
+                t.complain(&format!("{name}: {errno}")).await;
                 return 1;
             }
         }

@@ -42,6 +42,21 @@ fn od_char(byte: u8) -> String {
     }
 }
 
+/// A character of seven bits by its name.
+fn od_name(byte: u8) -> String {
+    const NAMES: &str = "nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si \
+        dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp";
+    match NAMES.split(' ').nth(usize::from(byte)) {
+        Some(name) => name.into(),
+        None if byte == 0x7f => "del".into(),
+        None => char::from(byte).into(),
+    }
+}
+
+/// The format that a letter of its own stands for, as POSIX has them.
+const OD_LETTERS: &[(char, &str)] =
+    &[('a', "a"), ('c', "c"), ('b', "o1"), ('x', "x2"), ('d', "u2"), ('s', "d2"), ('i', "d4"), ('l', "d8"), ('o', "o2")];
+
 /// Bytes of a row, as `-w` asks for.
 async fn od_columns(t: &Tool, asked: Option<&str>, width: usize) -> Result<usize, i32> {
     let text = match asked {
@@ -66,7 +81,8 @@ async fn od_columns(t: &Tool, asked: Option<&str>, width: usize) -> Result<usize
 fn od_unit(kind: &str, unit: &[u8], width: usize) -> String {
     let value = unit.iter().rev().fold(0u64, |acc, b| acc << 8 | u64::from(*b));
     match kind.chars().next() {
-        Some('c' | 'a') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
+        Some('a') => format!("{:>4}", od_name(unit.first().copied().unwrap_or(0) & 0x7f)),
+        Some('c') => format!("{:>4}", od_char(unit.first().copied().unwrap_or(0))),
         Some('x') => format!(" {value:0w$x}", w = width * 2),
         Some('d') => {
             let shift = 64 - 8 * unit.len().clamp(1, 8);
@@ -81,7 +97,7 @@ fn od_unit(kind: &str, unit: &[u8], width: usize) -> String {
 pub(super) async fn od(t: Tool) -> i32 {
     let long =
         [("format", 't'), ("address-radix", 'A'), ("read-bytes", 'N'), ("skip-bytes", 'j'), ("width", 'w'), ("output-duplicates", 'v')];
-    let options = match t.options("t:A:N:j:w::cbxdov", &long, 1).await {
+    let options = match t.options("t:A:N:j:w::abcdiloxsv", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -90,19 +106,11 @@ pub(super) async fn od(t: Tool) -> i32 {
         Err(status) => return status,
     };
     let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
-    let bytes = bytes.get(number('j').unwrap_or(0).min(bytes.len())..).unwrap_or(&[]);
+    let skip = number('j').unwrap_or(0).min(bytes.len());
+    let bytes = bytes.get(skip..).unwrap_or(&[]);
     let bytes = bytes.get(..number('N').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
-    let kind = options.value('t').unwrap_or(if options.has('c') {
-        "c"
-    } else if options.has('b') {
-        "o1"
-    } else if options.has('x') {
-        "x2"
-    } else if options.has('d') {
-        "u2"
-    } else {
-        "o2"
-    });
+    let letter = OD_LETTERS.iter().find(|(letter, _)| options.has(*letter));
+    let kind = options.value('t').unwrap_or(letter.map_or("o2", |(_, kind)| kind));
     let address = |at: usize| match options.value('A') {
         Some("n") => String::new(),
         Some("x") => format!("{at:06x}"),
@@ -125,7 +133,7 @@ pub(super) async fn od(t: Tool) -> i32 {
             out.push_str("*\n");
             continue;
         };
-        out.push_str(&address(at));
+        out.push_str(&address(skip + at));
         for unit in row.chunks(width) {
             out.push_str(&od_unit(kind, unit, width));
         }
@@ -137,22 +145,41 @@ pub(super) async fn od(t: Tool) -> i32 {
         }
         out.push('\n');
     }
-    let end = address(bytes.len());
+    let end = address(skip + bytes.len());
     if !end.is_empty() {
         out.push_str(&format!("{end}\n"));
     }
     i32::from(!t.out(out).await)
 }
 
+/// A row in the format of the last letter that is one, and the columns that a whole row takes.
+fn hexdump_row(letters: impl Iterator<Item = char>, row: &[u8]) -> (String, usize) {
+    let letter = letters.filter(|letter| "bcdox".contains(*letter)).last();
+    let words = row.chunks(2).map(|w| w.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b)));
+    match letter {
+        None => (words.map(|w| format!(" {w:04x}")).collect(), 40),
+        Some('b') => (row.iter().map(|b| format!(" {b:03o}")).collect(), 64),
+        Some('c') => (row.iter().map(|b| format!("{:>4}", od_char(*b))).collect(), 64),
+        Some('d') => (words.map(|w| format!("   {w:05}")).collect(), 64),
+        Some('o') => (words.map(|w| format!("  {w:06o}")).collect(), 64),
+        Some(_) => (words.map(|w| format!("    {w:04x}")).collect(), 64),
+    }
+}
+
 pub(super) async fn hexdump(t: Tool) -> i32 {
     let long = [("canonical", 'C'), ("length", 'n'), ("skip", 's'), ("no-squeezing", 'v')];
-    let options = match t.options("!xbc!Cn:s:vxbc", &long, 1).await {
+    let options = match t.options("Cn:s:vbcdox", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let bytes = match input(&t, &options.operands).await {
         Ok(bytes) => bytes,
-        Err(status) => return status,
+        Err(status) => {
+            if !t.busybox() {
+                t.complain("all input file arguments failed").await;
+            }
+            return status;
+        }
     };
     let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
     let skip = number('s').unwrap_or(0).min(bytes.len());
@@ -172,9 +199,8 @@ pub(super) async fn hexdump(t: Tool) -> i32 {
             let text: String = row.iter().map(|b| printable(*b)).collect();
             out.push_str(&format!("{at:08x}  {:<25}{:<25}|{text}|\n", half(a), half(b)));
         } else {
-            let words: String =
-                row.chunks(2).map(|w| format!(" {:04x}", w.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b)))).collect();
-            out.push_str(&format!("{at:07x}{words:<40}\n"));
+            let (words, width) = hexdump_row(options.given.iter().map(|(letter, _)| *letter), row);
+            out.push_str(&format!("{at:07x}{words:<width$}\n"));
         }
     }
     if !bytes.is_empty() {
@@ -183,14 +209,26 @@ pub(super) async fn hexdump(t: Tool) -> i32 {
     i32::from(!t.out(out).await)
 }
 
+/// `-i`: what C includes; an array only where the bytes are a file's.
+fn c_array(file: Option<&str>, bytes: &[u8], columns: usize) -> String {
+    let rows: Vec<String> = bytes
+        .chunks(columns.max(1))
+        .map(|row| format!("  {}", row.iter().map(|b| format!("0x{b:02x}")).collect::<Vec<_>>().join(", ")))
+        .collect();
+    let rows = if rows.is_empty() { String::new() } else { rows.join(",\n") + "\n" };
+    let Some(file) = file else { return rows };
+    let name: String = file.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    format!("unsigned char {name}[] = {{\n{rows}}};\nunsigned int {name}_len = {};\n", bytes.len())
+}
+
 pub(super) async fn xxd(t: Tool) -> i32 {
-    let options = match t.options("prl:c:u", &[], 1).await {
+    let options = match t.options("prl:c:us:g:bi", &[], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let bytes = match input(&t, &options.operands).await {
         Ok(bytes) => bytes,
-        Err(status) => return status,
+        Err(status) => return if t.busybox() { status } else { 2 },
     };
     if options.has('r') {
         let text: String = String::from_utf8_lossy(&bytes)
@@ -201,26 +239,38 @@ pub(super) async fn xxd(t: Tool) -> i32 {
         let out: Vec<u8> = digits.chunks_exact(2).map(|p| p.iter().fold(0, |acc, d| acc << 4 | d)).collect();
         return i32::from(!t.out(out).await);
     }
-    let limit = options.value('l').and_then(size).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    let bytes = bytes.get(..limit.min(bytes.len())).unwrap_or(&bytes);
+    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
+    let skip = number('s').unwrap_or(0).min(bytes.len());
+    let bytes = bytes.get(skip..).unwrap_or_default();
+    let bytes = bytes.get(..number('l').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
+    if options.has('i') {
+        let file = options.operands.first().map(String::as_str).filter(|name| *name != "-");
+        return i32::from(!t.out(c_array(file, bytes, number('c').unwrap_or(12))).await);
+    }
     let mut out = String::new();
     let hex = |bytes: &[u8]| {
         let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         if options.has('u') { text.to_uppercase() } else { text }
     };
-    let columns = options.value('c').and_then(size).and_then(|n| usize::try_from(n).ok());
+    let columns = number('c');
     if options.has('p') {
         for row in bytes.chunks(columns.unwrap_or(30).max(1)) {
             out.push_str(&format!("{}\n", hex(row)));
         }
         return i32::from(!t.out(out).await);
     }
-    let columns = columns.unwrap_or(16).clamp(1, 256);
-    let width = columns * 2 + columns.div_ceil(2);
+    let bits = options.has('b');
+    let columns = columns.unwrap_or(if bits { 6 } else { 16 }).clamp(1, 256);
+    let group = match number('g').unwrap_or(if bits { 1 } else { 2 }) {
+        0 => columns,
+        group => group.min(columns),
+    };
+    let width = columns * (if bits { 8 } else { 2 }) + columns.div_ceil(group);
+    let shown = |bytes: &[u8]| if bits { bytes.iter().map(|b| format!("{b:08b}")).collect() } else { hex(bytes) };
     for (i, row) in bytes.chunks(columns).enumerate() {
-        let words: String = row.chunks(2).map(|w| format!("{} ", hex(w))).collect();
+        let words: String = row.chunks(group).map(|w| format!("{} ", shown(w))).collect();
         let text: String = row.iter().map(|b| printable(*b)).collect();
-        out.push_str(&format!("{:08x}: {words:<width$} {text}\n", i * columns));
+        out.push_str(&format!("{:08x}: {words:<width$} {text}\n", skip + i * columns));
     }
     i32::from(!t.out(out).await)
 }

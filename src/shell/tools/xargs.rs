@@ -17,9 +17,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         ("max-lines", 'L'),
         ("max-procs", 'P'),
         ("arg-file", 'a'),
+        ("eof", 'E'),
         ("interactive", 'p'),
     ];
-    let options = match t.options("+!p!0d:n:I:rtL:P:a:p", &long, 1).await {
+    let options = match t.options("+!p!0d:n:I:rtL:P:a:pE:", &long, 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -59,7 +60,14 @@ pub(super) async fn run(t: Tool) -> i32 {
 
 /// What the input is made of. `Err` is the status: what is wrong was said.
 async fn items(t: &Tool, options: &Options) -> Result<Vec<String>, i32> {
-    let bytes = t.read(options.value('a').unwrap_or("-")).await.unwrap_or_default();
+    let file = options.value('a').unwrap_or("-");
+    let bytes = match t.read(file).await {
+        Err(errno) if file != "-" => {
+            t.complain(&format!("Cannot open input file {}: {errno}", t.quote(file))).await;
+            return Err(1);
+        }
+        bytes => bytes.unwrap_or_default(),
+    };
     let input = text(&bytes);
     if options.has('0') {
         return Ok(split(&input, '\0'));
@@ -72,7 +80,12 @@ async fn items(t: &Tool, options: &Options) -> Result<Vec<String>, i32> {
         return Ok(input.lines().map(|l| l.trim_start().to_owned()).filter(|l| !l.is_empty()).collect());
     }
     match words(&input) {
-        Ok(items) => Ok(items),
+        Ok(mut items) => {
+            if let Some(end) = options.value('E').and_then(|end| items.iter().position(|item| item == end)) {
+                items.truncate(end);
+            }
+            Ok(items)
+        }
         Err(quote) => {
             let kind = if quote == '\'' { "single" } else { "double" };
             t.complain(&format!("unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option")).await;

@@ -281,11 +281,11 @@ fn range<'p>(m: &Machine<'p>, args: &'p [Term<'p>], env: &Env<'p>, input: &Item,
 /// `limit` passes so many results on, `nth` only the one of that number.
 fn take<'p>(m: &Machine<'p>, nth: bool, count: f64, f: &'p Term<'p>, env: &Env<'p>, input: Item, out: Sink) -> Flow {
     if nth && count < 0.0 {
-        return fail("Out of bounds negative array index");
+        return fail("nth doesn't support negative indices");
     }
-    if !nth && count <= 0.0 {
-        // Models jq 1.6: a limit below zero is none.
-        return if count < 0.0 { m.eval(f, env, input, out) } else { Ok(()) };
+    if !nth && count < 0.0 {
+        // Models jq 1.6: a limit below zero is none, and one of zero is noticed behind the first result.
+        return m.eval(f, env, input, out);
     }
     let mut seen = 0.0;
     let mut done = false;

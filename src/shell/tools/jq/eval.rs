@@ -216,7 +216,7 @@ impl<'p> Machine<'p> {
         let plain = || Item::plain(input.value.clone());
         let add = |key: &Value, value: Value, out: Sink| {
             let Value::Text(key) = key else {
-                return fail(format!("Object keys must be strings, not {}", ops::shown(key)));
+                return fail(format!("Cannot use {} as object key", ops::shown(key)));
             };
             let mut built = built.clone();
             built.insert(key.clone(), value);

@@ -91,7 +91,8 @@ pub(super) async fn read(t: &Tool) -> Result<Options, i32> {
     let (mut rest, mut literal, mut from_file) = (Rest::Files, false, false);
     let mut words = t.args.iter().skip(1).cloned();
     while let Some(word) = words.next() {
-        if literal || !word.starts_with('-') || word == "-" {
+        // Models main.c's isoptions: `-1` and `-(.n)` are filters.
+        if literal || !word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic())) {
             take_word(t, &mut o, word, rest).await?;
             continue;
         }
@@ -257,7 +258,7 @@ async fn program_from_file(t: &Tool, o: &mut Options) -> Result<(), i32> {
             Ok(())
         }
         Err(errno) => {
-            t.ctx.eprint(&format!("jq: error: Could not open {file}: {errno}\n")).await;
+            t.ctx.eprint(&format!("jq: Could not open {file}: {errno}\n")).await;
             Err(2)
         }
     }

@@ -9,7 +9,6 @@ def iterables: select(type | . == "array" or . == "object");
 def scalars: select(type | . != "array" and . != "object");
 def finites: select(isinfinite or isnan | not);
 def normals: select(isnormal);
-def isvalid(f): try (f | true) catch false;
 def map(f): [.[] | f];
 def map_values(f): .[] |= f;
 def to_entries: [keys_unsorted[] as $k | {key: $k, value: .[$k]}];
@@ -72,7 +71,6 @@ def sub($re; str; $flags): . as $in
 def sub($re; str): sub($re; str; "");
 def gsub($re; str; $flags): sub($re; str; $flags + "g");
 def gsub($re; str): sub($re; str; "g");
-def ascii: [.] | implode;
 def tostream: path(def r: (.[]?|r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p + $q]);
 def fromstream(f): {x: null, e: false} as $init
   | foreach f as $i ($init;

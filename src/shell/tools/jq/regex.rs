@@ -21,7 +21,7 @@ pub(super) fn matches(value: &Value, pattern: &Value, flags: &Value, test: bool)
     let source: String = if flags.contains('x') { pattern.chars().filter(|c| !c.is_whitespace()).collect() } else { pattern.to_string() };
     let regex = match Regex::new(&source, Syntax::Perl, flags.contains('i')) {
         Ok(regex) => regex,
-        Err(bad) => return fail(format!("{pattern} (at offset 0) is not a valid regex: {}", oniguruma(bad.0))),
+        Err(bad) => return fail(format!("Regex failure: {}", oniguruma(bad.0))),
     };
     let chars: Vec<char> = text.chars().collect();
     if test {

@@ -15,12 +15,16 @@ use messages::{Fault, KEYWORDS, grammatical, last_lexeme, lexical, offset, repor
 const NESTING_LIMIT: usize = 100;
 /// So many signs may stand in a filter.
 const SYMBOL_LIMIT: usize = 600;
-/// `1.` is a number to jq, and none to the lexer: it gets its zero.
+/// `1.` and `.1` are numbers to jq, and none to the lexer: they get their zero.
 pub(super) fn with_whole_numbers(code: &str) -> String {
     let mut out = String::with_capacity(code.len());
     let (mut quoted, mut before, mut number) = (false, ' ', false);
     let mut chars = code.chars().peekable();
     while let Some(c) = chars.next() {
+        let begins = c == '.' && !quoted && !(before.is_ascii_alphanumeric() || "._$@])}?\"".contains(before));
+        if begins && chars.peek().is_some_and(char::is_ascii_digit) {
+            out.push('0');
+        }
         out.push(c);
         match c {
             '\\' if quoted => out.extend(chars.next()),

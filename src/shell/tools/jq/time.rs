@@ -54,7 +54,7 @@ pub(super) fn strftime(value: &Value, format: &Value) -> Result<Value, Stop> {
 
 pub(super) fn mktime(value: &Value) -> Result<Value, Stop> {
     if !matches!(value, Value::Array(_)) {
-        return fail("mktime requires array of 6 numbers");
+        return fail("mktime requires array inputs");
     }
     Ok(Value::Number(moment(value, "mktime")?.as_second() as f64))
 }

@@ -524,6 +524,7 @@ pub(super) fn busybox_message(message: &str, here: Option<char>) -> String {
         "unknown option to `s'" => "bad option in substitution expression".into(),
         "unterminated `y' command" => "bad format in substitution expression".into(),
         "extra characters after command" => format!("unsupported command {}", here.unwrap_or(' ')),
+        other if other.starts_with("can't find label") => other.replace('`', "'"),
         other => match other.strip_prefix("unknown command: `") {
             Some(rest) => format!("unsupported command {}", rest.trim_end_matches('\'')),
             None => other.to_owned(),
