@@ -129,7 +129,7 @@ impl Cmd {
         if self.timeout().is_err() {
             return Err("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".into());
         }
-        self.config.problem.clone().map_or(Ok(()), Err)
+        self.config.problem.clone().map_or_else(|| self.check_credentials(), Err)
     }
 
     /// `--request-timeout`, in milliseconds; without a unit it is in seconds.
@@ -192,7 +192,7 @@ impl Cmd {
     fn impersonating(&self, mut call: Call) -> Result<Call, Fail> {
         let (user, uid, groups) = (self.flags.text("as"), self.flags.text("as-uid"), self.flags.list("as-group"));
         if user.is_empty() {
-            if groups.is_empty() && uid.is_empty() {
+            if groups.is_empty() && uid.is_empty() && self.extras().is_empty() {
                 return Ok(call);
             }
             let context = self.config.entry("contexts", self.context());
@@ -203,6 +203,9 @@ impl Cmd {
             if !value.is_empty() {
                 call = call.header(name, value);
             }
+        }
+        for (key, value) in self.extras() {
+            call = call.header(&format!("Impersonate-Extra-{key}"), &value);
         }
         Ok(groups.iter().fold(call, |call, group| call.header("Impersonate-Group", group)))
     }

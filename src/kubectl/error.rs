@@ -30,6 +30,8 @@ pub struct ApiStatus {
     pub kind: String,
     pub name: String,
     pub has_details: bool,
+    /// The whole, as the server sent it.
+    pub raw: Value,
     /// `details.causes`: field and message.
     pub causes: Vec<(String, String)>,
 }
@@ -46,6 +48,7 @@ impl ApiStatus {
             kind: text(&details, "kind"),
             name: text(&details, "name"),
             has_details: details.is_object(),
+            raw: value.clone(),
             causes: causes.iter().map(|c| (text(c, "field"), text(c, "message"))).collect(),
         }
     }

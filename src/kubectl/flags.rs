@@ -141,9 +141,18 @@ fn check(flag: &Flag, value: &str) -> Result<(), String> {
         Kind::Int if value.parse::<i64>().is_err() => refuse(number_error("ParseInt", value)),
         Kind::Duration => match parse_duration(value) {
             Ok(_) => Ok(()),
+            // The logger's own flags are read by other code.
+            Err(_) if flag.name == "log-flush-frequency" => refuse("parse error".into()),
             // `--timeout=5` is refused by time.ParseDuration like any other.
             Err(why) => refuse(why),
         },
+        Kind::Pairs if flag.name == "vmodule" => {
+            let good = |pair: &&String| pair.split_once('=').is_some_and(|(name, level)| !name.is_empty() && level.parse::<i32>().is_ok());
+            match split_commas(value).iter().find(|pair| !pair.is_empty() && !good(pair)) {
+                Some(_) => refuse("syntax error: expect comma-separated list of filename=N".into()),
+                None => Ok(()),
+            }
+        }
         Kind::Pairs => match split_commas(value).iter().find(|pair| !pair.contains('=')) {
             Some(_) => refuse("malformed pair, expect string=string".into()),
             None => Ok(()),

@@ -7,6 +7,7 @@ mod builder;
 mod command;
 mod commands;
 mod complete;
+mod credentials;
 pub mod describe;
 mod error;
 mod flags;

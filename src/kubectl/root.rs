@@ -15,7 +15,7 @@ pub const GLOBAL: &[Flag] = &[
     flag("as", Kind::Text, "", "Username to impersonate for the operation."),
     flag("as-group", Kind::Array, "", "Group to impersonate for the operation; may be repeated."),
     flag("as-uid", Kind::Text, "", "UID to impersonate for the operation."),
-    flag("as-user-extra", Kind::Array, "", "").refused(),
+    flag("as-user-extra", Kind::Array, "", ""),
     flag("cache-dir", Kind::Text, "$HOME/.kube/cache", "Default cache directory"),
     flag("certificate-authority", Kind::Text, "", "Path to a cert file for the certificate authority"),
     flag("client-certificate", Kind::Text, "", "Path to a client certificate file for TLS"),
@@ -149,8 +149,12 @@ async fn execute(ctx: &ProcessContext, client: Client, line: &[String]) -> Resul
         ctx.eprint(&format!("W1121 00:00:00.000000       1 {words}\n")).await;
     }
     let cmd = Cmd::new(ctx.clone(), client, flags, verb, path, config);
+    cmd.check_preferences()?;
     cmd.log_config().await;
-    (verb.run)(&cmd).await?;
+    if let Err(fail) = (verb.run)(&cmd).await {
+        cmd.log_failure(&fail).await;
+        return Err(fail);
+    }
     cmd.warnings_as_errors()
 }
 

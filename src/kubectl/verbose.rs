@@ -1,7 +1,9 @@
 //! `-v=6` and above: what is sent and answered, in klog's format. Models client-go/transport/round_trippers.go.
 
 use super::command::Cmd;
+use super::error::Fail;
 use super::printers::gofmt::quote;
+use super::printers::json;
 use super::rest::{self, Call};
 use crate::client::Response;
 
@@ -120,5 +122,23 @@ impl Cmd {
             None => text,
         };
         self.klog('I', "helper.go:113", &format!("\"{what}\" body={}", shown(&text))).await;
+    }
+
+    /// Shows what the server said of a failure, from level 4 on. Models cmdutil.CheckErr.
+    pub(super) async fn log_failure(&self, fail: &Fail) {
+        if self.flags.int("v") < 4 {
+            return;
+        }
+        let one = std::slice::from_ref(fail);
+        for fail in if let Fail::Many(all) = fail { all } else { one } {
+            if let Fail::Status(status) = fail
+                && status.raw.is_object()
+            {
+                let mut raw = status.raw.clone();
+                raw["message"] = status.message.clone().into();
+                let text = json::typed(&raw, "  ");
+                self.klog('I', "helpers.go:246", &format!("server response object: %s[{}]", text.trim_end())).await;
+            }
+        }
     }
 }

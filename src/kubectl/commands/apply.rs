@@ -63,6 +63,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if dry == DryRun::Client && cmd.flags.on("server-side") {
         return Err("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)".into());
     }
+    if !cmd.flags.on("overwrite") {
+        return Err("--overwrite=false is not simulated in Podground".into());
+    }
     if cmd.flags.on("force-conflicts") && !cmd.flags.on("server-side") {
         return Err("--force-conflicts only works with --server-side".into());
     }

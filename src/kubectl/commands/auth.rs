@@ -11,6 +11,7 @@ use crate::kubectl::printers::tabwriter::TabWriter;
 use crate::kubectl::rest::Call;
 use crate::kubectl::verb::{BASE, Verb};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// The verb.
 pub const VERB: Verb =
@@ -79,6 +80,12 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
         if !uid.is_empty() {
             info["uid"] = json!(uid);
         }
+        for (key, value) in cmd.extras() {
+            match info["extra"][&key].as_array_mut() {
+                Some(values) => values.push(json!(value)),
+                None => info["extra"][&key] = json!([value]),
+            }
+        }
         let created = format!("{:.0}", cmd.client.sim().timestamp());
         let review = json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
@@ -87,7 +94,12 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
         return printer.typed().show(cmd, &review, "").await;
     }
     let uid = if uid.is_empty() { String::new() } else { format!("UID\t{uid}\n") };
-    let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t[{}]\n", groups.join(" "));
+    let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, value) in cmd.extras() {
+        extra.entry(key).or_default().push(value);
+    }
+    let extra: String = extra.iter().map(|(key, values)| format!("Extra: {key}\t[{}]\n", values.join(" "))).collect();
+    let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t[{}]\n{extra}", groups.join(" "));
     cmd.print(&TabWriter::table().align(&table)).await;
     Ok(())
 }

@@ -87,7 +87,7 @@ fn metric(name: &str, value: &str) -> Result<Value, Fail> {
     let invalid = || Fail::Text(format!("invalid resource {name} value: {value}"));
     let target = match value.strip_suffix('%') {
         Some(percent) => {
-            let percent: u32 = percent.parse().map_err(|_| invalid())?;
+            let percent: u32 = percent.parse().map_err(|_| Fail::Text(format!("invalid percentage value: {percent}")))?;
             json!({ "type": "Utilization", "averageUtilization": percent })
         }
         None => {

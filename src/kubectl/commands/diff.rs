@@ -1,5 +1,6 @@
 //! `kubectl diff`. Models kubectl/pkg/cmd/diff; the comparison is that of `diff -u -N`.
 
+mod external;
 mod unified;
 
 use super::apply::three_way;
@@ -9,8 +10,10 @@ use crate::kubectl::builder::{FileObject, Request, Target};
 use crate::kubectl::command::{Cmd, at_mut, object_path, text};
 use crate::kubectl::error::Fail;
 use crate::kubectl::flags::{Flag, Kind as FlagKind, flag};
+use crate::kubectl::kubeconfig::errno_text;
 use crate::kubectl::printers::yaml;
 use crate::kubectl::verb::{BASE, Verb};
+use crate::process::Errno;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -55,22 +58,47 @@ async fn compare(cmd: &Cmd) -> Result<bool, Fail> {
     if !files {
         return Err("must specify one of -f and -k".into());
     }
-    if cmd.ctx.env("KUBECTL_EXTERNAL_DIFF").is_some_and(|program| !program.is_empty()) {
-        return Err("KUBECTL_EXTERNAL_DIFF is not simulated in Podground".into());
-    }
+    let mut folders = Folders { program: external::program(cmd), paths: ["LIVE", "MERGED"].map(|side| folder(cmd, side)) };
     let request = Request::from(cmd);
     let mut differs = false;
     for target in request.targets(cmd).await?.list {
         match target {
-            Target::File(file) => differs |= one(cmd, &file).await?,
+            Target::File(file) => differs |= one(cmd, &file, &folders).await?,
             Target::Broken(fail) => return Err(fail),
             _ => {}
         }
     }
-    Ok(differs)
+    match folders.program.take() {
+        Some(program) => {
+            let found = external::compare(cmd, program, folders.paths.clone()).await;
+            for path in &folders.paths {
+                let _ = remove_folder(cmd, path);
+            }
+            found
+        }
+        None => Ok(differs),
+    }
 }
 
-async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
+/// Where both sides of the comparison lie, and what else than kubectl's own `diff` compares them.
+struct Folders {
+    program: Option<Vec<String>>,
+    paths: [String; 2],
+}
+
+fn folder(cmd: &Cmd, side: &str) -> String {
+    format!("/tmp/{side}-{}", cmd.client.sim().rng().below(1 << 31))
+}
+
+fn remove_folder(cmd: &Cmd, path: &str) -> Result<(), Errno> {
+    let (vfs, now, who) = (cmd.ctx.vfs(), cmd.ctx.now(), cmd.ctx.credentials());
+    for name in vfs.read_dir(path, who)? {
+        vfs.remove_file(&format!("{path}/{name}"), now, who)?;
+    }
+    vfs.remove_dir(path, now, who)
+}
+
+async fn one(cmd: &Cmd, file: &FileObject, folders: &Folders) -> Result<bool, Fail> {
     let live = match cmd.get(file.kind, &file.namespace, &file.name).await {
         Ok(live) => Some(live),
         Err(e) if e.is("NotFound") => None,
@@ -94,17 +122,23 @@ async fn one(cmd: &Cmd, file: &FileObject) -> Result<bool, Fail> {
         before = "null\n".into();
     }
     let after = shown(&merged);
-    if before == after {
-        return Ok(false);
-    }
     let info = file.kind.info();
     let group = if info.group.is_empty() { String::new() } else { format!("{}.", info.group) };
     let name = format!("{group}{}.{}.{}.{}", info.version, info.kind, text(&merged, &["metadata", "namespace"]), file.name);
-    let rng = cmd.client.sim().rng();
-    let (a, b) = (rng.below(1 << 31), rng.below(1 << 31));
+    let [old, new] = folders.paths.each_ref().map(|folder| format!("{folder}/{name}"));
+    if folders.program.is_some() {
+        for ((folder, path), text) in folders.paths.iter().zip([&old, &new]).zip([&before, &after]) {
+            let failed = |e: Errno| Fail::Text(format!("open {path}: {}", errno_text(e)));
+            cmd.ctx.vfs().create_dir_all(folder).map_err(failed)?;
+            cmd.ctx.vfs().write_file(path, text.as_bytes(), cmd.ctx.now()).map_err(failed)?;
+        }
+        return Ok(false);
+    }
+    if before == after {
+        return Ok(false);
+    }
     let now = cmd.client.sim().timestamp().to_string().replace('T', " ");
     let stamp = format!("{}.000000000 +0000", now.get(..19).unwrap_or_default());
-    let (old, new) = (format!("/tmp/LIVE-{a}/{name}"), format!("/tmp/MERGED-{b}/{name}"));
     cmd.print(&format!("diff -u -N {old} {new}\n--- {old}\t{stamp}\n+++ {new}\t{stamp}\n{}", unified::hunks(&before, &after))).await;
     Ok(true)
 }

@@ -40,6 +40,9 @@ async fn run(cmd: &Cmd) -> Result<(), Fail> {
     if replicas < 0 {
         return Err("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0".into());
     }
+    if cmd.flags.int("current-replicas") < -1 {
+        return Err("The --current-replicas must specify an integer of -1 or greater".into());
+    }
     let dry = dry_run(cmd)?;
     let mut printer = Printer::for_change(cmd).await?;
     let request = Request::from(cmd);
