@@ -75,10 +75,13 @@ pub(super) async fn run(t: Tool) -> i32 {
     };
     let all = lines(&bytes);
     let mut pieces = Pieces { t: &t, options: &options, made: Vec::new() };
-    let mut at = 0;
+    let (mut at, mut searched) = (0, 0);
     let mut words = patterns.iter().peekable();
     while let Some(word) = words.next() {
         let Some(cut) = cut(word) else { return pieces.fail(&format!("{}: invalid pattern", t.quote(word))).await };
+        if matches!(cut, Cut::Line(0)) {
+            return pieces.fail(&format!("{word}: line number must be greater than zero")).await;
+        }
         let repeat = words.next_if(|next| next.starts_with('{')).map(|next| next.trim_matches(['{', '}']));
         let times = repeat.map_or(Some(0), |n| n.parse::<usize>().ok());
         let mut done = 0;
@@ -86,18 +89,19 @@ pub(super) async fn run(t: Tool) -> i32 {
             t.ctx.step().await;
             let (end, kept) = match &cut {
                 Cut::Line(line) => {
-                    let end = line * (done + 1) - 1;
-                    if end > all.len() {
+                    let end = line.saturating_mul(done + 1).saturating_sub(1);
+                    if end > all.len() || end < at {
                         if times.is_none() {
                             break;
                         }
                         pieces.write(all.get(at..).unwrap_or(&[])).await;
-                        return pieces.fail(&format!("{}: line number out of range", t.quote(word))).await;
+                        let repeated = if done > 0 { format!(" on repetition {done}") } else { String::new() };
+                        return pieces.fail(&format!("{}: line number out of range{repeated}", t.quote(word))).await;
                     }
                     (end, true)
                 }
                 Cut::Match(regex, offset, kept, word) => {
-                    let from = at + usize::from(done > 0 || at > 0);
+                    let from = (at + usize::from(done > 0 || at > 0)).max(searched);
                     let hit = (from..all.len()).find(|i| {
                         let line: Vec<char> = all.get(*i).map(|l| String::from_utf8_lossy(l).chars().collect()).unwrap_or_default();
                         regex.find_at(&line, 0).is_some()
@@ -111,6 +115,7 @@ pub(super) async fn run(t: Tool) -> i32 {
                         }
                         return pieces.fail(&format!("{}: match not found", t.quote(word))).await;
                     };
+                    searched = hit + 1;
                     ((hit as i64 + offset).clamp(at as i64, all.len() as i64) as usize, *kept)
                 }
             };
