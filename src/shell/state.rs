@@ -325,7 +325,7 @@ impl Shell {
 
     fn array_index(&mut self, items: &BTreeMap<i64, String>, index: &str) -> Result<i64, ArithError> {
         let at = self.evaluate(index)?;
-        Ok(if at < 0 { at + items.keys().next_back().map_or(0, |last| last + 1) } else { at })
+        Ok(if at < 0 { at + items.keys().next_back().map_or(0, |last| last.saturating_add(1)) } else { at })
     }
 
     /// The variable that `name` stands for (`declare -n`).

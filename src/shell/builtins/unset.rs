@@ -54,7 +54,7 @@ fn one(shell: &mut Shell, name: &str, base: &str, functions: Option<bool>) -> Re
         if at < 0
             && let Some(Value::Indexed(items)) = shell.vars.get(base).map(|v| &v.value)
         {
-            at += items.keys().next_back().map_or(0, |last| last + 1);
+            at += items.keys().next_back().map_or(0, |last| last.saturating_add(1));
             if at < 0 {
                 return Err(format!("[{index}]: bad array subscript"));
             }

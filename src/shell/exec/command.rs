@@ -243,7 +243,7 @@ impl Shell {
                     self.vars.get_mut(&name).value = Value::Indexed([(0, text)].into());
                 }
                 let mut next = match self.vars.get(&name).map(|v| &v.value) {
-                    Some(Value::Indexed(old)) => old.keys().next_back().map_or(0, |last| last + 1),
+                    Some(Value::Indexed(old)) => old.keys().next_back().map_or(0, |last| last.wrapping_add(1)),
                     _ => {
                         self.vars.get_mut(&name).value = Value::Indexed(Default::default());
                         0
@@ -255,7 +255,7 @@ impl Shell {
                         None => next,
                     };
                     self.set_var(&name, Some(&at.to_string()), text)?;
-                    next = at + 1;
+                    next = at.wrapping_add(1);
                 }
                 Ok(())
             }

@@ -158,10 +158,12 @@ impl Shell {
     fn beyond(&mut self, name: &str, index: &str) -> Option<String> {
         let target = self.referent(name);
         let last = match &self.vars.get(&target)?.value {
-            super::super::vars::Value::Indexed(items) if index.starts_with('-') => items.keys().next_back().map_or(0, |last| last + 1),
+            super::super::vars::Value::Indexed(items) if index.starts_with('-') => {
+                items.keys().next_back().map_or(0, |last| last.saturating_add(1))
+            }
             _ => return None,
         };
-        (self.evaluate(index).ok()? + last < 0).then(|| format!("{name}: bad array subscript"))
+        (self.evaluate(index).ok()?.saturating_add(last) < 0).then(|| format!("{name}: bad array subscript"))
     }
 
     fn special(&self, name: &str) -> Option<String> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::options::Options;
 use super::tool::{Tool, lines, text};
 
@@ -8,16 +10,16 @@ struct Hunk {
     b: (usize, usize),
 }
 
-/// Files longer than this are compared as one change, so that comparing stays quick.
-const LINE_LIMIT: usize = 20_000;
+/// Pairs of lines that are compared one by one; for more, comparing would take long, and memory.
+const MOST_PAIRS: usize = 20_000_000;
 
-/// The changes that make `b` of `a`, by the longest common subsequence (Myers).
+/// The changes that make `b` of `a`, by the longest common subsequence.
 fn changes(a: &[String], b: &[String]) -> Vec<Hunk> {
     let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let rest = a.len().min(b.len()) - start;
     let end = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
     let (x, y) = (a.get(start..a.len() - end).unwrap_or(&[]), b.get(start..b.len() - end).unwrap_or(&[]));
-    let kept = if x.len().saturating_mul(y.len()) > LINE_LIMIT * 1000 { Vec::new() } else { common(x, y) };
+    let kept = if x.len().saturating_mul(y.len()) > MOST_PAIRS { some_common(x, y) } else { common(x, y) };
     let mut out = Vec::new();
     let (mut i, mut j) = (0, 0);
     for (p, q) in kept.into_iter().chain([(x.len(), y.len())]) {
@@ -25,6 +27,23 @@ fn changes(a: &[String], b: &[String]) -> Vec<Hunk> {
             out.push(Hunk { a: (start + i, start + p), b: (start + j, start + q) });
         }
         (i, j) = (p + 1, q + 1);
+    }
+    out
+}
+
+/// Pairs of equal lines in order: each with the next that there is. Not the most that can be, but soon found.
+fn some_common(a: &[String], b: &[String]) -> Vec<(usize, usize)> {
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (j, line) in b.iter().enumerate() {
+        places.entry(line).or_default().push(j);
+    }
+    let (mut next, mut out) = (0, Vec::new());
+    for (i, line) in a.iter().enumerate() {
+        let known = places.get(line.as_str()).map_or(&[][..], Vec::as_slice);
+        if let Some(j) = known.get(known.partition_point(|j| *j < next)) {
+            out.push((i, *j));
+            next = j + 1;
+        }
     }
     out
 }
@@ -170,6 +189,7 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str, head: &str) -> i
     if failed {
         return 2;
     }
+    let Ok(width) = t.columns(options.value('W'), 130, "invalid width").await else { return 2 };
     let [(left, left_end), (right, right_end)] = sides.as_slice() else { return 2 };
     let key = |line: &String| key(options, line);
     let mut x: Vec<String> = left.iter().map(key).collect();
@@ -191,7 +211,7 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str, head: &str) -> i
             t.out(format!("Files {a} and {b} are identical\n")).await;
         }
         if options.has('y') {
-            t.out(side_by_side(left, right, &hunks, options)).await;
+            t.out(side_by_side(left, right, &hunks, options, width)).await;
         }
         return 0;
     }
@@ -205,7 +225,7 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str, head: &str) -> i
     } else if options.has('e') {
         files.script(&hunks, false)
     } else if options.has('y') {
-        side_by_side(left, right, &hunks, options)
+        side_by_side(left, right, &hunks, options, width)
     } else if options.has('u') || options.has('U') || options.has('c') || options.has('C') || t.busybox() {
         let copied = options.has('c') || options.has('C');
         let context = options.value('U').or(options.value('C')).and_then(|v| v.parse().ok()).unwrap_or(3);
@@ -413,8 +433,7 @@ fn grouped(hunks: &[Hunk], context: usize) -> Vec<Vec<Hunk>> {
 }
 
 /// Two columns, as GNU's `-y` lays them out with tabs.
-fn side_by_side(a: &[String], b: &[String], hunks: &[Hunk], options: &Options) -> String {
-    let width = options.value('W').and_then(|w| w.parse::<usize>().ok()).unwrap_or(130);
+fn side_by_side(a: &[String], b: &[String], hunks: &[Hunk], options: &Options, width: usize) -> String {
     let column = ((width + 8) / 16) * 8;
     let half = column.saturating_sub(3).min(width.saturating_sub(column)).max(1);
     let mut rows: Vec<(Option<&String>, char, Option<&String>)> = Vec::new();

@@ -225,6 +225,9 @@ const SPLIT_OPTIONS: &[(&str, char)] = &[
     ("verbose", 'v'),
 ];
 
+/// More than a disk has room for.
+const MOST_PIECES: usize = 100_000;
+
 pub(super) async fn split(t: Tool) -> i32 {
     let options = match t.options("l:b:n:a:d|S:v", SPLIT_OPTIONS, 1).await {
         Ok(options) => options,
@@ -244,6 +247,10 @@ pub(super) async fn split(t: Tool) -> i32 {
         t.complain(&format!("invalid number of chunks: {}", t.quote(text))).await;
         return 1;
     }
+    if let Some((_, Ok(count @ MOST_PIECES..))) = chunks {
+        t.complain(&format!("{count} files are not simulated in Podground")).await;
+        return 1;
+    }
     let pieces: Vec<Vec<u8>> = match options.value('b').and_then(size).and_then(|n| usize::try_from(n).ok()) {
         Some(n) => bytes.chunks(n.max(1)).map(<[u8]>::to_vec).collect(),
         None if let Some((text, Ok(count))) = &chunks => chunked(&bytes, *count, text.starts_with("l/")),
@@ -256,9 +263,15 @@ pub(super) async fn split(t: Tool) -> i32 {
             lines.chunks(n).map(|chunk| chunk.concat()).collect()
         }
     };
-    let length = options.value('a').and_then(|a| a.parse::<u32>().ok()).unwrap_or(2).min(8);
+    let base: usize = if options.has('d') { 10 } else { 26 };
+    // Of as many pieces as were asked for, all get a name.
+    let needed = (2..8).find(|length| chunks.is_none() || base.saturating_pow(*length) >= pieces.len()).unwrap_or(8);
+    let length = options.value('a').and_then(|a| a.parse::<u32>().ok()).unwrap_or(needed).min(8);
     for (i, piece) in pieces.iter().enumerate() {
-        let base: usize = if options.has('d') { 10 } else { 26 };
+        if i >= base.saturating_pow(length) {
+            t.complain("output file suffixes exhausted").await;
+            return 1;
+        }
         let suffix: String = (0..length)
             .rev()
             .map(|p| {

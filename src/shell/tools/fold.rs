@@ -1,5 +1,6 @@
 //! `fold`, `expand` and `unexpand`.
 
+use super::options::Options;
 use super::tool::{Tool, lines, text};
 
 pub(super) async fn fold(mut t: Tool) -> i32 {
@@ -54,16 +55,25 @@ pub(super) async fn fold(mut t: Tool) -> i32 {
     status
 }
 
+/// How far tabs stand apart.
+async fn tab_stop(t: &Tool, options: &Options) -> Result<usize, i32> {
+    let stop = t.columns(options.value('t'), 8, "tab size contains invalid character(s)").await?;
+    if stop == 0 {
+        t.complain("tab size cannot be 0").await;
+        return Err(1);
+    }
+    Ok(stop)
+}
+
 pub(super) async fn expand(t: Tool) -> i32 {
     let options = match t.options("t:i", &[("tabs", 't'), ("initial", 'i')], 1).await {
         Ok(options) => options,
         Err(status) => return status,
     };
-    if let Some(bad) = options.value('t').filter(|w| w.parse::<usize>().is_err()) {
-        t.complain(&format!("tab size contains invalid character(s): {}", t.quote(bad))).await;
-        return 1;
-    }
-    let stop = options.value('t').and_then(|w| w.parse().ok()).unwrap_or(8usize).max(1);
+    let stop = match tab_stop(&t, &options).await {
+        Ok(stop) => stop,
+        Err(status) => return status,
+    };
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;
     let mut out = String::new();
@@ -96,11 +106,10 @@ pub(super) async fn unexpand(t: Tool) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
-    if let Some(bad) = options.value('t').filter(|w| w.parse::<usize>().is_err()) {
-        t.complain(&format!("tab size contains invalid character(s): {}", t.quote(bad))).await;
-        return 1;
-    }
-    let stop = options.value('t').and_then(|w| w.parse().ok()).unwrap_or(8usize).max(1);
+    let stop = match tab_stop(&t, &options).await {
+        Ok(stop) => stop,
+        Err(status) => return status,
+    };
     let everywhere = (options.has('a') || options.has('t')) && !options.has('f');
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;

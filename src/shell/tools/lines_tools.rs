@@ -50,7 +50,10 @@ pub(super) async fn nl(t: Tool) -> i32 {
         return t.misuse(&format!("invalid body numbering style: {}", t.quote(style)), 1).await;
     }
     let all = options.value('b') == Some("a");
-    let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(6usize);
+    let width = match t.columns(options.value('w'), 6, "invalid line number field width").await {
+        Ok(width) => width,
+        Err(status) => return status,
+    };
     let separator = options.value('s').unwrap_or("\t");
     let mut number: i64 = options.value('v').and_then(|v| v.parse().ok()).unwrap_or(1);
     let step: i64 = options.value('i').and_then(|v| v.parse().ok()).unwrap_or(1);
@@ -69,7 +72,7 @@ pub(super) async fn nl(t: Tool) -> i32 {
             _ => format!("{number:>width$}"),
         };
         out.push_str(&format!("{shown}{separator}{line}\n"));
-        number += step;
+        number = number.saturating_add(step);
     }
     t.out(out).await;
     status

@@ -134,7 +134,10 @@ pub(super) async fn column(t: Tool) -> i32 {
             out.push('\n');
         }
     } else {
-        let total = options.value('c').and_then(|c| c.parse().ok()).unwrap_or(80usize);
+        let total = match t.columns(options.value('c'), 80, "invalid columns argument").await {
+            Ok(total) => total,
+            Err(status) => return status,
+        };
         let width = (all.iter().map(|l| wide(l)).max().unwrap_or(0) / 8 + 1) * 8;
         let columns = (total / width).max(1);
         let rows = all.len().div_ceil(columns);

@@ -201,6 +201,17 @@ impl Tool {
         }
     }
 
+    /// A number of columns. Wider than any terminal is not simulated: a line of a gigabyte would be made of it.
+    pub async fn columns(&self, value: Option<&str>, otherwise: usize, what: &str) -> Result<usize, i32> {
+        const WIDEST: usize = 65_535;
+        let columns = self.number(value, otherwise, what).await?;
+        if columns > WIDEST {
+            self.complain(&format!("a width of {columns} is not simulated in Podground")).await;
+            return Err(1);
+        }
+        Ok(columns)
+    }
+
     /// Reads the answer to a question; no answer is no.
     pub async fn agreed(&self) -> bool {
         let answer = self.ctx.read_line(0).await.unwrap_or_default();
