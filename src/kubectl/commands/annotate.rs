@@ -21,7 +21,7 @@ const FLAGS: &[Flag] = &[
     ),
 ];
 
-const ANNOTATIONS: Words = Words { field: "annotations", one: "annotation", done: "annotated" };
+const ANNOTATIONS: Words = Words { field: "annotations", one: "annotation", files: ["rsrc.yaml", "rsrc.json"], done: "annotated" };
 
 /// The verb.
 pub const VERB: Verb = Verb {

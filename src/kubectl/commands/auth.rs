@@ -73,6 +73,10 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
     let user = user(cmd);
     let groups = groups(cmd);
     let uid = if cmd.flags.text("as").is_empty() { "admin" } else { cmd.flags.text("as-uid") };
+    let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, value) in cmd.extras() {
+        extra.entry(key).or_default().push(value);
+    }
     let printer = Printer::from_flags(cmd, false).await?;
     answers(cmd, "/apis/authentication.k8s.io/v1/selfsubjectreviews").await?;
     if let Some(printer) = printer {
@@ -80,11 +84,8 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
         if !uid.is_empty() {
             info["uid"] = json!(uid);
         }
-        for (key, value) in cmd.extras() {
-            match info["extra"][&key].as_array_mut() {
-                Some(values) => values.push(json!(value)),
-                None => info["extra"][&key] = json!([value]),
-            }
+        if !extra.is_empty() {
+            info["extra"] = json!(extra);
         }
         let created = format!("{:.0}", cmd.client.sim().timestamp());
         let review = json!({
@@ -94,10 +95,6 @@ async fn who_am_i(cmd: &Cmd) -> Result<(), Fail> {
         return printer.typed().show(cmd, &review, "").await;
     }
     let uid = if uid.is_empty() { String::new() } else { format!("UID\t{uid}\n") };
-    let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (key, value) in cmd.extras() {
-        extra.entry(key).or_default().push(value);
-    }
     let extra: String = extra.iter().map(|(key, values)| format!("Extra: {key}\t[{}]\n", values.join(" "))).collect();
     let table = format!("ATTRIBUTE\tVALUE\nUsername\t{user}\n{uid}Groups\t[{}]\n{extra}", groups.join(" "));
     cmd.print(&TabWriter::table().align(&table)).await;

@@ -46,10 +46,12 @@ pub struct Words {
     /// The key in `metadata`.
     pub field: &'static str,
     pub one: &'static str,
+    /// Files that `--local` could be told, in YAML and JSON.
+    pub files: [&'static str; 2],
     pub done: &'static str,
 }
 
-const LABELS: Words = Words { field: "labels", one: "label", done: "labeled" };
+const LABELS: Words = Words { field: "labels", one: "label", files: ["pod.yaml", "pod.json"], done: "labeled" };
 
 /// What is to change.
 struct Changes {
@@ -93,8 +95,8 @@ pub async fn run(cmd: &Cmd, kind: &Words) -> Result<(), Fail> {
         return Err("cannot set --all and --field-selector at the same time".into());
     }
     if local && !resources.is_empty() {
-        let file = if kind.one == "label" { ("pod.yaml", "pod.json") } else { ("rsrc.yaml", "rsrc.json") };
-        return Err(Fail::Text(format!("can only use local files by -f {} or --filename={} when --local=true is set", file.0, file.1)));
+        let [yaml, json] = kind.files;
+        return Err(Fail::Text(format!("can only use local files by -f {yaml} or --filename={json} when --local=true is set")));
     }
     let changes = changes(pairs, kind)?;
     if resources.is_empty() && request.filenames.is_empty() {

@@ -65,7 +65,10 @@ pub(super) async fn run(t: Tool) -> i32 {
         };
     }
     let text = encode(&bytes);
-    let wrap = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(76usize);
+    let wrap: usize = match t.number(options.value('w'), 76, "invalid wrap size").await {
+        Ok(wrap) => wrap,
+        Err(status) => return status,
+    };
     let out =
         if wrap == 0 { text } else { text.as_bytes().chunks(wrap).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect() };
     i32::from(!t.out(out).await)

@@ -25,6 +25,8 @@ fn cut(word: &str) -> Option<Cut> {
 struct Pieces<'a> {
     t: &'a Tool,
     options: &'a Options,
+    /// Digits of a name, at least.
+    digits: usize,
     made: Vec<String>,
 }
 
@@ -34,8 +36,7 @@ impl Pieces<'_> {
         if bytes.is_empty() && self.options.has('z') {
             return;
         }
-        let digits = self.options.value('n').and_then(|n| n.parse().ok()).unwrap_or(2usize).min(20);
-        let name = format!("{}{:0digits$}", self.options.value('f').unwrap_or("xx"), self.made.len());
+        let name = format!("{}{:0digits$}", self.options.value('f').unwrap_or("xx"), self.made.len(), digits = self.digits);
         if let Ok(file) = self.t.create(&name, false) {
             let _ = self.t.write_to(&file, &bytes).await;
         }
@@ -74,7 +75,11 @@ pub(super) async fn run(t: Tool) -> i32 {
         }
     };
     let all = lines(&bytes);
-    let mut pieces = Pieces { t: &t, options: &options, made: Vec::new() };
+    let digits = match t.number(options.value('n'), 2, "invalid number").await {
+        Ok(digits) => usize::min(digits, 20),
+        Err(status) => return status,
+    };
+    let mut pieces = Pieces { t: &t, options: &options, digits, made: Vec::new() };
     let (mut at, mut searched) = (0, 0);
     let mut words = patterns.iter().peekable();
     while let Some(word) = words.next() {

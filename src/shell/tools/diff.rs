@@ -189,6 +189,9 @@ async fn compare(t: &Tool, options: &Options, a: &str, b: &str, head: &str) -> i
     if failed {
         return 2;
     }
+    if let Some(bad) = options.value('W').filter(|w| w.parse::<usize>().is_err()) {
+        return t.misuse(&format!("invalid width '{bad}'"), 2).await;
+    }
     let Ok(width) = t.columns(options.value('W'), 130, "invalid width").await else { return 2 };
     let [(left, left_end), (right, right_end)] = sides.as_slice() else { return 2 };
     let key = |line: &String| key(options, line);

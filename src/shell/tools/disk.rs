@@ -27,7 +27,10 @@ pub(super) async fn du(t: Tool) -> i32 {
         _ if options.has('A') => bytes.div_ceil(1024).to_string(),
         _ => kib.to_string(),
     };
-    let depth = if options.has('s') { 0 } else { options.value('d').and_then(|d| d.parse().ok()).unwrap_or(usize::MAX) };
+    let depth = options.value('d').map_or(Ok(usize::MAX), str::parse);
+    let Ok(depth) = depth.map(|depth| if options.has('s') { 0 } else { depth }) else {
+        return t.misuse(&format!("invalid maximum depth {}", t.quote(options.value('d').unwrap_or(""))), 1).await;
+    };
     let names = if options.operands.is_empty() { vec![".".to_owned()] } else { options.operands.clone() };
     let mut status = 0;
     let mut total = (0, 0);
@@ -228,6 +231,19 @@ const SPLIT_OPTIONS: &[(&str, char)] = &[
 /// More than a disk has room for.
 const MOST_PIECES: usize = 100_000;
 
+/// How many `what` an option asks for.
+async fn positive(t: &Tool, text: Option<&str>, what: &str, read: impl Fn(&str) -> Option<u64>) -> Result<Option<usize>, i32> {
+    let Some(text) = text else { return Ok(None) };
+    let why = match read(text).and_then(|n| usize::try_from(n).ok()) {
+        Some(0) => ": Numerical result out of range",
+        Some(n) => return Ok(Some(n)),
+        None => "",
+    };
+    t.complain(&if t.busybox() { format!("invalid number '{text}'") } else { format!("invalid number of {what}: {}{why}", t.quote(text)) })
+        .await;
+    Err(1)
+}
+
 pub(super) async fn split(t: Tool) -> i32 {
     let options = match t.options("l:b:n:a:d|S:v", SPLIT_OPTIONS, 1).await {
         Ok(options) => options,
@@ -242,31 +258,30 @@ pub(super) async fn split(t: Tool) -> i32 {
         }
     };
     let prefix = options.operands.get(1).map_or("x", String::as_str);
-    let chunks = options.value('n').map(|text| (text, text.strip_prefix("l/").unwrap_or(text).parse::<usize>()));
-    if let Some((text, Err(_) | Ok(0))) = chunks {
-        t.complain(&format!("invalid number of chunks: {}", t.quote(text))).await;
-        return 1;
-    }
-    if let Some((_, Ok(count @ MOST_PIECES..))) = chunks {
+    let whole = options.value('n').is_some_and(|text| text.starts_with("l/"));
+    let number = |text: &str| text.parse().ok();
+    let chunks = positive(&t, options.value('n'), "chunks", |text| number(text.strip_prefix("l/").unwrap_or(text))).await;
+    let per_file = positive(&t, options.value('l'), "lines", number).await;
+    let (Ok(chunks), Ok(per_file), Ok(size)) = (chunks, per_file, positive(&t, options.value('b'), "bytes", size).await) else { return 1 };
+    if let Some(count @ MOST_PIECES..) = chunks {
         t.complain(&format!("{count} files are not simulated in Podground")).await;
         return 1;
     }
-    let pieces: Vec<Vec<u8>> = match options.value('b').and_then(size).and_then(|n| usize::try_from(n).ok()) {
-        Some(n) => bytes.chunks(n.max(1)).map(<[u8]>::to_vec).collect(),
-        None if let Some((text, Ok(count))) = &chunks => chunked(&bytes, *count, text.starts_with("l/")),
-        None => {
-            let n = match t.number(options.value('l'), 1000, "invalid number of lines").await {
-                Ok(n) => n.max(1),
-                Err(status) => return status,
-            };
+    let pieces: Vec<Vec<u8>> = match (size, chunks) {
+        (Some(size), _) => bytes.chunks(size).map(<[u8]>::to_vec).collect(),
+        (None, Some(count)) => chunked(&bytes, count, whole),
+        (None, None) => {
             let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
-            lines.chunks(n).map(|chunk| chunk.concat()).collect()
+            lines.chunks(per_file.unwrap_or(1000)).map(|chunk| chunk.concat()).collect()
         }
     };
     let base: usize = if options.has('d') { 10 } else { 26 };
     // Of as many pieces as were asked for, all get a name.
     let needed = (2..8).find(|length| chunks.is_none() || base.saturating_pow(*length) >= pieces.len()).unwrap_or(8);
-    let length = options.value('a').and_then(|a| a.parse::<u32>().ok()).unwrap_or(needed).min(8);
+    let length = match t.number(options.value('a'), needed, "invalid suffix length").await {
+        Ok(length) => u32::min(length, 8),
+        Err(status) => return status,
+    };
     for (i, piece) in pieces.iter().enumerate() {
         if i >= base.saturating_pow(length) {
             t.complain("output file suffixes exhausted").await;

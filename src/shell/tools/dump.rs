@@ -1,5 +1,6 @@
 //! `od`, `hexdump`, `xxd`: bytes made visible.
 
+use super::options::Options;
 use super::tool::{Tool, size};
 
 fn printable(byte: u8) -> char {
@@ -10,6 +11,31 @@ async fn input(t: &Tool, operands: &[String]) -> Result<Vec<u8>, i32> {
     let mut status = 0;
     let bytes = t.read_inputs(operands, &mut status).await;
     if status == 0 { Ok(bytes) } else { Err(status) }
+}
+
+/// A number of bytes that an option names.
+fn number(options: &Options, letter: char) -> Option<usize> {
+    options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok())
+}
+
+/// What is left where some bytes are skipped and at most so many read, and how many are skipped.
+async fn window<'b>(t: &Tool, options: &Options, bytes: &'b [u8], letters: [char; 2]) -> Result<(usize, &'b [u8]), i32> {
+    for (letter, what) in letters.into_iter().zip(["offset", "length"]) {
+        // xxd takes what is no number for none.
+        if let Some(text) = options.value(letter).filter(|_| number(options, letter).is_none() && t.name != "xxd") {
+            let message = match (t.busybox(), t.name) {
+                (true, _) => format!("invalid number '{text}'"),
+                (_, "od") => format!("invalid -{letter} argument '{text}'"),
+                _ => format!("failed to parse {what}: '{text}': Invalid argument"),
+            };
+            t.complain(&message).await;
+            return Err(1);
+        }
+    }
+    let [skip, limit] = letters.map(|letter| number(options, letter));
+    let skip = skip.unwrap_or(0).min(bytes.len());
+    let rest = bytes.get(skip..).unwrap_or_default();
+    Ok((skip, rest.get(..limit.unwrap_or(usize::MAX).min(rest.len())).unwrap_or(rest)))
 }
 
 /// Rows of so many bytes, and where each begins; `None` stands for rows that are like the one before them, unless all
@@ -105,10 +131,10 @@ pub(super) async fn od(t: Tool) -> i32 {
         Ok(bytes) => bytes,
         Err(status) => return status,
     };
-    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
-    let skip = number('j').unwrap_or(0).min(bytes.len());
-    let bytes = bytes.get(skip..).unwrap_or(&[]);
-    let bytes = bytes.get(..number('N').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
+    let (skip, bytes) = match window(&t, &options, &bytes, ['j', 'N']).await {
+        Ok(window) => window,
+        Err(status) => return status,
+    };
     let letter = OD_LETTERS.iter().find(|(letter, _)| options.has(*letter));
     let kind = options.value('t').unwrap_or(letter.map_or("o2", |(_, kind)| kind));
     let address = |at: usize| match options.value('A') {
@@ -181,10 +207,10 @@ pub(super) async fn hexdump(t: Tool) -> i32 {
             return status;
         }
     };
-    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
-    let skip = number('s').unwrap_or(0).min(bytes.len());
-    let bytes = bytes.get(skip..).unwrap_or_default();
-    let bytes = bytes.get(..number('n').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
+    let (skip, bytes) = match window(&t, &options, &bytes, ['s', 'n']).await {
+        Ok(window) => window,
+        Err(status) => return status,
+    };
     let mut out = String::new();
     let canonical = options.has('C') || t.name == "hd";
     for (at, row) in rows(bytes, 16, options.has('v')) {
@@ -239,20 +265,20 @@ pub(super) async fn xxd(t: Tool) -> i32 {
         let out: Vec<u8> = digits.chunks_exact(2).map(|p| p.iter().fold(0, |acc, d| acc << 4 | d)).collect();
         return i32::from(!t.out(out).await);
     }
-    let number = |letter: char| options.value(letter).and_then(size).and_then(|n| usize::try_from(n).ok());
-    let skip = number('s').unwrap_or(0).min(bytes.len());
-    let bytes = bytes.get(skip..).unwrap_or_default();
-    let bytes = bytes.get(..number('l').unwrap_or(usize::MAX).min(bytes.len())).unwrap_or(bytes);
+    let (skip, bytes) = match window(&t, &options, &bytes, ['s', 'l']).await {
+        Ok(window) => window,
+        Err(status) => return status,
+    };
     if options.has('i') {
         let file = options.operands.first().map(String::as_str).filter(|name| *name != "-");
-        return i32::from(!t.out(c_array(file, bytes, number('c').unwrap_or(12))).await);
+        return i32::from(!t.out(c_array(file, bytes, number(&options, 'c').unwrap_or(12))).await);
     }
     let mut out = String::new();
     let hex = |bytes: &[u8]| {
         let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         if options.has('u') { text.to_uppercase() } else { text }
     };
-    let columns = number('c');
+    let columns = number(&options, 'c');
     if options.has('p') {
         for row in bytes.chunks(columns.unwrap_or(30).max(1)) {
             out.push_str(&format!("{}\n", hex(row)));
@@ -261,7 +287,7 @@ pub(super) async fn xxd(t: Tool) -> i32 {
     }
     let bits = options.has('b');
     let columns = columns.unwrap_or(if bits { 6 } else { 16 }).clamp(1, 256);
-    let group = match number('g').unwrap_or(if bits { 1 } else { 2 }) {
+    let group = match number(&options, 'g').unwrap_or(if bits { 1 } else { 2 }) {
         0 => columns,
         group => group.min(columns),
     };

@@ -1,4 +1,4 @@
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, lines, modern, text};
 
 /// Words joined to lines of at most `width`, near the goal of 93 % of it. Models coreutils `fmt.c`.
 fn filled(words: &[&str], indent: (usize, usize), width: usize, out: &mut String) {
@@ -58,11 +58,8 @@ fn filled(words: &[&str], indent: (usize, usize), width: usize, out: &mut String
 
 /// `fmt [-w width]`: paragraphs filled anew.
 pub(super) async fn run(mut t: Tool) -> i32 {
-    if let Some(word) = t.args.get_mut(1)
-        && word.len() > 1
-        && word.strip_prefix('-').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
-    {
-        word.insert(1, 'w');
+    if let Some(word) = t.args.get_mut(1) {
+        modern(word, 'w');
     }
     let options = match t.options("!ctpg!w:usctp:g:", &[("width", 'w'), ("uniform-spacing", 'u'), ("split-only", 's')], 1).await {
         Ok(options) => options,

@@ -1,14 +1,11 @@
 //! `fold`, `expand` and `unexpand`.
 
 use super::options::Options;
-use super::tool::{Tool, lines, text};
+use super::tool::{Tool, lines, modern, text};
 
 pub(super) async fn fold(mut t: Tool) -> i32 {
     for word in t.args.iter_mut().skip(1).take_while(|word| *word != "--") {
-        // `-20` is `-w20`.
-        if word.len() > 1 && word.strip_prefix('-').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit())) {
-            word.insert(1, 'w');
-        }
+        modern(word, 'w');
     }
     let options = match t.options("w:sb", &[("width", 'w'), ("spaces", 's'), ("bytes", 'b')], 1).await {
         Ok(options) => options,

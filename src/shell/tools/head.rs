@@ -1,4 +1,4 @@
-use super::tool::{Tool, size};
+use super::tool::{Tool, modern, size};
 use crate::process::Errno;
 
 /// What to show: so many lines or bytes, or all but so many.
@@ -9,17 +9,6 @@ pub(super) struct Amount {
     pub count: u64,
 }
 
-/// Rewrites the old form `-5` into `-n 5`.
-fn modern(args: &[String]) -> Vec<String> {
-    args.iter()
-        .enumerate()
-        .map(|(i, a)| match a.strip_prefix('-').filter(|d| i == 1 && !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())) {
-            Some(digits) => format!("-n{digits}"),
-            None => a.clone(),
-        })
-        .collect()
-}
-
 /// The title above each of several files.
 pub(super) fn title(name: &str, first: bool) -> String {
     let shown = if name == "-" { "standard input" } else { name };
@@ -27,7 +16,9 @@ pub(super) fn title(name: &str, first: bool) -> String {
 }
 
 pub(super) async fn run(mut t: Tool) -> i32 {
-    t.args = modern(&t.args);
+    if let Some(word) = t.args.get_mut(1) {
+        modern(word, 'n');
+    }
     let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')];
     let options = match t.options("n:c:qv", &long, 1).await {
         Ok(options) => options,

@@ -55,8 +55,11 @@ pub(super) async fn nl(t: Tool) -> i32 {
         Err(status) => return status,
     };
     let separator = options.value('s').unwrap_or("\t");
-    let mut number: i64 = options.value('v').and_then(|v| v.parse().ok()).unwrap_or(1);
-    let step: i64 = options.value('i').and_then(|v| v.parse().ok()).unwrap_or(1);
+    let first = t.number(options.value('v'), 1i64, "invalid starting line number").await;
+    let (mut number, step) = match (first, t.number(options.value('i'), 1i64, "invalid line number increment").await) {
+        (Ok(first), Ok(step)) => (first, step),
+        _ => return 1,
+    };
     let mut status = 0;
     let bytes = t.read_inputs(&options.operands, &mut status).await;
     let mut out = String::new();

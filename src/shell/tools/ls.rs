@@ -53,6 +53,9 @@ pub(super) async fn run(t: Tool) -> i32 {
         let message = format!("invalid argument {} for {}\nValid arguments are:{valid}", t.quote(by), t.quote("--sort"));
         return t.misuse(&message, 2).await;
     }
+    if let Err(status) = t.number(options.value('w'), 80usize, "invalid line width").await {
+        return if t.busybox() { status } else { 2 };
+    }
     let mut status = 0;
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     let failed = if t.busybox() { 1 } else { 2 };

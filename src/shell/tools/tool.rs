@@ -186,7 +186,7 @@ impl Tool {
     }
 
     /// The number an option was given, or `otherwise`; the mistake is said with `what` before it.
-    pub async fn number(&self, value: Option<&str>, otherwise: usize, what: &str) -> Result<usize, i32> {
+    pub async fn number<N: std::str::FromStr>(&self, value: Option<&str>, otherwise: N, what: &str) -> Result<N, i32> {
         let Some(value) = value else { return Ok(otherwise) };
         match value.parse() {
             Ok(number) => Ok(number),
@@ -268,6 +268,13 @@ pub(crate) fn records(bytes: &[u8], end: u8) -> Vec<&[u8]> {
 /// Bytes as text.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The old form of an option that is a number: `-5` becomes `-n5`, with the option's letter.
+pub(crate) fn modern(word: &mut String, letter: char) {
+    if word.len() > 1 && word.strip_prefix('-').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit())) {
+        word.insert(1, letter);
+    }
 }
 
 /// A number with the suffixes of coreutils: `10`, `2k`, `1M`, `3G`.
